@@ -1,0 +1,50 @@
+# `make run` and `make test` are all one needs; both make what they lack first.
+
+PYTHON ?= python3
+CONFIG ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench lock clean
+
+help:  ## what there is to make
+	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp  ## the demonstration, or your own: make run CONFIG=/path/to/config.yaml
+ifeq ($(CONFIG),)
+	@./deploy/demo.sh
+else
+	@exec $(BIN)/seatwatch run --config '$(CONFIG)'
+endif
+
+test: $(VENV)/test.stamp  ## all tests but the soak, with coverage
+	@./tests/install_servers.sh
+	$(BIN)/python -m pytest --cov
+
+check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+	$(BIN)/interrogate --quiet exporter dashboards tests
+
+bench: $(VENV)/test.stamp  ## how fast it is on this machine
+	@./tests/install_servers.sh
+	$(BIN)/python tests/bench/run.py
+
+lock:  ## newest versions of all parts into requirements*.txt, with hashes
+	@./deploy/lock.sh $(PYTHON)
+
+clean:  ## remove what was made here; logs and ledgers of the demonstration too
+	rm -rf $(VENV) .lock-venv build dist var *.egg-info .coverage* .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/run.stamp: requirements.txt pyproject.toml
+	@./deploy/install.sh $(PYTHON) $(VENV) requirements.txt
+	@touch $@
+
+$(VENV)/test.stamp: requirements-test.txt $(VENV)/run.stamp
+	@./deploy/install.sh $(PYTHON) $(VENV) requirements-test.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Boards in Python, from which the dashboards are generated; holds nothing yet."""

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page) and mtail (the
+# benchmark's yardstick). Root gets Debian's packages, and their services are kept from starting; others are told.
+set -euo pipefail
+
+missing=()
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v mtail >/dev/null || missing+=(mtail)
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "not installed: ${missing[*]} (Debian's packages of these names); what needs them is skipped, or fails where CI=true" >&2
+    exit 0
+fi
+
+echo "installing Debian's ${missing[*]} for the tests"
+if [ -d /run/systemd/system ]; then
+    systemctl mask --runtime --quiet "${missing[@]/%/.service}"
+    trap 'systemctl unmask --runtime --quiet "${missing[@]/%/.service}"; systemctl disable --quiet "${missing[@]/%/.service}"' EXIT
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,73 @@
+"""
+Everything that can go wrong, in one tree.
+
+    SeatwatchError
+        ConfigError          the configuration can't be used; holds every fault at once
+        LedgerError          the ledger can't be used
+            LedgerBusy       another process writes it
+            LedgerBroken     damaged, foreign, or of a version this program doesn't know
+            LedgerPlace      lies where SQLite can't keep its promises, or can't be written
+            LedgerFull       the commit failed and can be tried again
+        StreamStopped        one stream can't go on; the others do
+            TooManyOpen      more open sessions than `limits.open_sessions`
+            SameDaemonTwice  two streams hold the same (server, vendor)
+        ListenError          the address to serve on can't be had
+        UsageError           a command was asked for something that isn't there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class SeatwatchError(Exception):
+    """Base of all; its text is a full sentence for the user and says what to do."""
+
+
+class ConfigError(SeatwatchError):
+    """The configuration can't be used."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        """Take every fault, each a line that begins with its key path."""
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+class LedgerError(SeatwatchError):
+    """The ledger can't be used."""
+
+
+class LedgerBusy(LedgerError):
+    """Another process writes this ledger."""
+
+
+class LedgerBroken(LedgerError):
+    """The file is damaged, foreign, or of a version this program doesn't know."""
+
+
+class LedgerPlace(LedgerError):
+    """The ledger lies where SQLite can't keep its promises, or where this user may not write."""
+
+
+class LedgerFull(LedgerError):
+    """A commit failed (disk full, I/O error); nothing of it was kept, and it can be tried again."""
+
+
+class StreamStopped(SeatwatchError):
+    """One stream can't go on; the others do."""
+
+
+class TooManyOpen(StreamStopped):
+    """More sessions are open than `limits.open_sessions` allows."""
+
+
+class SameDaemonTwice(StreamStopped):
+    """Two streams hold the same (server, vendor) and are not marked redundant."""
+
+
+class ListenError(SeatwatchError):
+    """The address to serve on can't be had."""
+
+
+class UsageError(SeatwatchError):
+    """A command was asked for something that isn't there."""

@@ -1,0 +1,30 @@
+"""
+Names as the logs hold them, and as people read them.
+
+A *raw* name is latin-1 of its bytes: one character a byte, lossless. Pairing uses raw names; a name is decoded once,
+when it is first seen (design rule 3.17): UTF-8, else cp1252; control characters become U+FFFD.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def decode(raw: str) -> str:
+    """Return the readable form of a raw name."""
+    if raw.isascii() and raw.isprintable():
+        return raw
+    data = raw.encode("latin-1")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    return _CONTROL.sub("\ufffd", text)
+
+
+def split_who(who: str) -> tuple[str, str]:
+    """Split ``user@host`` at its last ``@``."""
+    user, _, host = who.rpartition("@")
+    return user, host

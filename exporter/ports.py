@@ -1,0 +1,209 @@
+"""What the stages need from each other, as protocols; concrete classes are named in `exporter.wiring` only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Event as Signal
+from typing import Protocol
+
+from exporter.records import Batch, Block, Checkpoint, Event, Facts, Gap, Generation, Json, Level, Position, Reading
+
+
+class Clock(Protocol):
+    """Time, given from outside."""
+
+    def now(self) -> float:
+        """Return seconds since the epoch, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never step."""
+        ...
+
+    def wait(self, signal: Signal, seconds: float) -> bool:
+        """Wait until *signal* is set or *seconds* are over; return whether it is set."""
+        ...
+
+
+class Failpoint(Protocol):
+    """Called with the name of each place where a crash must do no harm; does nothing outside the tests."""
+
+    def __call__(self, name: str, /) -> None:
+        """Pass the place *name*."""
+        ...
+
+
+class Names(Protocol):
+    """
+    Gives names their ids; an id is for ever.
+
+    Arguments are raw (latin-1 of the bytes). New names are written with the next commit; if that commit fails the ids
+    stay valid and are written with the one after.
+    """
+
+    def product(self, server: str, vendor: str, feature: str) -> int:
+        """Return the id of the product key."""
+        ...
+
+    def holder(self, who: str, display: str) -> int:
+        """Return the id of (user, host, display), where *who* is ``user@host``."""
+        ...
+
+    def plain(self, holder: int) -> int:
+        """Return the id of a holder's user and host without display."""
+        ...
+
+    def user(self, holder: int) -> str:
+        """Return the case-folded user of a holder, for counting distinct users."""
+        ...
+
+    def product_key(self, product: int) -> tuple[str, str, str]:
+        """Return (server, vendor, feature), decoded."""
+        ...
+
+
+class Format(Protocol):
+    """Turns the lines of one stream into events; pure. One object a stream: it carries the dates."""
+
+    stale_after: int | None
+    """Seconds of silence after which the stream is stale; None: silence says nothing."""
+
+    @property
+    def undated(self) -> bool:
+        """Whether `date_by` has to be called before `read`."""
+        ...
+
+    @property
+    def frontier(self) -> int | None:
+        """The last dated second + 1 of the current stretch, None before the first dated line."""
+        ...
+
+    @property
+    def last_line(self) -> int | None:
+        """UTC second of the newest line read."""
+        ...
+
+    @property
+    def daemons(self) -> Mapping[str, tuple[bool, int]]:
+        """Vendor daemons: whether they run, and the UTC second of their newest line; empty where a log has none."""
+        ...
+
+    def date_by(self, ahead: Iterable[Block], written: int) -> None:
+        """Find the date of the first line from *ahead*; without an anchor, its newest line was written at *written*."""
+        ...
+
+    def read(self, block: Block) -> Reading:
+        """Read a block."""
+        ...
+
+    def redate(self) -> None:
+        """Carry out the move that the last reading asked for on what this object remembers."""
+        ...
+
+    def state(self) -> Mapping[str, Json]:
+        """Return what `restore` needs to go on after the last block."""
+        ...
+
+    def restore(self, state: Mapping[str, Json]) -> None:
+        """Go on from a saved state."""
+        ...
+
+
+class Pairing(Protocol):
+    """Pairs the events of one stream; pure."""
+
+    def apply(self, generation: int, events: Sequence[Event]) -> None:
+        """Take events of one generation in reading order. Raises TooManyOpen."""
+        ...
+
+    def take(self, frontier: int | None) -> Facts:
+        """Return and forget what is new or changed since the last call; decide what *frontier* has passed."""
+        ...
+
+    def redate(self, move: Callable[[int], int]) -> None:
+        """Move the times in the small part of the state."""
+        ...
+
+    def state(self) -> Mapping[str, Json]:
+        """Return the small part of the state; open sessions, waits and episodes are facts already."""
+        ...
+
+    @property
+    def vendors(self) -> Sequence[str]:
+        """Vendors seen in this stretch (raw names)."""
+        ...
+
+    @property
+    def products(self) -> Sequence[int]:
+        """Ids of the products seen."""
+        ...
+
+    def level(self, product: int) -> Level:
+        """Return what is open of a product now."""
+        ...
+
+
+class Ledger(Protocol):
+    """The one file that is the truth; one writer."""
+
+    @property
+    def names(self) -> Names:
+        """The ids of names."""
+        ...
+
+    def checkpoint(self, source: str, server: str, name: str) -> Checkpoint:
+        """Return where stream *name* of *source* stands; a stream never seen is made, empty."""
+        ...
+
+    def next_generation(self) -> int:
+        """Return a generation id never given before."""
+        ...
+
+    def commit(self, batches: Sequence[Batch]) -> None:
+        """Write the batches in one transaction. Raises LedgerFull, and then nothing of them is kept."""
+        ...
+
+    def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
+        """Move every time of the stream's facts by *move* and save *state*, in one transaction."""
+        ...
+
+
+class LineSource(Protocol):
+    """One stream being followed: a log with its rotated generations, oldest first."""
+
+    name: str
+    """The path without its rotation mark; file system bytes as str (surrogateescape)."""
+    problem: str | None
+    """Why nothing can be read now, a sentence for the user; None when all is well."""
+
+    def read(self, limit: int) -> Block | None:
+        """Return the next block of about *limit* bytes, or None when there is nothing whole to read now."""
+        ...
+
+    def look_ahead(self, limit: int) -> Iterable[Block]:
+        """Yield up to *limit* bytes of blocks from where `read` stands, over later generations, and move nothing."""
+        ...
+
+    def written(self) -> int:
+        """Return the UTC second at which the newest line of the stream was written, as far as the files tell."""
+        ...
+
+    def rewind(self, position: Position) -> None:
+        """Stand again at *position*, a line start inside the block that `read` returned last."""
+        ...
+
+    def note_first(self, generation: int, first_hash: str, first_time: int) -> None:
+        """Keep the hash and the UTC second of a generation's first whole line in its record."""
+        ...
+
+    def moved(self) -> list[Generation]:
+        """Return copies of the generations that are new or changed since the last call, as of the last `read`."""
+        ...
+
+    def gaps(self) -> list[Gap]:
+        """Return the losses seen since the last call."""
+        ...
+
+    def lag(self) -> int:
+        """Return the bytes not read yet."""
+        ...

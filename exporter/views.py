@@ -1,0 +1,74 @@
+"""
+What is shown of the last committed state: immutable, made after each commit, read by other threads.
+
+A view holds only what was committed; a stream's features are shown while it is caught up and not stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureView:
+    """One (server, vendor, feature); levels now, and counters since the stream began."""
+
+    server: str
+    vendor: str
+    feature: str
+    in_use: int
+    queued: int
+    """Seats waiting."""
+    users: int
+    drift: int | None
+    """The server's own count less ours at the last verbose line; None where the log gives none."""
+    checkouts: int
+    checkins: int
+    denials: Mapping[str, int]
+    """By class, classes seen only."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonView:
+    """One vendor daemon of a stream."""
+
+    server: str
+    vendor: str
+    up: bool
+    last_event: int
+    """UTC second of its newest line."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamView:
+    """One stream."""
+
+    source: str
+    name: str
+    server: str
+    features: Mapping[int, FeatureView]
+    """By product id."""
+    daemons: tuple[DaemonView, ...]
+    caught_up: bool
+    caught_up_since: float | None
+    stale: bool
+    problem: str | None
+    """Why it can't be read now, or why it was stopped; None when all is well."""
+    lag: int
+    """Bytes not read yet."""
+    tally: Mapping[str, int]
+    """Trust counts since the stream began (see `exporter.records.Checkpoint`)."""
+    gaps: Mapping[str, int]
+    """Gap rows by reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All of it."""
+
+    streams: tuple[StreamView, ...] = ()
+    sources: Mapping[str, str | None] = field(default_factory=dict)
+    """Every configured source, with its problem where it has no stream (no file matches, a folder can't be listed)."""
+    ready: bool = False
+    """Every readable stream has been caught up once."""

@@ -1,0 +1,116 @@
+"""What is wrong between entries of the configuration that are each well by themselves."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+from exporter.config.faults import Fault, Loc
+from exporter.config.patterns import Matches, any_part, expand, matches, parts_of, stream_of
+from exporter.config.settings import DAY, HOUR, MINUTE, Settings
+from exporter.config.values import shown, suggestion
+
+_WINDOWS = {"live": MINUTE, "hourly": HOUR, "longterm": DAY}
+"""Seconds of a window, by tier."""
+
+
+class Entries(NamedTuple):
+    """Settings that may lack entries with faults of their own, and where the entries left stand in the file."""
+
+    settings: Settings
+    places: Callable[[str], Sequence[int]]
+    """Index in the file of each entry of a list, by the list's name."""
+    faulty: frozenset[str]
+    """Names of the lists and sections that lack something."""
+
+
+def crosschecks(entries: Entries) -> Iterator[Fault]:
+    """Yield the faults between the entries."""
+    yield from _names_given_twice(entries)
+    yield from _sources(entries)
+    yield from _overlaps(entries)
+    yield from _servers(entries)
+    yield from _tiers(entries.settings)
+
+
+def _names_given_twice(entries: Entries) -> Iterator[Fault]:
+    settings = entries.settings
+    named = {
+        "sources": [source.name for source in settings.sources],
+        "products": [product.name for product in settings.products],
+        "influxdb": [database.name for database in settings.influxdb],
+    }
+    for section, names in named.items():
+        first: dict[str, int] = {}
+        for index, name in zip(entries.places(section), names, strict=True):
+            earlier = first.setdefault(name, index)
+            if earlier != index:
+                yield Fault((section, index, "name"), f"{shown(name)} is the name of {section}[{earlier}] too")
+
+
+def _sources(entries: Entries) -> Iterator[Fault]:
+    settings = entries.settings
+    if not settings.sources and "sources" not in entries.faulty:
+        yield Fault(("sources",), "must name at least one log to read; `seatwatch init PATH...` proposes some")
+    ledger = settings.ledger.path
+    for index, source in zip(entries.places("sources"), settings.sources, strict=True):
+        for number, pattern in enumerate(source.paths):
+            loc: Loc = ("sources", index, "paths", number)
+            lacking = parts_of(source.server) - parts_of(pattern)
+            if lacking:
+                names = ", ".join(f"{{{name}}}" for name in sorted(lacking))
+                yield Fault(loc, f"lacks {names}, which the server of this source is made of")
+            if any(matches(pattern, ledger + suffix) for suffix in ("", "-wal", "-shm")):
+                yield Fault(loc, f"matches the ledger, {shown(ledger)}; keep it in another folder")
+
+
+def _overlaps(entries: Entries) -> Iterator[Fault]:
+    sources = list(zip(entries.places("sources"), entries.settings.sources, strict=True))
+    found = {index: [_now(expand(pattern)) for pattern in source.paths] for index, source in sources}
+    for (first, one), (second, other) in combinations(sources, 2):
+        for number, pattern in enumerate(other.paths):
+            streams = found[second][number]
+            for its_pattern, its_streams in zip(one.paths, found[first], strict=True):
+                shared = sorted(streams.keys() & its_streams.keys())
+                if shared:
+                    what = f"reads {shown(str(streams[shared[0]]))}, which sources[{first}] ({one.name}) reads too"
+                elif pattern == its_pattern or matches(pattern, its_pattern) or matches(its_pattern, pattern):
+                    what = f"stands for paths that sources[{first}] ({one.name}) reads too"
+                else:
+                    continue
+                yield Fault(("sources", second, "paths", number), f"{what}; every log belongs to one source")
+                break
+
+
+def _now(found: Matches) -> dict[Path, Path]:
+    """Return the files found, by their stream, through symbolic links."""
+    return {stream_of(Path(os.path.realpath(file))): file for file in found.files}
+
+
+def _servers(entries: Entries) -> Iterator[Fault]:
+    """Capacity and products must speak of servers that a source has; not asked when some source could not be read."""
+    if "sources" in entries.faulty:
+        return
+    settings = entries.settings
+    servers = {source.server for source in settings.sources}
+    named: list[tuple[Loc, str]] = [
+        (("capacity", index, "server"), row.server)
+        for index, row in zip(entries.places("capacity"), settings.capacity, strict=True)
+    ]
+    for index, product in zip(entries.places("products"), settings.products, strict=True):
+        for number, member in enumerate(product.members):
+            named.append((("products", index, "members", number, "server"), member.server))
+    for loc, server in named:
+        if not any(fnmatch.fnmatchcase(server, any_part(known)) for known in servers):
+            yield Fault(loc, f"{shown(server)} is the server of no source{suggestion(server, sorted(servers))}")
+
+
+def _tiers(settings: Settings) -> Iterator[Fault]:
+    tiers = settings.tiers
+    for name, tier in (("live", tiers.live), ("hourly", tiers.hourly), ("longterm", tiers.longterm)):
+        if tier.keep is not None and tier.keep < _WINDOWS[name]:
+            yield Fault(("tiers", name, "keep"), f"is shorter than one window of this tier, {_WINDOWS[name]} s")

@@ -1,0 +1,290 @@
+"""
+The settings: one frozen model a section of config.yaml, with the defaults.
+
+Validation needs a context, ``{"folder": str, "formats": collection of str}``; `exporter.config.loading` gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+
+from exporter.config.values import (
+    Address,
+    Duration,
+    FilePath,
+    Flag,
+    Keep,
+    Listed,
+    Moment,
+    Text,
+    Whole,
+    Zone,
+    is_zone,
+    not_allowed,
+)
+
+MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
+
+
+class Section(BaseModel):
+    """A mapping of config.yaml: its keys are the fields, no others, and it never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+
+
+def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
+    formats = info.context["formats"]
+    if value not in formats:
+        raise ValueError(not_allowed(value, sorted(formats)))
+    return value
+
+
+def _without_password(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.password is not None:
+        raise ValueError("must not hold a password; name the file that holds it in password_file")
+    if not parts.scheme or not (parts.netloc or parts.path):
+        raise ValueError("is not a URL; write SCHEME://HOST:PORT, such as http://127.0.0.1:8086")
+    return value
+
+
+FormatName = Annotated[str, AfterValidator(_known_format)]
+Url = Annotated[Text, AfterValidator(_without_password)]
+Count = Annotated[Whole, Field(ge=1)]
+
+
+class Site(Section):
+    """What this collector is called, and the zone whose hours and days the tiers use."""
+
+    name: Text
+    timezone: Zone
+
+
+class LedgerFile(Section):
+    """Where the ledger lies."""
+
+    path: FilePath
+
+
+class Source(Section):
+    """Logs of one format and zone; may match many streams."""
+
+    name: Text
+    format: Annotated[tuple[FormatName, ...], Listed, Field(min_length=1)]
+    """Tried per line, in this order."""
+    server: Text
+    """May hold ``{name}`` parts of the paths."""
+    timezone: Zone
+    """Of the times in the log; the site's when left out."""
+    paths: Annotated[tuple[FilePath, ...], Listed, Field(min_length=1)]
+    """Patterns: ``*``, ``?``, ``[...]``, ``**`` for folders at any depth, ``{name}`` for a part with a name."""
+    redundant: Flag = False
+    start: Literal["beginning", "end"] = "beginning"
+    """Where a log never seen before is begun."""
+    max_session: Duration | None = None
+    """Seconds after which an open session ends as expired; None is what the format says."""
+    gap_expiry: Duration = DAY
+    """Seconds after a gap at which a session still suspect ends."""
+    first_year: Annotated[Whole, Field(ge=1970, le=2199)] | None = None
+    """Year of the first line, for logs that write none."""
+
+
+class Capacity(Section):
+    """Seats of one feature from a time on, or the licence files of a server."""
+
+    server: Text
+    vendor: Text | None = None
+    feature: Text | None = None
+    seats: Annotated[Whole, Field(ge=0)] | None = None
+    since: Annotated[Moment | None, Field(alias="from")] = None
+    """Without an offset: local to the source's zone."""
+    licence_files: Annotated[tuple[FilePath, ...], Listed] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        row = {"vendor": self.vendor, "feature": self.feature, "seats": self.seats, "from": self.since}
+        missing = [key for key, value in row.items() if value is None]
+        if self.licence_files and len(missing) < len(row):
+            raise ValueError("has licence_files and a row of its own; make two entries of it")
+        if not self.licence_files and missing:
+            raise ValueError(f"needs {', '.join(missing)} (or licence_files)")
+        return self
+
+
+class Member(Section):
+    """A feature that belongs to a product; a package names its components, which are not counted again."""
+
+    server: Text
+    vendor: Text
+    feature: Text
+    components: tuple[Text, ...] = ()
+
+
+class Product(Section):
+    """Features of any servers that are one thing to buy."""
+
+    name: Text
+    members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    measure: Literal["seats", "starts", "loads"] = "seats"
+    type: Text | None = None
+    price: Annotated[float, Field(ge=0)] | None = None
+
+
+class Table(Section):
+    """Dated tables (files) about people or hosts."""
+
+    tables: Annotated[tuple[FilePath, ...], Listed] = ()
+    pseudonyms: Flag = False
+
+
+class Calendar(Section):
+    """When work is done."""
+
+    prime_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
+        "08:00-18:00"
+    )
+    working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+    )
+    holidays: tuple[Moment, ...] = ()
+
+
+class Denials(Section):
+    """The rule that makes episodes of raw denials; both windows include their ends."""
+
+    grant_window: Duration = 10
+    retry_window: Duration = 20 * MINUTE
+
+
+class Limits(Section):
+    """Bounds that keep a broken log from taking the machine."""
+
+    open_sessions: Count = 1_000_000
+    features: Count = 2000
+    """Shown at the endpoint, a source."""
+    breakdown: Count = 200
+    """Values a subject and window."""
+
+
+class FactsKept(Section):
+    """How long the ledger keeps facts; None is for ever."""
+
+    keep: Keep = None
+    denials: Keep = None
+    uses: Keep = None
+
+
+class Live(Section):
+    """The tier of one-minute windows."""
+
+    keep: Keep = 35 * DAY
+
+
+class Hourly(Section):
+    """The tier of one-hour windows."""
+
+    keep: Keep = 2 * YEAR
+
+
+class Longterm(Section):
+    """The tier of one-day windows."""
+
+    keep: Keep = 10 * YEAR
+
+
+class Tiers(Section):
+    """How long each tier keeps its windows."""
+
+    live: Live = Live()
+    hourly: Hourly = Hourly()
+    longterm: Longterm = Longterm()
+
+
+class Prometheus(Section):
+    """The endpoint; None switches it off."""
+
+    listen: Address | None = ("127.0.0.1", 9877)
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+class Influxdb(Section):
+    """One InfluxDB to ship windows to."""
+
+    name: Text
+    url: Url
+    api: Annotated[Literal["auto", "1", "2", "3"], BeforeValidator(_number_as_text)] = "auto"
+    org: Text | None = None
+    database: Text = "licences"
+    user: Text | None = None
+    token_file: FilePath | None = None
+    token_env: Text | None = None
+    """Name of the environment variable that holds the token."""
+    password_file: FilePath | None = None
+    password_env: Text | None = None
+
+
+class Warehouse(Section):
+    """The central database that gets the facts."""
+
+    url: Url
+    password_file: FilePath | None = None
+    password_env: Text | None = None
+
+
+class Log(Section):
+    """What is told on stderr."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["human", "json"] = "human"
+
+
+class Settings(Section):
+    """All of config.yaml."""
+
+    site: Site
+    ledger: LedgerFile
+    sources: tuple[Source, ...]
+    capacity: tuple[Capacity, ...] = ()
+    products: tuple[Product, ...] = ()
+    people: Table = Table()
+    hosts: Table = Table()
+    calendar: Calendar = Calendar()
+    alerts: Mapping[str, Any] = Field(default_factory=dict)
+    """Alert names with their thresholds, as the alert rules take them."""
+    denials: Denials = Denials()
+    limits: Limits = Limits()
+    facts: FactsKept = FactsKept()
+    tiers: Tiers = Tiers()
+    prometheus: Prometheus = Prometheus()
+    influxdb: tuple[Influxdb, ...] = ()
+    log: Log = Log()
+    warehouse: Warehouse | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources_have_the_zone_of_the_site(cls, data: Any) -> Any:
+        site, sources = data.get("site"), data.get("sources")
+        zone = site.get("timezone") if isinstance(site, dict) else None
+        if not isinstance(sources, list):
+            return data
+        default = {"timezone": zone if is_zone(zone) else "UTC"}  # a wrong one is a fault of `site` only
+        return {**data, "sources": [default | item if isinstance(item, dict) else item for item in sources]}

@@ -1,0 +1,280 @@
+"""
+FlexNet / FLEXlm debug log (lmgrd and vendor daemons): blocks of lines become events.
+
+Most lines of a busy log are check-outs and check-ins in one plain shape; one regular expression reads these for a whole
+block at once, and hands every other line whole to the complete grammar (`flexlm_grammar`), in order. Dates are inferred
+per stream (`clock`): the first anchor is looked for before the first line is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+from exporter.formats import flexlm_dates as dates
+from exporter.formats import flexlm_grammar as grammar
+from exporter.formats.clock import LogClock, Stamp, first_day, mover, nearest_day
+from exporter.formats.flexlm_daemons import Daemon, Daemons, life_of
+from exporter.records import (
+    Block,
+    Change,
+    Denial,
+    Event,
+    Json,
+    Position,
+    QueueEnter,
+    QueueLeave,
+    Reading,
+    Sample,
+    Start,
+    Stop,
+)
+
+STALE_AFTER = 7 * 3600
+"""lmgrd writes a TIMESTAMP every six hours."""
+
+_LINE = re.compile(
+    r"""^(
+        ((?:[ 01]?\d|2[0-3]):[0-5]\d):([0-5]\d)\ \(([^()\s]+)\)\ (?:
+            (OUT|IN):\ "([^"\n]+)"\ ([^\s@"()\[\]]+@[^\s@"()\[\]]+)(?:\ +\(([1-9]\d*)\ licenses\))?\ *\r?
+            |([^\n]*)
+        )
+        |[^\n]*
+    )$""",
+    re.ASCII | re.MULTILINE | re.VERBOSE,
+)
+"""
+Groups: the line; hour:minute, second, daemon where it is framed in the usual way; then verb, feature, who and count of
+a plain event, or the message.
+"""
+
+_SECONDS = {f"{second:02}": second for second in range(60)}
+_BOM = "\xef\xbb\xbf"
+_new = tuple.__new__  # half the price of calling the class; the fields are in the order of `records`
+
+
+class FlexlmReader:
+    """Reads one stream of FlexNet debug log; implements `exporter.ports.Format`."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        """Begin a new stream whose lines are in local time of *zone*."""
+        self.stale_after: int | None = STALE_AFTER
+        self._clock = LogClock(zone)
+        self._day_first = False
+        self._daemons = Daemons()
+        self._wrong_by = 0
+        self._reading = Reading(Position(0, 0))
+        self._not_after = 0
+
+    @property
+    def undated(self) -> bool:
+        """Whether the date of the next line is unknown."""
+        return self._clock.day is None
+
+    @property
+    def frontier(self) -> int | None:
+        """The last dated second + 1 of the stretch being read."""
+        return None if self._clock.latest is None else self._clock.latest + 1
+
+    @property
+    def last_line(self) -> int | None:
+        """UTC second of the newest line."""
+        return self._clock.last
+
+    @property
+    def daemons(self) -> Mapping[str, tuple[bool, int]]:
+        """Vendor daemons: whether they run, and the time of their newest line."""
+        return self._daemons.running()
+
+    def date_by(self, ahead: Iterable[Block], written: int) -> None:
+        """Find the date of the first line (see `first_day`); *written*: when the newest line of *ahead* was."""
+        found = first_day(self._clock.zone, (stamp for block in ahead for stamp in self._stamps(block)), written)
+        if found is not None:
+            day, inferred = found
+            self._clock.begin(day, inferred=inferred)
+
+    def read(self, block: Block) -> Reading:
+        """Read a block; see `exporter.records.Reading`."""
+        reading = self._reading = Reading(block.end)
+        self._not_after = block.not_after
+        self._daemons.begin_block()
+        text, at = block.data.decode("latin-1"), block.start.offset
+        begins_generation = at == 0 and bool(text)
+        if at == 0 and text.startswith(_BOM):
+            text, at = text[len(_BOM) :], len(_BOM)
+        clock, daemons, emit, tally = self._clock, self._daemons.by_name, reading.events.append, reading.tally
+        plain = 0
+        first = None
+        this_minute = ""
+        base = time = newest = 0
+        for line, minute, second, name, verb, feature, who, count, message in _LINE.findall(
+            text, 0, len(text) - text.endswith("\n")
+        ):
+            if not minute or (
+                message and grammar.NOTABLE.match(message) and not message.startswith(grammar.EVENT_WORDS)
+            ):
+                # Unframed, framed in an unusual way, or a line that may tell a date or of the daemon's life.
+                if this_minute:
+                    clock.settle(time, newest)
+                    this_minute = ""
+                if not self._read_other(line, at):
+                    reading.end = Position(block.start.generation, at)
+                    break
+                first = first or clock.last
+                at += len(line) + 1
+                continue
+            if minute == this_minute:
+                # Within one minute nothing can happen to the date.
+                time = base + _SECONDS[second]
+                if time > newest:  # noqa: PLR1730 -- max() costs as much as all the rest of this branch
+                    newest = time
+            else:
+                if this_minute:
+                    clock.settle(time, newest)
+                hour, _, minutes = minute.partition(":")
+                moment = clock.advance(int(hour) * 3600 + int(minutes) * 60 + _SECONDS[second], block.not_after)
+                if moment is None:
+                    this_minute = ""
+                    self._refuse(line, at)
+                    at += len(line) + 1
+                    continue
+                this_minute, time, newest = minute, moment, moment
+                base = moment - _SECONDS[second]
+                first = first or moment
+            daemon = daemons.get(name) or self._daemons.meet(name, time, at, emit)
+            if verb == "OUT":
+                emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None)))
+                plain += 1
+            elif verb:
+                emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None)))
+                plain += 1
+            else:
+                self._count(self._read_message(daemon, message.rstrip(grammar.BLANKS), time, at))
+            daemon.last = time
+            at += len(line) + 1
+        if this_minute:
+            clock.settle(time, newest)
+        tally["understood"] = tally.get("understood", 0) + plain
+        self._daemons.revive(reading.events)
+        if begins_generation:
+            line = block.data.partition(b"\n")[0]
+            reading.first = (hashlib.blake2b(line, digest_size=16).hexdigest(), first or clock.last or 0)
+        return reading
+
+    def redate(self) -> None:
+        """Carry out the move that the last reading asked for, on what reading remembers."""
+        self._daemons.move(mover(self._clock.zone, self._wrong_by))
+        self._clock.redate(self._wrong_by)
+
+    def state(self) -> dict[str, Json]:
+        """Return what `restore` needs."""
+        return {"clock": self._clock.state(), "day_first": self._day_first, "daemons": self._daemons.state()}
+
+    def restore(self, state: Mapping[str, Json]) -> None:
+        """Go on from a saved state."""
+        self._clock.restore(state["clock"])
+        self._day_first = state["day_first"]
+        self._daemons.restore(state["daemons"])
+
+    def _read_other(self, line: str, at: int) -> bool:
+        """Read a line of any shape; False: the stream has to be re-dated first, and this line read again."""
+        frame = grammar.FRAME.match(line.strip(grammar.BLANKS))
+        if frame is None:
+            self._count("noise")
+            return True
+        tod, message = dates.time_of_day(frame), frame[7] or ""
+        anchor = dates.anchor_of(frame[6], message, day_first=self._day_first)
+        day = self._day_of(frame, anchor, tod)
+        if day is None:
+            time = self._clock.advance(tod, self._not_after)
+        elif not self._clock.believes(day, tod, self._not_after):
+            time = None
+        else:
+            if self._clock.inferred and anchor is not None:
+                self._wrong_by = day - self._clock.peek(tod)[0]
+                if self._wrong_by:
+                    self._reading.redate = mover(self._clock.zone, self._wrong_by)
+                    return False
+                self._clock.inferred = False
+            if self._clock.falls_a_day(day, tod):
+                self._daemons.rebase(self._clock.last or 0, at, self._reading.events.append)
+                self._clock.rebase()
+            time = self._clock.anchor(day, tod, self._not_after)
+            self._day_first = anchor.day_first if anchor else self._day_first
+        if time is None:
+            self._refuse(line, at)
+            return True
+        emit = self._reading.events.append
+        daemon = self._daemons.by_name.get(frame[6]) or self._daemons.meet(frame[6], time, at, emit)
+        outcome = self._read_message(daemon, message, time, at)
+        daemon.last = time
+        if anchor is not None:
+            outcome = "understood"
+            daemon.up = daemon.up or message.startswith("TIMESTAMP")
+        self._count(outcome)
+        return True
+
+    def _read_message(self, daemon: Daemon, message: str, time: int, at: int) -> str:
+        """Emit what a message says; return the line's outcome."""
+        if not (daemon.package or grammar.NOTABLE.match(message)):
+            return "noise"
+        emit = self._reading.events.append
+        if message.startswith(grammar.EVENT_WORDS):
+            daemon.package = ""
+            parts = grammar.event(message)
+            if isinstance(parts, str):
+                self._reading.samples.append(Sample(at, message, parts))
+                return "unparsed"
+            emit(_event(parts, daemon.name, time, at))
+            return "understood"
+        if (life := life_of(daemon.name, message)) is not None:
+            self._daemons.live(life, time, at, emit)
+            return "understood"
+        return "understood" if self._daemons.list_package(daemon, message, time, at, emit) else "noise"
+
+    def _day_of(self, frame: grammar.Frame, anchor: dates.Anchor | None, tod: int) -> int | None:
+        """Return the day that the line itself tells, None if it tells none."""
+        if anchor is not None:
+            return dates.day_at(anchor, tod)
+        if frame[1] is None or self._clock.day is None:
+            return None
+        return nearest_day((int(frame[1]), int(frame[2])), self._clock.peek(tod)[0])
+
+    def _stamps(self, block: Block) -> Iterator[Stamp]:
+        """Yield what each framed line of a block tells of its time."""
+        for line in block.data.decode("latin-1").split("\n"):
+            frame = grammar.FRAME.match(line.removeprefix(_BOM).strip(grammar.BLANKS))
+            if frame is not None:
+                tod = dates.time_of_day(frame)
+                anchor = dates.anchor_of(frame[6], frame[7] or "", day_first=self._day_first)
+                day = dates.day_at(anchor, tod) if anchor else None
+                if day is not None and not self._clock.believes(day, tod, block.not_after):
+                    continue
+                yield Stamp(tod, day, (int(frame[1]), int(frame[2])) if frame[1] else None)
+
+    def _refuse(self, line: str, at: int) -> None:
+        self._count("refused")
+        self._count("unparsed")
+        self._reading.samples.append(Sample(at, line, "its time is more than a day ahead, or before 1990"))
+
+    def _count(self, outcome: str) -> None:
+        self._reading.tally[outcome] = self._reading.tally.get(outcome, 0) + 1
+
+
+def _event(parts: grammar.EventText, vendor: str, time: int, at: int) -> Event:
+    """Return the event that the parts of a message make."""
+    key = (time, at, vendor, parts.feature, parts.who, parts.display)
+    match parts.verb:
+        case "OUT":
+            return Start(*key, parts.seats, parts.handle, parts.in_use)
+        case "IN":
+            return Stop(*key, parts.seats, grammar.end_reason(parts.reason), parts.handle, parts.in_use)
+        case "UPGRADE":
+            return Change(*key, parts.before or 0, parts.seats, parts.handle, parts.in_use)
+        case "QUEUED":
+            return QueueEnter(*key, parts.seats)
+        case "DEQUEUED":
+            return QueueLeave(*key, parts.seats)
+    return Denial(*key, parts.seats, *grammar.denial(parts.verb, parts.reason))

@@ -1,0 +1,181 @@
+"""
+The grammar of FlexNet / FLEXlm debug log lines: pure functions from text to parts.
+
+    line    = [SP] H[H] ":" MM [":" SS] SP "(" daemon ")" SP message
+    message = verb ":" [N] feature ["(" code ")"] user@host ["[" display "]"] ["(" N licenses ")"] ["(" reason ")"]
+              ["^^^" verbose record "^^^"]
+
+Sources: Flexera's *License Administration Guide*, chapter "Debug log", and logs of real servers of versions 9 to 11.
+Text is raw (latin-1 of the bytes).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+TEXT = re.ASCII | re.DOTALL
+"""Only ASCII blanks divide: a byte like A0 or 85 belongs to a name."""
+
+BLANKS = " \t\r\n\f\v\0"
+
+VERBS = ("OUT", "IN", "DENIED", "UNSUPPORTED", "UPGRADE", "QUEUED", "DEQUEUED")
+EVENT_WORDS = tuple(f"{verb}:" for verb in VERBS)
+
+NOTABLE = re.compile(
+    rf"(?:{'|'.join(VERBS)}):"
+    r"|TIMESTAMP |FLEX|\(@\S+-SLOG@\)|Server's System|(?:RE)?Started |\S+ exited with|EXITING |Shut|daemon shutdown"
+    r"|Rereading |Server started on |\S+ \(consisting of:",
+    re.IGNORECASE | TEXT,
+)
+"""Whatever a message is that says something begins like this; most lines that are no event don't."""
+
+FRAME = re.compile(
+    r"\s*(?:(\d\d?)/(\d\d?)\s+)?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\s+\(([^()\s]+)\)(?:\s(.*))?$", TEXT
+)
+"""Groups: month, day (old servers), hour, minute, second (missing: 0), daemon, message."""
+
+Frame = re.Match[str]
+
+_EVENT = re.compile(
+    rf"(?P<verb>{'|'.join(VERBS)}):\s+"
+    r'(?:(?P<lead>\d+)\s+(?=\S+\s+\S*@|"))?'
+    r'(?:"(?P<quoted>.+?)"(?=\s)|(?P<bare>[^\s"]+))\s+'
+    r"(?P<rest>.*)$",
+    TEXT,
+)
+_USUAL = re.compile(
+    rf"({'|'.join(VERBS)}): "
+    r'"([^"]+)" ([^\s@"()\[\]]+@[^\s@"()\[\]]+)(?:\s+\((\d+) licenses\))?'
+    r"(?:\s+\((?!\d+\s*->|\d+ licenses?\))([^^]*)\))?\s*$",
+    TEXT,
+)
+"""The shape of nearly all events; `event` reads every shape, this one only faster."""
+_VERBOSE = re.compile(r"\s*\^\^\^(?P<record>.*?)(?:\^\^\^)?\s*$", TEXT)
+_RECORD = re.compile(r"\s\S+\s+\d+\s+(?P<handle>0[xX][0-9a-fA-F]+|\d+)\s+(?P<in_use>\d+)\s+(?P<out_of>\d+)\s", TEXT)
+_KEY = re.compile(r"\([^()]*\)\s*", TEXT)
+_COUNT = re.compile(r"(\d+)\s+licenses?", TEXT)
+_UPGRADE = re.compile(r"(\d+)\s*->\s*(\d+)\s+licenses?", TEXT)
+_CODE = re.compile(r"(?:^|\()(-?\d+)(?:,\s*-?\d+|\))", TEXT)
+_SECOND_FRAME = re.compile(r"\d:[0-5]\d(?::[0-5]\d)?\s+\([^()\s]+\)\s", TEXT)
+
+_CLASS_OF_CODE = {
+    -4: "capacity",
+    -24: "capacity",
+    -5: "unsupported",
+    -18: "unsupported",
+    -10: "expired",
+    -38: "excluded",
+    -39: "excluded",
+    -21: "version",
+    -25: "version",
+}
+# What old daemons write without a code.
+_CLASS_OF_WORDS = (
+    ("users already reached", "capacity"),
+    ("users are queued", "capacity"),
+    ("exclude list", "excluded"),
+    ("include list", "excluded"),
+    ("expired", "expired"),
+    ("no such feature", "unsupported"),
+    ("does not support this feature", "unsupported"),
+    ("support this version", "version"),
+)
+
+
+class EventText(NamedTuple):
+    """The parts of an event message."""
+
+    verb: str
+    feature: str
+    who: str
+    display: str
+    seats: int
+    before: int | None
+    """Seats before an UPGRADE."""
+    reason: str
+    handle: str
+    in_use: int | None
+
+
+def event(message: str) -> EventText | str:
+    """Return the parts of a message that begins with a verb, or a sentence that says what is wrong with it."""
+    if usual := _USUAL.match(message):
+        verb, feature, who, count, reason = usual.groups()
+        if verb != "UPGRADE" and count != "0":
+            return EventText(verb, feature, who, "", int(count or 1), None, (reason or "").strip(BLANKS), "", None)
+    found = _EVENT.match(message)
+    if found is None:
+        return "no feature name and user after the verb"
+    verb = found["verb"]
+    rest = found["rest"]
+    handle, in_use = "", None
+    if "^^^" in rest and (verbose := _VERBOSE.search(rest)):
+        rest = rest[: verbose.start()]
+        if record := _RECORD.search(verbose["record"]):
+            handle, in_use = record["handle"], int(record["in_use"])
+    if key := _KEY.match(rest):
+        rest = rest[key.end() :]
+    before, seats, reason = None, int(found["lead"] or 1), ""
+    rest = rest.rstrip(BLANKS)
+    while rest.endswith(")"):
+        opening = _opening(rest)
+        if opening <= 0:
+            return "a bracket is closed that was never opened"
+        inside, rest = rest[opening + 1 : -1].strip(BLANKS), rest[:opening].rstrip(BLANKS)
+        if count := _COUNT.fullmatch(inside):
+            seats = int(count[1])
+        elif change := _UPGRADE.fullmatch(inside):
+            before, seats = int(change[1]), int(change[2])
+        else:
+            # Two tails that are no counts both belong to the reason.
+            reason = f"{inside}) ({reason}" if reason else inside
+    display = ""
+    if rest.endswith("]") and (opening := rest.find("[", rest.find("@") + 1)) >= 0:
+        display, rest = rest[opening + 1 : -1], rest[:opening].rstrip(BLANKS)
+    user, at, host = rest.rpartition("@")
+    if not at or not host or any(blank in host for blank in BLANKS):
+        return "no user@host"
+    if _SECOND_FRAME.search(user) or "(" in host:
+        return "two lines run into one"
+    if (verb == "UPGRADE") != (before is not None):
+        return "(A->B licenses) belongs to an UPGRADE, and to nothing else"
+    if seats < 1:
+        return "a count of no licences"
+    return EventText(verb, found["quoted"] or found["bare"], rest, display, seats, before, reason, handle, in_use)
+
+
+def end_reason(reason: str) -> str:
+    """Return the end reason of a check-in with this text in its brackets."""
+    if reason == "INACTIVE":
+        return "timeout"
+    if reason == "SHUTDOWN":
+        return "shutdown"
+    return "removed" if "REMOVE" in reason.upper() else "returned"
+
+
+@lru_cache(maxsize=1024)
+def denial(verb: str, reason: str) -> tuple[int | None, str]:
+    """Return (code, class) of a denial: the last bracketed number pair of the reason decides, else its words."""
+    codes = _CODE.findall(reason)
+    code = int(codes[-1]) if codes else None
+    if verb == "UNSUPPORTED":
+        return code, "unsupported"
+    if code is not None:
+        return code, _CLASS_OF_CODE.get(code, "other")
+    words = reason.lower()
+    return None, next((kind for text, kind in _CLASS_OF_WORDS if text in words), "other")
+
+
+def _opening(text: str) -> int:
+    """Return where the bracket opens that the last character closes; unbalanced: the first after the user's ``@``."""
+    depth = 0
+    for index in range(len(text) - 1, -1, -1):
+        if text[index] == ")":
+            depth += 1
+        elif text[index] == "(":
+            depth -= 1
+            if depth == 0:
+                return index
+    return text.find("(", text.find("@") + 1)

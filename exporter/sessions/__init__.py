@@ -1,0 +1,1 @@
+"""Pairs check-outs with check-ins, and follows resets, denial episodes and queues."""

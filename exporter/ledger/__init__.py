@@ -1,0 +1,1 @@
+"""The ledger: one SQLite file that carries positions, parser state and facts, committed together."""

@@ -1,0 +1,202 @@
+"""
+The door of the ledger: one writer, the right file, whole; anything else is refused with a sentence and a way out.
+
+A ledger that can't be used never means "begin from zero". Beside ``seatwatch.db`` lie ``seatwatch.db.lock``, whose lock
+the writer holds (the kernel drops it with the process, however that ends), and ``seatwatch.db.id``, which holds the
+ledger's uuid and outlives it: with it there, a missing ledger is a loss and not a first start.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import struct
+from pathlib import Path
+from uuid import uuid4
+
+from exporter.errors import LedgerBroken, LedgerBusy, LedgerPlace
+from exporter.ledger import schema
+from exporter.ledger.connection import connect, connect_writer, is_damage, way_out
+from exporter.ledger.place import FILE_MODE, make_file, not_allowed, prepare_folder
+from exporter.ports import Failpoint
+
+_MAGIC = b"SQLite format 3\0"
+_HEADER_BYTES = 100
+_FIELDS = ((">H", 16), (">I", 28), (">I", 60), (">I", 68))
+"""Form and place of the page size, the pages, the user_version and the application_id in the header."""
+
+
+def open_writer(path: Path, hit: Failpoint) -> tuple[sqlite3.Connection, int]:
+    """
+    Open the ledger for writing, made when there never was one; return it and the descriptor that holds its lock.
+
+    Raises LedgerPlace, LedgerBusy, LedgerBroken, and sqlite3.Error or OSError when the disk fails.
+    """
+    prepare_folder(path.parent)
+    lock = _lock(path)
+    try:
+        return _open_locked(path, hit), lock
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+def check_header(path: Path) -> None:
+    """See by its first bytes and its size that *path* is a ledger. Raises LedgerBroken, OSError."""
+    if not path.is_file():
+        raise LedgerBroken(f"{path} is no file, so no ledger: set ledger.path to a file.")
+    size = path.stat().st_size
+    log = Path(f"{path}-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    if size == 0:
+        beside = f", but its write-ahead log {log} is not" if logged else ""
+        raise LedgerBroken(f"The ledger {path} is empty (0 bytes){beside}. {way_out(path)}")
+    with path.open("rb") as file:
+        header = file.read(_HEADER_BYTES)
+    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
+        raise LedgerBroken(f"{path} is no ledger: it doesn't begin as a SQLite file does. {way_out(path)}")
+    page_size, pages, version, application = (struct.unpack_from(form, header, at)[0] for form, at in _FIELDS)
+    if application != schema.APPLICATION_ID:
+        raise LedgerBroken(
+            f"{path} is a SQLite database of another program (application_id {application:#x}): "
+            "set ledger.path to a file of seatwatch's own."
+        )
+    if version < 1:
+        raise LedgerBroken(f"The ledger {path} holds no schema. {way_out(path)}")
+    whole = pages * page_size
+    if size < whole and not logged:  # with a log, pages may still be on their way from it into the file
+        raise LedgerBroken(f"The ledger {path} is cut off: it has {size} of {whole} bytes. {way_out(path)}")
+
+
+def check_version(path: Path, db: sqlite3.Connection) -> None:
+    """See that this program knows the ledger's schema. Raises LedgerBroken."""
+    found = schema.version(db)
+    if found > schema.newest():
+        raise LedgerBroken(
+            f"The ledger {path} was written by a newer seatwatch (schema {found}, this one knows {schema.newest()}): "
+            "install that version again."
+        )
+
+
+def remains(path: Path) -> list[Path]:
+    """Return what an earlier ledger at *path* left behind."""
+    return [file for file in (Path(f"{path}.id"), Path(f"{path}-wal")) if file.exists()]
+
+
+def _lock(path: Path) -> int:
+    """Take the writer's lock and leave our pid in its file."""
+    file = Path(f"{path}.lock")
+    try:
+        fd = make_file(file, os.O_RDWR)
+    except OSError as error:
+        raise LedgerPlace(
+            f"The ledger's lock file {file} can't be opened ({error.strerror}): give this user write permission."
+        ) from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.pread(fd, 20, 0).decode("ascii", "replace").strip()
+        os.close(fd)
+        who = f" (process {pid})" if pid else ""
+        raise LedgerBusy(
+            f"Another seatwatch{who} writes the ledger {path}: stop it first, or use its ledger."
+        ) from None
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+    return fd
+
+
+def _open_locked(path: Path, hit: Failpoint) -> sqlite3.Connection:
+    """Open the ledger for the process that holds its lock."""
+    if not path.exists():
+        _refuse_remains(path)
+        _create(path, hit)
+    if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+        raise LedgerPlace(f"{not_allowed(path, 'write')}: give it write permission on this file.")
+    check_header(path)
+    db = _open_whole(path)
+    try:
+        check_version(path, db)
+        schema.migrate(db, hit)
+        _check_id(path, db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _refuse_remains(path: Path) -> None:
+    left = remains(path)
+    if left:
+        names = " and ".join(str(file) for file in left)
+        raise LedgerBroken(
+            f"The ledger {path} is missing, but it was here before ({names} is left): "
+            f"restore it from a backup (`seatwatch restore`), or delete {names} to begin anew."
+        )
+
+
+def _create(path: Path, hit: Failpoint) -> None:
+    """Make the file under another name and rename it when whole: a crash leaves no half ledger."""
+    new = Path(f"{path}.new")
+    for file in (new, Path(f"{new}-journal"), Path(f"{new}-wal"), Path(f"{new}-shm")):
+        file.unlink(missing_ok=True)
+    os.close(make_file(new, os.O_RDWR))
+    db = connect(new, "rw")
+    try:
+        schema.set_up(db, str(uuid4()), hit)
+    finally:
+        db.close()
+    new.replace(path)
+    _sync_folder(path)
+
+
+def _open_whole(path: Path) -> sqlite3.Connection:
+    """Open the file and read all of it once. Raises LedgerBroken."""
+    db = None
+    try:
+        db = connect_writer(path)
+        (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if db:
+            db.close()
+        if not is_damage(error):
+            raise
+        verdict = str(error)
+    else:
+        if verdict == "ok":
+            return db
+        db.close()
+    *_, fault = verdict.splitlines()  # below a heading
+    raise LedgerBroken(f"The ledger {path} is damaged ({fault}). {way_out(path)}")
+
+
+def _check_id(path: Path, db: sqlite3.Connection) -> None:
+    """See that this is the ledger that was begun here; a new one leaves its uuid now."""
+    (uuid,) = db.execute("SELECT uuid FROM meta").fetchone()
+    marker = Path(f"{path}.id")
+    if marker.exists():
+        if marker.read_text("ascii", "replace").strip() != uuid:
+            raise LedgerBroken(
+                f"{path} is another ledger than the one that was begun here: "
+                f"put that one back, or delete {marker} to go on with this one."
+            )
+        return
+    new = Path(f"{marker}.new")
+    fd = make_file(new, os.O_WRONLY | os.O_TRUNC)
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        file.write(f"{uuid}\n")
+        file.flush()
+        os.fsync(fd)
+    new.chmod(FILE_MODE)
+    new.replace(marker)
+    _sync_folder(path)
+
+
+def _sync_folder(path: Path) -> None:
+    """Make a rename in the ledger's folder last."""
+    fd = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,55 @@
+"""The ledger as other processes read it: all that is committed, while a writer runs and after it was killed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from exporter.errors import LedgerBroken, LedgerError
+from exporter.ledger import guard
+from exporter.ledger.connection import connect, reading_failed
+
+
+class LedgerReader:
+    """A read-only view of a ledger file; each question sees one committed state."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open the ledger at *path*. Raises LedgerError when there is none, LedgerBroken, LedgerPlace."""
+        self._path = Path(path).absolute()
+        try:
+            self._refuse_missing()
+            guard.check_header(self._path)
+            self._db = connect(self._path, "ro")
+            self._db.execute("PRAGMA query_only = ON")
+            guard.check_version(self._path, self._db)
+        except (sqlite3.Error, OSError) as error:
+            raise reading_failed(self._path, error) from error
+
+    def ask(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that *sql* gives with *values* for its marks. Raises LedgerBroken, LedgerError."""
+        try:
+            yield from self._db.execute(sql, values)
+        except sqlite3.Error as error:
+            raise reading_failed(self._path, error) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _refuse_missing(self) -> None:
+        """See that there is a ledger. Raises LedgerBroken when one was lost, LedgerError when there never was one."""
+        if self._path.exists():
+            return
+        lost = guard.remains(self._path)
+        if lost:
+            raise LedgerBroken(
+                f"The ledger {self._path} is missing, but it was here before ({lost[0]} is left): "
+                "restore it from a backup (`seatwatch restore`)."
+            )
+        raise LedgerError(
+            f"There is no ledger at {self._path}: run `seatwatch collect` first, "
+            "or see ledger.path in the configuration."
+        )

@@ -1,0 +1,80 @@
+"""Rows back into records: where a stream stands, as the last commit left it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+
+from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
+from exporter.records import Checkpoint, Episode, Generation, Position, Session, Totals, Wait
+
+_OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
+
+
+def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
+    """Return everything a restart of the stream needs. Raises sqlite3.Error."""
+    generation, offset, state = db.execute(
+        "SELECT generation, offset, state FROM stream WHERE id = ?", (stream,)
+    ).fetchone()
+    return Checkpoint(
+        stream=stream,
+        position=None if generation is None else Position(generation, offset),
+        generations=_generations(db, stream),
+        state=json.loads(state),
+        sessions=_open_sessions(db, stream),
+        waits=[Wait(*row) for row in _open(db, WAIT, "end", stream)],
+        episodes=[Episode(*row) for row in _open(db, EPISODE, "outcome", stream)],
+        totals=_totals(db, stream),
+        tally=dict(db.execute("SELECT kind, n FROM tally WHERE stream = ?", (stream,))),
+        gaps=dict(db.execute(f"SELECT reason, count(*) FROM gap WHERE {_OF_STREAM} GROUP BY reason", (stream,))),
+    )
+
+
+def _open(db: sqlite3.Connection, table: Table, until: str, stream: int) -> sqlite3.Cursor:
+    """Return the facts that are not over, in reading order."""
+    order = "generation, at, n" if "n" in table.columns else "generation, at"
+    return db.execute(
+        f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {until} IS NULL AND {_OF_STREAM} ORDER BY {order}",
+        (stream,),
+    )
+
+
+def _open_sessions(db: sqlite3.Connection, stream: int) -> list[Session]:
+    sessions = {row[:3]: Session(*row) for row in _open(db, SESSION, "end", stream)}
+    changes = db.execute(
+        "SELECT generation, at, n, change.time, change.seats, line_generation, line_at "
+        f"FROM change JOIN session USING (generation, at, n) WHERE end IS NULL AND {_OF_STREAM} "
+        "ORDER BY generation, at, n, ordinal",
+        (stream,),
+    )
+    for generation, at, n, *change in changes:
+        session = sessions[generation, at, n]
+        session.changes = [*(session.changes or ()), tuple(change)]
+    return list(sessions.values())
+
+
+def _generations(db: sqlite3.Connection, stream: int) -> list[Generation]:
+    rows = db.execute(f"SELECT {', '.join(GENERATION.columns)} FROM generation WHERE stream = ? ORDER BY id", (stream,))
+    found = []
+    for row in rows:
+        known = dict(zip(GENERATION.columns, row, strict=True))
+        del known["stream"]
+        known["path"] = os.fsdecode(known["path"])
+        known["device"] = to_unsigned(known["device"])
+        known["inode"] = to_unsigned(known["inode"])
+        known["closed"] = bool(known["closed"])
+        found.append(Generation(**known))
+    return found
+
+
+def _totals(db: sqlite3.Connection, stream: int) -> dict[int, Totals]:
+    totals = {
+        product: Totals(checkouts, checkins)
+        for product, checkouts, checkins in db.execute(
+            "SELECT product, checkouts, checkins FROM total WHERE stream = ?", (stream,)
+        )
+    }
+    for product, kind, n in db.execute("SELECT product, class, denials FROM denial_total WHERE stream = ?", (stream,)):
+        totals[product].denials[kind] = n
+    return totals

@@ -1,0 +1,218 @@
+"""
+The store: one transaction carries where reading stands and everything read up to there.
+
+After a crash at any instant the file holds the state before or after a commit, never a part of one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from exporter.errors import LedgerBroken, LedgerPlace
+from exporter.ledger import guard, rows
+from exporter.ledger.connection import connect_writer, primary_code, writing_failed
+from exporter.ledger.names import Interner
+from exporter.ledger.redate import redate_stream
+from exporter.ledger.restore import read_checkpoint
+from exporter.ports import Clock, Failpoint
+from exporter.records import Batch, Checkpoint, Json
+
+_CHECKPOINT_EVERY = 2_000
+"""Rows after which the write-ahead log is folded into the file: some MB of log at most, where no reader holds it."""
+
+
+class SqliteLedger:
+    """The ledger in a SQLite file, for its one writer (see `exporter.ports.Ledger`)."""
+
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: int, clock: Clock, hit: Failpoint) -> None:
+        """Take what `open` opened."""
+        self._path = path
+        self._db: sqlite3.Connection | None = db
+        self._lock: int | None = lock
+        self._clock = clock
+        self._hit = hit
+        self._changes_at_checkpoint = 0
+        self._revision: int
+        self._generation: int
+        (self._revision,) = db.execute("SELECT revision FROM meta").fetchone()
+        (self._generation,) = db.execute("SELECT coalesce(max(id), 0) FROM generation").fetchone()
+        self._names = Interner(self._find)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], clock: Clock, hit: Failpoint) -> Self:
+        """
+        Open the ledger at *path*, made when there never was one.
+
+        Raises LedgerBusy, LedgerBroken, LedgerPlace.
+        """
+        place = Path(path).absolute()
+        try:
+            db, lock = guard.open_writer(place, hit)
+            return cls(place, db, lock, clock, hit)
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerPlace(
+                f"The ledger {place} can't be opened ({error}): see to its disk and permissions, or change ledger.path."
+            ) from error
+
+    def close(self) -> None:
+        """Close the file and let the next writer in; closing twice does no harm."""
+        if self._db:
+            self._db.close()
+            self._db = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def names(self) -> Interner:
+        """The ids of names."""
+        return self._names
+
+    def next_generation(self) -> int:
+        """Return a generation id never given before."""
+        self._generation += 1
+        return self._generation
+
+    def checkpoint(self, source: str, server: str, name: str) -> Checkpoint:
+        """
+        Return where stream *name* of *source* stands; a stream never seen is made, empty.
+
+        Raises LedgerFull when it can't be made or read.
+        """
+        key = (source, os.fsencode(name))
+        row = self._find("SELECT id, server FROM stream WHERE source = ? AND name = ?", *key)
+        if row is None or row[1] != server:
+            with self._transaction() as (db, _):
+                db.execute(
+                    "INSERT INTO stream (source, name, server) VALUES (?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET server = excluded.server",
+                    (*key, server),
+                )
+            row = self._find("SELECT id FROM stream WHERE source = ? AND name = ?", *key)
+        with self._told():
+            return read_checkpoint(self._connection(), row[0] if row else 0)
+
+    def commit(self, batches: Sequence[Batch]) -> None:
+        """
+        Write the batches in one transaction.
+
+        Raises LedgerFull, and then nothing of them is kept and the same batches can be committed again.
+        """
+        with self._transaction() as (db, rev):
+            for batch in batches:
+                rows.write_sessions(db, batch.facts.sessions, rev)
+                self._hit("mid-upserts")
+                rows.write_other_facts(db, batch.stream, batch.facts, rev)
+                rows.write_generations(db, batch.stream, batch.generations)
+                rows.write_trust(db, batch)
+                rows.write_gaps(db, batch.stream, batch.gaps, self._clock.now(), rev)
+                self._hit("before-offset-update")
+                db.execute(
+                    "UPDATE stream SET generation = ?, offset = ?, state = ?, frontier = ?, last_line = ?, "
+                    "committed = ? WHERE id = ?",
+                    (
+                        *(batch.position or (None, None)),
+                        _to_json(batch.state),
+                        batch.frontier,
+                        batch.last_line,
+                        self._clock.now(),
+                        batch.stream,
+                    ),
+                )
+
+    def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
+        """
+        Move every time of the stream's facts by *move* and save *state*, in one transaction.
+
+        Raises LedgerFull, and then nothing has moved.
+        """
+        with self._transaction() as (db, rev):
+            redate_stream(db, stream, move, rev)
+            db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """Give the connection and the revision to write; commit after the block, keep nothing when anything fails."""
+        rev = self._revision + 1
+        with self._told():
+            db = self._connection()
+            db.execute("BEGIN IMMEDIATE")
+            self._hit("txn-begin")
+            self._names.write(db)
+            yield db, rev
+            db.execute("UPDATE meta SET revision = ?, committed = ?", (rev, self._clock.now()))
+            self._hit("before-commit")
+            db.execute("COMMIT")
+        self._revision = rev
+        self._names.written()
+        self._hit("after-commit")
+        self._fold_log(db)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Roll back what fails inside the block, and say it in the user's words."""
+        try:
+            yield
+        except BaseException as error:
+            self._roll_back(error)
+            told = writing_failed(self._path, error) if isinstance(error, Exception) else None
+            if told is None:
+                raise
+            raise told from error
+
+    def _roll_back(self, error: BaseException) -> None:
+        if self._db is None:
+            return
+        with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
+            self._db.rollback()
+        if primary_code(error) == sqlite3.SQLITE_IOERR or self._db.in_transaction:
+            self._db.close()  # after an I/O error SQLite's view of the files can't be trusted
+            self._db = None
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return the connection, opened again after an I/O error."""
+        if self._db is None:
+            db = connect_writer(self._path)
+            try:
+                self._refuse_unknown_commit(db)
+            except BaseException:
+                db.close()
+                raise
+            self._db = db
+            self._changes_at_checkpoint = 0
+        return self._db
+
+    def _refuse_unknown_commit(self, db: sqlite3.Connection) -> None:
+        """See that the last commit in the file is the last we know of: one that failed while syncing may be there."""
+        (kept,) = db.execute("SELECT revision FROM meta").fetchone()
+        if kept != self._revision:
+            raise LedgerBroken(
+                f"A commit to the ledger {self._path} seemed to fail and was kept after all: start seatwatch again, "
+                "it goes on from there and counts nothing twice."
+            )
+
+    def _find(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        """Return the first row of a query."""
+        with self._told():
+            row: tuple[Any, ...] | None = self._connection().execute(sql, values).fetchone()
+            return row
+
+    def _fold_log(self, db: sqlite3.Connection) -> None:
+        """Fold the write-ahead log into the file from time to time."""
+        if db.total_changes - self._changes_at_checkpoint < _CHECKPOINT_EVERY:
+            return
+        self._changes_at_checkpoint = db.total_changes
+        self._hit("wal-checkpoint")
+        with self._told(), contextlib.suppress(sqlite3.OperationalError):  # nothing is lost, the next folds it
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._hit("wal-checkpoint")
+
+
+def _to_json(state: Mapping[str, Json]) -> str:
+    return json.dumps(dict(state), separators=(",", ":"))

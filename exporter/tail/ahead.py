@@ -1,0 +1,53 @@
+"""Looking ahead: the blocks to come, through file handles of their own, so that nothing moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exporter.records import Block, Position
+from exporter.tail.lines import Cutter
+from exporter.tail.opening import LogFile, UnreadableKindError, open_log, share
+from exporter.tail.reader import Reader
+from exporter.tail.whereabouts import Coming
+
+_STEP = 256 * 1024
+
+
+def blocks_ahead(reader: Reader | None, pending: Sequence[Coming], not_after: int, limit: int) -> Iterator[Block]:
+    """
+    Yield up to *limit* bytes from where *reader* stands, over the *pending* files; what can't be read is left out.
+
+    Generations that are not begun have no number yet; here they count on from the current one.
+    """
+    sources: list[tuple[str, int, LogFile | None]] = [(coming.found.path, 0, None) for coming in pending]
+    number = reader.generation.id if reader else 0
+    if reader and not reader.generation.closed:
+        sources.insert(0, (reader.generation.path, reader.generation.offset, reader.held))
+    for ahead, (path, offset, held) in enumerate(sources):
+        try:
+            log = share(held, path) if held else open_log(path)
+        except (OSError, UnreadableKindError):
+            continue
+        try:
+            final = ahead < len(sources) - 1
+            for block in _blocks(log, Position(number + ahead, offset), not_after, final=final):
+                yield block
+                limit -= block.end.offset - block.start.offset
+                if limit <= 0:
+                    return
+        finally:
+            log.close()
+
+
+def _blocks(log: LogFile, start: Position, not_after: int, *, final: bool) -> Iterator[Block]:
+    cutter = Cutter(start.offset)
+    while True:
+        try:
+            piece = cutter.next(log, _STEP, final=final)
+        except OSError:
+            return
+        if piece is None:
+            return
+        end = Position(start.generation, piece.end)
+        yield Block(start, piece.data, end, not_after, piece.oversize)
+        start = end

@@ -1,0 +1,77 @@
+"""
+Hints from the operating system that something was written: they only wake the poll earlier.
+
+Folders are watched, not files. Where no watches can be had, polling alone does the work.
+"""
+
+# Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
+# ruff: noqa: PTH116
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from threading import Event as Signal
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import ObservedWatch
+
+_TELLING = frozenset({"created", "modified", "moved", "deleted"})
+
+
+class Hints:
+    """Sets a signal when something happens in the watched folders."""
+
+    def __init__(self, signal: Signal) -> None:
+        """Set *signal* at each event."""
+        self._handler = _Waker(signal)
+        self._observer = Observer()
+        self._watches: dict[tuple[str, int], ObservedWatch] = {}
+        self._running = False
+        self._given_up = False
+
+    def watch(self, folders: Iterable[str]) -> str | None:
+        """Watch exactly *folders* from now on; return a sentence, once, when that can't be done."""
+        if self._given_up:
+            return None
+        wanted = {(folder, inode) for folder in set(folders) if (inode := _inode(folder))}
+        try:
+            if not self._running:
+                self._observer.start()
+                self._running = True
+            for gone in self._watches.keys() - wanted:
+                self._observer.unschedule(self._watches.pop(gone))
+            for folder, inode in sorted(wanted - self._watches.keys()):
+                self._watches[folder, inode] = self._observer.schedule(self._handler, folder, recursive=False)
+        except OSError as error:
+            self._given_up = True
+            self.stop()
+            return f"no hints from the system about new lines ({error.strerror or error}); polling goes on without them"
+        return None
+
+    def stop(self) -> None:
+        """Stop watching; wait for the observer's thread."""
+        self._watches.clear()
+        if self._running:
+            self._running = False
+            self._observer.stop()
+            self._observer.join()
+
+
+def _inode(folder: str) -> int | None:
+    """Return the inode of a folder that can be watched now: one made anew under the same name needs a new watch."""
+    try:
+        return os.stat(folder).st_ino if os.access(folder, os.R_OK, effective_ids=True) else None
+    except OSError:
+        return None
+
+
+class _Waker(FileSystemEventHandler):
+    def __init__(self, signal: Signal) -> None:
+        self._signal = signal
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        # Our own opening and closing of the logs are events too.
+        if event.event_type in _TELLING:
+            self._signal.set()

@@ -1,0 +1,111 @@
+"""Compressed generations: read in decompressed offsets, known by their content, damage told once."""
+
+import bz2
+import gzip
+import lzma
+
+import pytest
+
+from exporter.records import Gap
+
+OLD = b"".join(b"%06d old line of some length\n" % (n * n) for n in range(20_000))
+NEW = b"".join(b"%06d new line\n" % n for n in range(100))
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)])
+@pytest.mark.parametrize("named", [True, False])
+def test_reads_compressed_generations(world, suffix, pack, named):
+    """Magic decides, the suffix does not; a restart in the middle goes on in decompressed offsets."""
+    world.write(f"a.log.1.{suffix}" if named else "a.log.1", pack(OLD))
+    world.write("a.log", NEW)
+    world.step(100_000)
+    world.restart()
+    world.settle(100_000)
+
+    assert world.data == OLD + NEW
+    assert world.gaps == []
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_packed_while_being_read(world, restart):
+    """A file that is packed and unlinked in the middle of reading is read to its end, alive and after a restart."""
+    world.write("a.log", OLD)
+    world.step(100_000)
+    (world.folder / "a.log.1.gz").write_bytes(gzip.compress(OLD))
+    world.path.unlink()
+    world.write("a.log", NEW)
+    if restart:
+        world.restart()
+    world.settle()
+
+    assert world.data == OLD + NEW
+    assert world.gaps == []
+
+
+def test_several_members_and_trailing_garbage(world):
+    """Members are read as one; what follows the last one is ignored, as gzip does."""
+    world.write("a.log.1.gz", gzip.compress(OLD) + gzip.compress(NEW) + b"garbage")
+    world.write("a.log", NEW)
+
+    assert world.settle() == OLD + NEW + NEW
+    assert world.gaps == []
+
+
+def test_half_written_beside_its_plain_file(world):
+    """A .gz in the making is ignored as long as the plain file is there."""
+    world.write("a.log.1", OLD)
+    world.write("a.log.1.gz", gzip.compress(OLD)[:1000])
+    world.write("a.log", NEW)
+
+    assert world.settle() == OLD + NEW
+    assert world.gaps == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "overwritten"])
+def test_damaged(world, damage):
+    """Lines up to the damage are read once, then there is one gap, and the newer files follow."""
+    packed = bytearray(gzip.compress(OLD))
+    if damage == "truncated":
+        del packed[len(packed) // 2 :]
+    else:
+        packed[len(packed) // 2 :] = b"\xff" * (len(packed) - len(packed) // 2)
+    world.write("a.log.1.gz", bytes(packed))
+    world.write("a.log", NEW)
+    world.settle(10_000)
+    world.restart()
+    world.settle(10_000)
+
+    assert world.data.endswith(NEW)
+    old = world.data[: -len(NEW)]
+    assert len(old) > 10_000
+    assert old.endswith(b"\n")
+    assert OLD.startswith(old[:10_000])
+    assert [Gap(1, len(old), None, world.gaps[0].reason)] == world.gaps
+    assert world.gaps[0].reason.startswith("damaged gzip file")
+
+
+def test_zstandard_is_a_gap(world):
+    """A file whose compression can't be read is a gap that names file and module."""
+    path = world.write("a.log.1.zst", b"\x28\xb5\x2f\xfd whatever")
+    world.write("a.log", NEW)
+
+    assert world.settle() == NEW
+    assert len(world.gaps) == 1
+    assert str(path) in world.gaps[0].reason
+    assert "zstandard" in world.gaps[0].reason
+
+
+def test_empty_file_that_becomes_compressed(world):
+    """What a file is gets decided by its first bytes, also when they come after it was opened."""
+    world.write("a.log.1", b"")
+    world.settle()
+    world.write("a.log.1", gzip.compress(OLD))
+
+    assert world.settle() == OLD
+
+
+def test_last_line_of_a_compressed_file(world):
+    """A compressed file is complete, so its last line is one without a line end too."""
+    world.write("a.log.1.gz", gzip.compress(NEW + b"torn"))
+
+    assert world.settle() == NEW + b"torn"

@@ -1,0 +1,63 @@
+"""Thousands of quiet logs: few open files, and a poll that costs next to nothing."""
+
+import os
+import time
+from pathlib import Path
+
+from exporter.tail.opening import OpenFiles
+
+
+def test_few_open_files(make_world):
+    """With two open files for ten streams, every line is read once, over rotations too."""
+    shared = OpenFiles(2)
+    worlds = [make_world(open_files=shared) for _ in range(10)]
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for turn in range(4):
+        for number, world in enumerate(worlds):
+            world.write("a.log", b"line %d of %d\n" % (turn, number))
+        for world in worlds:
+            world.step()
+            assert len(list(Path("/proc/self/fd").iterdir())) <= before + 2
+        for world in worlds[turn::3]:
+            world.write("a.log", b"before rotation %d\n" % turn)
+            world.path.rename(world.folder / f"a.log.{9 - turn}")
+            world.write("a.log", b"after rotation %d\n" % turn)
+    for world in worlds:
+        world.settle()
+
+    for number, world in enumerate(worlds):
+        written = [world.folder / f"a.log.{9 - turn}" for turn in range(4)]
+        assert b"".join(path.read_bytes() for path in [*written, world.path] if path.exists()) == world.data
+        assert world.gaps == []
+        assert b"line 3 of %d\n" % number in world.data
+
+
+def test_quiet_poll_is_one_stat(make_world, monkeypatch):
+    """Polling a stream where nothing happened looks once at one path, and lists and opens nothing."""
+    world = make_world()
+    world.write("a.log", b"line\n")
+    world.settle()
+    seen = []
+    real = os.stat
+    monkeypatch.setattr(os, "stat", lambda path, **more: seen.append(path) or real(path, **more))
+    for name in ("open", "listdir", "pread"):
+        monkeypatch.delattr(os, name)
+
+    assert world.follower.read(1000) is None
+    assert [str(world.path)] == seen
+
+
+def test_poll_of_a_thousand_quiet_streams(make_world):
+    """A thousand quiet logs are polled in milliseconds (a generous bound: machines differ)."""
+    worlds = [make_world() for _ in range(1000)]
+    for world in worlds:
+        world.write("a.log", b"line\n")
+        world.settle()
+    best = 1.0
+    for _ in range(5):
+        begun = time.perf_counter()
+        for world in worlds:
+            world.follower.read(1 << 18)
+        best = min(best, time.perf_counter() - begun)
+
+    assert best < 0.08

@@ -1,0 +1,151 @@
+"""
+Every metric that Prometheus is shown, named once: name, kind, labels, help.
+
+Names are exactly those of the scrape, counters with their ``_total``. A metric is a constant here and a line of
+`METRICS`; nothing else in the project writes its name down. Users are never a label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+Kind = Literal["gauge", "counter", "histogram"]
+
+
+class Metric(NamedTuple):
+    """One metric; *labels* are in the order in which their values are given."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    help: str
+
+
+FEATURE = ("server", "vendor", "feature")
+DAEMON = ("server", "vendor")
+SOURCE = ("source",)
+
+FEATURE_IN_USE = Metric("licence_feature_in_use", "gauge", FEATURE, "Seats checked out now.")
+FEATURE_QUEUED = Metric("licence_feature_queued", "gauge", FEATURE, "Seats that are being waited for now.")
+FEATURE_USERS = Metric(
+    "licence_feature_users", "gauge", FEATURE, "Distinct users who have a session open now, upper and lower case alike."
+)
+FEATURE_DRIFT = Metric(
+    "licence_feature_drift_seats",
+    "gauge",
+    FEATURE,
+    "Seats in use by the server's own count less seats in use by the log; 0 is right.",
+)
+SERVER_UP = Metric(
+    "licence_server_up",
+    "gauge",
+    DAEMON,
+    "Whether the vendor daemon runs, by its log: 0 after its exit, and when the log has been silent for too long.",
+)
+SERVER_LAST_EVENT = Metric(
+    "licence_server_last_event_timestamp_seconds",
+    "gauge",
+    DAEMON,
+    "Time of the newest line of the vendor daemon, by its log.",
+)
+CHECKOUTS = Metric("licence_checkouts_total", "counter", FEATURE, "Check-out lines read.")
+CHECKINS = Metric("licence_checkins_total", "counter", FEATURE, "Check-in lines read.")
+DENIALS = Metric(
+    "licence_denials_total",
+    "counter",
+    (*FEATURE, "class"),
+    "Denial lines read, each retry counted, by why it was denied.",
+)
+
+LOG_LINES = Metric(
+    "seatwatch_log_lines_total",
+    "counter",
+    (*SOURCE, "outcome"),
+    "Log lines read: understood, noise (known to say nothing about use), unparsed, or oversize (passed over).",
+)
+LOG_LAG = Metric("seatwatch_log_lag_bytes", "gauge", SOURCE, "Bytes of the source's logs that have not been read yet.")
+SOURCE_UP = Metric("seatwatch_source_up", "gauge", SOURCE, "Whether every log of the source can be read.")
+SOURCE_CAUGHT_UP = Metric(
+    "seatwatch_source_caught_up", "gauge", SOURCE, "Whether every log of the source has been read to its end."
+)
+SOURCE_CAUGHT_UP_TIME = Metric(
+    "seatwatch_source_caught_up_timestamp_seconds",
+    "gauge",
+    SOURCE,
+    "Time since which every log of the source has been read to its end; absent while one has not.",
+)
+GAPS = Metric(
+    "seatwatch_gaps_total", "counter", (*SOURCE, "reason"), "Pieces of logs that were lost before they could be read."
+)
+SESSIONS_UNMATCHED = Metric(
+    "seatwatch_sessions_unmatched_total", "counter", SOURCE, "Check-ins for which no check-out was seen."
+)
+SESSIONS = Metric(
+    "seatwatch_sessions_total",
+    "counter",
+    (*SOURCE, "outcome"),
+    "Sessions by how they were paired: matched, inferred (the check-out came before the log), "
+    "or ended by a reset or by a gap.",
+)
+TIMES_REFUSED = Metric(
+    "seatwatch_times_refused_total", "counter", SOURCE, "Lines whose time could not be true and was not believed."
+)
+
+LEDGER_ERRORS = Metric("seatwatch_ledger_errors_total", "counter", (), "Commits to the ledger that failed.")
+LEDGER_SIZE = Metric("seatwatch_ledger_size_bytes", "gauge", (), "Size of the ledger and its write-ahead log.")
+LEDGER_DISK_FREE = Metric(
+    "seatwatch_ledger_disk_free_bytes", "gauge", (), "Space left on the disk that holds the ledger."
+)
+COMMIT_DURATION = Metric(
+    "seatwatch_commit_duration_seconds", "histogram", (), "Time that successful commits to the ledger took."
+)
+CONFIG_RELOADED = Metric(
+    "seatwatch_config_last_reload_successful",
+    "gauge",
+    (),
+    "Whether the configuration was free of faults when it was last read; if not, the one before is still in use.",
+)
+BUILD_INFO = Metric("seatwatch_build_info", "gauge", ("version",), "Version of Seatwatch that is running, always 1.")
+
+
+def unique(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
+    """Return *metrics* as they are; raise ValueError when two have one name."""
+    names = set[str]()
+    listed = tuple(metrics)
+    for metric in listed:
+        if metric.name in names:
+            raise ValueError(f"The catalog names the metric {metric.name} twice; rename one of the two.")
+        names.add(metric.name)
+    return listed
+
+
+METRICS = unique(
+    (
+        FEATURE_IN_USE,
+        FEATURE_QUEUED,
+        FEATURE_USERS,
+        FEATURE_DRIFT,
+        CHECKOUTS,
+        CHECKINS,
+        DENIALS,
+        SERVER_UP,
+        SERVER_LAST_EVENT,
+        SOURCE_UP,
+        SOURCE_CAUGHT_UP,
+        SOURCE_CAUGHT_UP_TIME,
+        LOG_LAG,
+        LOG_LINES,
+        TIMES_REFUSED,
+        GAPS,
+        SESSIONS,
+        SESSIONS_UNMATCHED,
+        LEDGER_ERRORS,
+        LEDGER_SIZE,
+        LEDGER_DISK_FREE,
+        COMMIT_DURATION,
+        CONFIG_RELOADED,
+        BUILD_INFO,
+    )
+)
+"""All of them, in the order of the scrape."""

@@ -1,0 +1,1 @@
+"""Shows the last committed state to other systems; Prometheus for now."""

@@ -1,0 +1,140 @@
+"""
+What is shown of a feature, a daemon, a source, when several streams tell of it. Pure.
+
+A stream's features are shown while it is caught up, not stale and without a problem; otherwise they are absent, for a
+frozen number looks like a true one. Redundant servers write one feature into several streams: there the levels of the
+shown streams are added up. The counters of *all* its streams are added up, and not before each has caught up: a
+counter that lost one stream's part and got it back would look like new events.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from exporter.views import FeatureView, StreamView, View
+
+Key = tuple[str, str, str]
+"""Server, vendor, feature."""
+
+
+@dataclass(slots=True)
+class FeatureSum:
+    """One feature over the streams that tell of it."""
+
+    in_use: int = 0
+    queued: int = 0
+    users: int = 0
+    drift: int | None = None
+    """None when no stream gives one."""
+    checkouts: int = 0
+    checkins: int = 0
+    denials: Counter[str] = field(default_factory=Counter)
+    """By class."""
+    shown: bool = False
+    """Whether any of its streams is shown."""
+    counters_shown: bool = True
+    """Whether none of its streams still has old lines to count."""
+
+
+@dataclass(slots=True)
+class DaemonSum:
+    """One vendor daemon over the streams that tell of it."""
+
+    up: bool = False
+    last_event: int = 0
+    """UTC second."""
+
+
+@dataclass(slots=True)
+class SourceSum:
+    """One source over its streams."""
+
+    name: str
+    problems: list[str]
+    """Why something can't be read; empty when all is well."""
+    streams: int
+    caught_up: bool
+    caught_up_since: float | None
+    """UTC seconds; None when one stream isn't caught up."""
+    lag: int
+    """Bytes not read yet."""
+    tally: Counter[str]
+    gaps: Counter[str]
+
+    @property
+    def up(self) -> bool:
+        """Whether there is something to read and all of it can be read."""
+        return self.streams > 0 and not self.problems
+
+
+def features(view: View) -> list[tuple[Key, FeatureSum]]:
+    """Return the features that any shown stream tells of, sorted by key."""
+    sums: defaultdict[Key, FeatureSum] = defaultdict(FeatureSum)
+    for stream in view.streams:
+        shown = stream.caught_up and not stream.stale and stream.problem is None
+        for feature in stream.features.values():
+            total = sums[feature.server, feature.vendor, feature.feature]
+            _count(total, feature)
+            total.counters_shown &= stream.caught_up
+            if shown:
+                _level(total, feature)
+    return sorted((key, total) for key, total in sums.items() if total.shown)
+
+
+def daemons(view: View) -> list[tuple[tuple[str, str], DaemonSum]]:
+    """Return every vendor daemon, sorted by (server, vendor); it is up where one stream that isn't stale says so."""
+    sums: defaultdict[tuple[str, str], DaemonSum] = defaultdict(DaemonSum)
+    for stream in view.streams:
+        for daemon in stream.daemons:
+            total = sums[daemon.server, daemon.vendor]
+            total.up |= daemon.up and not stream.stale
+            total.last_event = max(total.last_event, daemon.last_event)
+    return sorted(sums.items(), key=lambda item: item[0])
+
+
+def sources(view: View) -> Iterator[SourceSum]:
+    """Yield every source by name: those configured, and those that still have a stream."""
+    streams: defaultdict[str, list[StreamView]] = defaultdict(list)
+    for stream in view.streams:
+        streams[stream.source].append(stream)
+    for name in sorted(view.sources.keys() | streams.keys()):
+        yield _source(name, view.sources.get(name), streams[name])
+
+
+def _count(total: FeatureSum, feature: FeatureView) -> None:
+    total.checkouts += feature.checkouts
+    total.checkins += feature.checkins
+    total.denials.update(feature.denials)
+
+
+def _level(total: FeatureSum, feature: FeatureView) -> None:
+    total.shown = True
+    total.in_use += feature.in_use
+    total.queued += feature.queued
+    total.users += feature.users
+    if feature.drift is not None:
+        total.drift = (total.drift or 0) + feature.drift
+
+
+def _source(name: str, problem: str | None, streams: list[StreamView]) -> SourceSum:
+    caught_up = bool(streams) and all(stream.caught_up for stream in streams)
+    since = [stream.caught_up_since for stream in streams if stream.caught_up_since is not None]
+    return SourceSum(
+        name=name,
+        problems=[text for text in (problem, *(stream.problem for stream in streams)) if text is not None],
+        streams=len(streams),
+        caught_up=caught_up,
+        caught_up_since=max(since) if caught_up and since else None,
+        lag=sum(stream.lag for stream in streams),
+        tally=_added(stream.tally for stream in streams),
+        gaps=_added(stream.gaps for stream in streams),
+    )
+
+
+def _added(counts: Iterator[Mapping[str, int]]) -> Counter[str]:
+    total = Counter[str]()
+    for count in counts:
+        total.update(count)
+    return total

@@ -1,0 +1,209 @@
+"""The answer behind ``status``: how far each log is read, how far it can be trusted, and what is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from exporter.records import LINE_OUTCOMES
+from exporter.reports.printable import path_text
+from exporter.reports.reader import Reader
+
+SESSION_OUTCOMES = ("matched", "inferred", "reset", "gap")
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+"""Files whose size on disk says nothing about offsets, which count decompressed bytes."""
+
+_STREAMS = """
+SELECT id, source, server, name, generation, offset, frontier, last_line, committed FROM stream ORDER BY source, name
+"""
+_GENERATIONS = "SELECT id, stream, path, offset, size, closed FROM generation"
+_OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GROUP BY generation"
+_OPEN_WAITS = "SELECT generation, count(*) FROM wait WHERE end IS NULL GROUP BY generation"
+_TALLIES = "SELECT stream, kind, n FROM tally"
+_GAPS = """
+SELECT generation.stream, gap.reason, count(*) FROM gap JOIN generation ON generation.id = gap.generation
+GROUP BY generation.stream, gap.reason ORDER BY gap.reason
+"""
+_SAMPLES = "SELECT stream, generation, at, text, why FROM sample ORDER BY id DESC"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A line that looks like an event and could not be read."""
+
+    file: str
+    offset: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where reading stands in a stream."""
+
+    file: str
+    generation: int
+    offset: int
+    size: int
+
+    @property
+    def percent(self) -> int:
+        """The share that was read, cut to whole percents, so 100 means all."""
+        return 100 * self.offset // self.size if self.size else 100
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far the numbers of a stream can be trusted; counts since the stream began."""
+
+    lines: Mapping[str, int]
+    """By outcome (`LINE_OUTCOMES`)."""
+    times_refused: int
+    sessions: Mapping[str, int]
+    """By outcome (`SESSION_OUTCOMES`)."""
+    unmatched_stops: int
+    disagreements: int
+    """Lines whose own count of the server is not ours."""
+    gaps: Mapping[str, int]
+    """Gaps by reason, those that occurred."""
+    samples: tuple[Sample, ...]
+    """The newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """One log. Times are UTC seconds, None where there is none yet."""
+
+    source: str
+    server: str
+    stream: str
+    place: Place | None
+    """None before anything was read."""
+    lag: int
+    """Bytes not read yet."""
+    frontier: int | None
+    """The instant up to which the log is known."""
+    last_line: int | None
+    committed: float | None
+    open_sessions: int
+    open_waits: int
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it, as of *now*."""
+
+    now: float
+    revision: int
+    """Commits so far."""
+    committed: float | None
+    """The last of them, UTC seconds."""
+    streams: tuple[StreamStatus, ...]
+    """By source and name."""
+    problems: Mapping[str, str]
+    """By source: a sentence for each that has no stream, or that can't be read now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Generation:
+    id: int
+    stream: int
+    path: bytes
+    offset: int
+    size: int
+    closed: int
+
+
+def status(
+    ledger: Reader, now: float, size_of: Callable[[str], int | None], sources: Mapping[str, str | None]
+) -> Status:
+    """
+    Return how things stand.
+
+    *size_of* gives the bytes of a file now, or None when it is gone; *sources* every configured source, with its
+    problem or None.
+    """
+    # Generations are asked for last: a commit between two questions may add one, and takes none away.
+    rows, sampled = list(ledger.ask(_STREAMS)), list(ledger.ask(_SAMPLES))
+    open_sessions, open_waits = list(ledger.ask(_OPEN_SESSIONS)), list(ledger.ask(_OPEN_WAITS))
+    generations = {row[0]: _Generation(*row) for row in ledger.ask(_GENERATIONS)}
+    sessions, waits = _by_stream(open_sessions, generations), _by_stream(open_waits, generations)
+    tallies: dict[int, dict[str, int]] = defaultdict(dict)
+    for stream, kind, count in ledger.ask(_TALLIES):
+        tallies[stream][kind] = count
+    gaps: dict[int, dict[str, int]] = defaultdict(dict)
+    for stream, reason, count in ledger.ask(_GAPS):
+        gaps[stream][reason] = count
+    samples: dict[int, list[Sample]] = defaultdict(list)
+    for stream, generation, at, text, why in sampled:
+        samples[stream].append(Sample(path_text(generations[generation].path), at, text, why))
+    sizes = {one.id: _size(one, size_of) for one in generations.values() if not one.closed}
+    lags: dict[int, int] = defaultdict(int)
+    for number, size in sizes.items():
+        lags[generations[number].stream] += max(0, size - generations[number].offset)
+    streams = tuple(
+        StreamStatus(
+            source,
+            server,
+            path_text(name),
+            _place(generations.get(generation), offset, sizes),
+            lags[stream],
+            frontier,
+            last_line,
+            committed,
+            sessions[stream],
+            waits[stream],
+            _trust(tallies[stream], gaps[stream], samples[stream]),
+        )
+        for stream, source, server, name, generation, offset, frontier, last_line, committed in rows
+    )
+    revision, committed = next(iter(ledger.ask("SELECT revision, committed FROM meta")), (0, None))
+    return Status(now, revision, committed if revision else None, streams, _problems(streams, sources))
+
+
+def _by_stream(counts: Iterable[tuple[Any, ...]], generations: Mapping[int, _Generation]) -> dict[int, int]:
+    """Return (generation, count) rows summed by stream; 0 for the others."""
+    summed: dict[int, int] = defaultdict(int)
+    for generation, count in counts:
+        summed[generations[generation].stream] += count
+    return summed
+
+
+def _size(generation: _Generation, size_of: Callable[[str], int | None]) -> int:
+    """Return the bytes of an open generation now; as last read where the file can't tell or is another one by now."""
+    path = os.fsdecode(generation.path)
+    live = None if path.endswith(COMPRESSED) else size_of(path)
+    return generation.size if live is None or live < generation.offset else live
+
+
+def _place(generation: _Generation | None, offset: int | None, sizes: Mapping[int, int]) -> Place | None:
+    """Return where reading stands."""
+    if generation is None or offset is None:
+        return None
+    return Place(path_text(generation.path), generation.id, offset, sizes.get(generation.id, generation.size))
+
+
+def _trust(tally: Mapping[str, int], gaps: Mapping[str, int], samples: Iterable[Sample]) -> Trust:
+    """Return the trust figures; what never happened counts 0."""
+    return Trust(
+        lines={outcome: tally.get(outcome, 0) for outcome in LINE_OUTCOMES},
+        times_refused=tally.get("refused", 0),
+        sessions={outcome: tally.get(outcome, 0) for outcome in SESSION_OUTCOMES},
+        unmatched_stops=tally.get("unmatched", 0),
+        disagreements=tally.get("disagreed", 0),
+        gaps=gaps,
+        samples=tuple(samples),
+    )
+
+
+def _problems(streams: Iterable[StreamStatus], sources: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the sources that have a problem, or no stream."""
+    read = {stream.source for stream in streams}
+    nothing = "nothing of it was read yet; `seatwatch collect` or `seatwatch run` reads it."
+    return {
+        source: problem or nothing for source, problem in sources.items() if problem is not None or source not in read
+    }

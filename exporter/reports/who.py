@@ -1,0 +1,57 @@
+"""The answer behind ``who``: the sessions that are open now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exporter.reports.products import find_products
+from exporter.reports.reader import Reader
+
+_OPEN = """
+SELECT product.server, product.vendor, product.feature, holder.user, holder.host, holder.display,
+       session.seats, session.start, session.inferred, ifnull(stream.frontier, session.start)
+FROM session
+JOIN product ON product.id = session.product
+JOIN holder ON holder.id = session.holder
+JOIN generation ON generation.id = session.generation
+JOIN stream ON stream.id = generation.stream
+WHERE session.end IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that had no end when its log was last read."""
+
+    server: str
+    vendor: str
+    feature: str
+    user: str
+    host: str
+    display: str
+    seats: int
+    start: int
+    """UTC second."""
+    start_inferred: bool
+    frontier: int
+    """UTC second up to which its log is known; how long it has been open counts up to there."""
+
+    @property
+    def seconds(self) -> int:
+        """How long it has been open, as far as its log is known."""
+        return max(0, self.frontier - self.start)
+
+
+def who(ledger: Reader, feature: str | None = None) -> list[OpenSession]:
+    """Return the open sessions, of one *feature* where given, the longest first. Raises UsageError."""
+    if feature is not None:
+        find_products(ledger, feature)
+    sessions = [
+        OpenSession(server, vendor, known, user, host, display, seats, start, bool(inferred), frontier)
+        for server, vendor, known, user, host, display, seats, start, inferred, frontier in ledger.ask(_OPEN)
+        if feature in (None, known)
+    ]
+    return sorted(
+        sessions,
+        key=lambda one: (-one.seconds, one.server, one.vendor, one.feature, one.user, one.host, one.display, one.seats),
+    )

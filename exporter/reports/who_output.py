@@ -1,0 +1,71 @@
+"""The open sessions as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from exporter.reports.instant import iso
+from exporter.reports.numbers import counted, human_duration
+from exporter.reports.printable import cell
+from exporter.reports.who import OpenSession
+
+
+def as_json(sessions: list[OpenSession]) -> str:
+    """Return the sessions as one JSON document: a list in the same order, in ASCII."""
+    return json.dumps(
+        [
+            {
+                "server": one.server,
+                "vendor": one.vendor,
+                "feature": one.feature,
+                "user": one.user,
+                "host": one.host,
+                "display": one.display,
+                "seats": one.seats,
+                "start": iso(one.start),
+                "start_inferred": one.start_inferred,
+                "frontier": iso(one.frontier),
+                "seconds": one.seconds,
+            }
+            for one in sessions
+        ],
+        indent=2,
+    )
+
+
+def show(sessions: list[OpenSession], console: Console) -> None:
+    """Print the sessions as a table, their sum, and what the mark ``<=`` of an inferred start says."""
+    if not sessions:
+        console.print("Nobody has a session open.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in ("Feature", "User", "Host", "Display"):
+        table.add_column(heading, overflow="fold", min_width=len(heading))
+    table.add_column("Seats", justify="right", no_wrap=True)
+    table.add_column("Since (UTC)", justify="right", no_wrap=True)
+    table.add_column("For", justify="right", no_wrap=True)
+    for heading in ("Server", "Vendor"):
+        table.add_column(heading, overflow="fold", min_width=len(heading))
+    for one in sessions:
+        table.add_row(
+            cell(one.feature),
+            cell(one.user),
+            cell(one.host),
+            cell(one.display),
+            str(one.seats),
+            ("<= " if one.start_inferred else "") + iso(one.start),
+            human_duration(one.seconds),
+            cell(one.server),
+            cell(one.vendor),
+        )
+    console.print(table)
+    total = f"{counted(len(sessions), 'session')}, {counted(sum(one.seats for one in sessions), 'seat')};"
+    console.print(
+        f"{total} their logs are known to {iso(min(one.frontier for one in sessions))} or later", highlight=False
+    )
+    if any(one.start_inferred for one in sessions):
+        console.print("<= was open before its log begins, or before the daemon's first line in it")

@@ -1,0 +1,158 @@
+"""The answer behind `status`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from exporter.reports.status import Status, status
+from exporter.reports.status_output import as_json, show
+
+NOON = 1_651_752_000
+"""2022-05-05T12:00:00Z."""
+
+
+def nothing_there(path: str) -> None:
+    """Say that every file is gone."""
+
+
+@pytest.fixture
+def two_logs(ledger) -> Status:
+    """Give the status of a log with troubles, one that was never read, and two sources without a stream."""
+    ledger.add("meta", one=1, uuid="u", epoch=1, revision=1234, committed=NOON - 5.5)
+    ledger.stream(1, generation=2, offset=900, frontier=NOON - 60, last_line=NOON - 3_661, committed=NOON - 60.5)
+    ledger.stream(2, name="/logs/[bold]b.log", source="other", server="lic2")
+    ledger.generation(1, 1, b"/logs/lic1.log.1", offset=5_000, size=5_000, closed=1)
+    ledger.generation(2, 1, b"/logs/lic1-\xff.log", offset=900, size=950)
+    ledger.generation(3, 1, b"/logs/lic1.log.2.gz", offset=100, size=2_148)
+    ledger.session(10, 1, 1, 1, NOON - 500)
+    ledger.session(20, 1, 1, 1, NOON - 400, end=NOON - 300, reason="returned")
+    ledger.session(30, 1, 1, 1, NOON - 300, generation=2)
+    ledger.add("wait", generation=2, at=5, product=1, holder=1, seats=1, start=NOON - 9, rev=1)
+    for kind, n in {"understood": 12_000, "unparsed": 5, "refused": 1, "matched": 7, "gap": 2, "unmatched": 3}.items():
+        ledger.add("tally", stream=1, kind=kind, n=n)
+    ledger.add("tally", stream=1, kind="disagreed", n=4)
+    for start, reason in enumerate(("truncated", "lost", "truncated")):
+        ledger.add("gap", generation=1, start=start, reason=reason, time=1.0, rev=1)
+    for at in range(5):
+        ledger.add("sample", stream=1, generation=1, at=at, text=f"12:0{at} [red]\x1b[31mOUT", why="no user@host")
+    return status(
+        ledger,
+        NOON,
+        {"/logs/lic1-\udcff.log": 1_000, "/logs/lic1.log.2.gz": 1_700}.get,
+        {"lic1": None, "other": None, "empty": None, "lic3": "no file matches [bold]/x/*.log"},
+    )
+
+
+def test_status_is_shown_as_a_block_for_each_log(two_logs, shown, expected) -> None:
+    """The whole printed status is the golden text, with nothing of the data taken as markup."""
+    assert expected("status") == shown(show, two_logs)
+
+
+def test_status_fits_a_narrow_terminal(two_logs, shown) -> None:
+    """At 40 columns no line is longer, and no figure is lost."""
+    text = shown(show, two_logs, width=40)
+    assert max(map(len, text.splitlines())) <= 40
+    assert "3 unmatched stops" in " ".join(text.split())
+
+
+def test_status_as_json_has_every_figure(two_logs) -> None:
+    """The JSON document holds the figures of a log under their names, times in UTC."""
+    document = json.loads(as_json(two_logs))
+    first, second = document["streams"]
+    samples = first.pop("samples")
+    assert {
+        "source": "lic1",
+        "server": "lic1",
+        "stream": "/logs/lic1.log",
+        "place": {"file": "/logs/lic1-\ufffd.log", "generation": 2, "offset": 900, "size": 1000, "percent": 90},
+        "lag_bytes": 100 + 2048,
+        "frontier": "2022-05-05T11:59:00Z",
+        "last_line": "2022-05-05T10:58:59Z",
+        "committed": "2022-05-05T11:58:59Z",
+        "open_sessions": 2,
+        "open_waits": 1,
+        "lines": {"understood": 12_000, "noise": 0, "unparsed": 5, "oversize": 0},
+        "times_refused": 1,
+        "sessions": {"matched": 7, "inferred": 0, "reset": 0, "gap": 2},
+        "unmatched_stops": 3,
+        "disagreements": 4,
+        "gaps": {"lost": 1, "truncated": 2},
+    } == first
+    assert 5 == len(samples)
+    assert {
+        "file": "/logs/lic1.log.1", "offset": 4, "text": "12:04 [red]\x1b[31mOUT", "why": "no user@host"
+    } == samples[0]  # fmt: skip
+    assert (None, None, 0) == (second["place"], second["frontier"], second["lag_bytes"])
+    assert ["empty", "lic3"] == [problem["source"] for problem in document["problems"]]
+    assert ("2022-05-05T12:00:00Z", 1234) == (document["now"], document["revision"])
+
+
+def test_the_stored_size_counts_when_the_file_is_another_one_by_now(ledger) -> None:
+    """A file that is gone, or shorter than what was read of it, lags by what was seen of it."""
+    ledger.stream(1, generation=1, offset=900)
+    ledger.generation(1, 1, offset=900, size=950)
+    for live in (None, 10):
+        (stream,) = status(ledger, NOON, lambda _, live=live: live, {}).streams
+        assert (50, 950) == (stream.lag, stream.place and stream.place.size)
+
+
+def test_closed_generations_do_not_lag_and_their_files_are_not_asked(ledger) -> None:
+    """Only generations that can still grow are measured."""
+    ledger.stream(1, generation=1, offset=10)
+    ledger.generation(1, 1, offset=10, size=99, closed=1)
+    asked: list[str] = []
+    (stream,) = status(ledger, NOON, asked.append, {}).streams
+    assert ([], 0) == (asked, stream.lag)
+
+
+def test_percent_is_100_only_when_all_is_read(ledger) -> None:
+    """One byte of a large file that is missing shows as 99 %."""
+    ledger.stream(1, generation=1, offset=99_999)
+    ledger.generation(1, 1, offset=99_999, size=100_000)
+    (stream,) = status(ledger, NOON, nothing_there, {}).streams
+    assert stream.place is not None
+    assert 99 == stream.place.percent
+
+
+def test_an_empty_ledger_has_a_status(ledger, shown) -> None:
+    """Before the first commit the status names the sources and says that nothing was committed."""
+    empty = status(ledger, NOON, nothing_there, {"lic1": None})
+    assert (
+        "lic1: nothing of it was read yet; `seatwatch collect` or `seatwatch run` reads it.\n"
+        "Nothing was committed to the ledger yet.\n"
+    ) == shown(show, empty)
+    assert {"committed": None, "streams": []}.items() <= json.loads(as_json(empty)).items()
+
+
+def test_a_source_that_can_not_be_read_now_is_a_problem_though_it_was_read_before(ledger) -> None:
+    """The problem of a source is told whether or not it has a stream."""
+    ledger.stream(1)
+    told = status(ledger, NOON, nothing_there, {"lic1": "folder /logs can't be listed"}).problems
+    assert {"lic1": "folder /logs can't be listed"} == told
+
+
+def test_a_commit_between_two_questions_does_no_harm(ledger) -> None:
+    """A generation with a session and a sample that is committed before any one of the questions breaks nothing."""
+
+    class Busy:
+        """Asks the ledger, and commits just before question number *busy_at*."""
+
+        def __init__(self, busy_at: int) -> None:
+            self.left = busy_at
+
+        def ask(self, sql: str, *values: object):
+            """Return the rows."""
+            self.left -= 1
+            if self.left == 0:
+                ledger.stream(1, generation=1, offset=5)
+                ledger.generation(1, 1)
+                ledger.session(1, 1, 1, 1, NOON)
+                ledger.add("sample", stream=1, generation=1, at=1, text="x", why="y")
+            return ledger.ask(sql, *values)
+
+    for busy_at in range(1, 9):
+        status(Busy(busy_at), NOON, nothing_there, {})
+        for table in ("stream", "generation", "session", "sample"):
+            ledger.connection.execute(f"DELETE FROM {table}")

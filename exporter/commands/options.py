@@ -1,0 +1,57 @@
+"""What several commands share: options, the configuration, and how an answer reaches the user."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+import typer
+from rich.console import Console
+
+from exporter import wiring
+from exporter.config.loading import load
+from exporter.config.settings import Settings
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+class Shape(StrEnum):
+    """How an answer is written."""
+
+    table = "table"
+    json = "json"
+
+
+ConfigPath = Annotated[Path, typer.Option("--config", envvar="SEATWATCH_CONFIG", help="The configuration.")]
+AnswerShape = Annotated[Shape, typer.Option("--format", help="A table to read, or JSON for machines.")]
+
+
+class Output(Protocol):
+    """A module that writes one kind of answer."""
+
+    def as_json(self, answer: Any, /) -> str:
+        """Return the JSON document."""
+        ...
+
+    def show(self, answer: Any, console: Console, /) -> None:
+        """Print tables."""
+        ...
+
+
+def settings_at(config: Path) -> Settings:
+    """Return the settings in the file *config*. Raises ConfigError."""
+    return load(config, wiring.FORMATS)
+
+
+def answer(shape: Shape, what: Any, output: Output) -> None:
+    """Print an answer on stdout."""
+    if shape is Shape.json:
+        print(output.as_json(what))
+    else:
+        output.show(what, Console())
+
+
+def tell(sentence: str, style: str | None = None) -> None:
+    """Print a sentence for the user on stderr; names in it are shown as they are."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False, style=style)

@@ -1,0 +1,191 @@
+"""
+The loop that everything hangs on: read what is new of every stream, commit it in one transaction, show it.
+
+A commit that fails is tried again with the same batches before anything more is read: nothing is lost and memory stays
+flat while the disk is full. What is shown is made after the commit, from what was committed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Event as Signal
+
+from exporter.errors import LedgerFull
+from exporter.health import Health
+from exporter.logs import StateLog
+from exporter.ports import Clock, Failpoint, Ledger
+from exporter.records import Batch
+from exporter.stream import Stream
+from exporter.views import StreamView, View
+
+SMALLEST_COMMIT = 1 << 20
+LARGEST_COMMIT = 8 << 20
+"""Bytes read of one stream between commits: begins small, so that a short life makes progress, and doubles."""
+
+_log = logging.getLogger(__name__)
+
+RESCAN_SECONDS = 2.0
+"""Every log is looked at this often, whatever the hints say."""
+
+HINT_SECONDS = 0.05
+"""Hints that come closer together than this are answered at once together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look for logs found: streams not known before, and every source with its problem."""
+
+    streams: Sequence[Stream]
+    problems: Mapping[str, str | None]
+
+
+class Pipeline:
+    """Drives the streams; `view` may be read from any thread."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        discover: Callable[[], Found],
+        clock: Clock,
+        health: Health,
+        hit: Failpoint,
+    ) -> None:
+        """Begin with the streams that *discover* finds at the first cycle."""
+        self._ledger, self._discover, self._clock, self._health, self._hit = ledger, discover, clock, health, hit
+        self._streams: list[Stream] = []
+        self._views: dict[int, StreamView] = {}
+        self._pending: list[tuple[Stream, Batch]] = []
+        self._budget = SMALLEST_COMMIT
+        self._scanned: float | None = None
+        self._ready = False
+        self._states = StateLog(_log)
+        self.view = View()
+        self.bytes_read = 0
+        """Bytes of log read since the start."""
+
+    @property
+    def streams(self) -> Sequence[Stream]:
+        """The streams known so far."""
+        return self._streams
+
+    def cycle(self) -> bool:
+        """Read, commit and show once; return whether there is more to do at once."""
+        if not self._pending:
+            problems = self._scan()
+            behind = self._fill()
+            self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
+            self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
+        else:
+            problems, behind = self.view.sources, False
+        moved = self._commit()
+        if not self._pending:
+            self._show(moved, problems)
+        return behind and not self._pending
+
+    def run(self, stop: Signal, wake: Signal) -> None:
+        """Cycle until *stop* is set; *wake* is set by hints and with *stop*."""
+        while not stop.is_set():
+            wake.clear()
+            if self.cycle():
+                continue
+            if stop.is_set() or (self._clock.wait(wake, RESCAN_SECONDS) and self._clock.wait(stop, HINT_SECONDS)):
+                break
+        self._hit("shutdown")
+
+    def drain(self, progress: Callable[[], None]) -> None:
+        """Cycle until every stream has been read to its end; *progress* is called after each commit."""
+        while self.cycle():
+            progress()
+        if self._pending:
+            # Once more, now with the error for whoever called.
+            self._ledger.commit([batch for _, batch in self._pending])
+        progress()
+
+    def _fill(self) -> bool:
+        """Read of every stream about as much as one commit takes; return whether there is more at once."""
+        behind = False
+        for stream in self._streams:
+            read, more = stream.fill(self._budget)
+            self.bytes_read += read
+            behind = behind or more
+        return behind
+
+    def note(self, sentence: str) -> None:
+        """Log a sentence about the way of working, once."""
+        self._states.note(sentence, sentence, logging.WARNING, sentence)
+
+    def _scan(self) -> Mapping[str, str | None]:
+        """Look for new streams now and then."""
+        now = self._clock.monotonic()
+        if self._scanned is not None and now - self._scanned < RESCAN_SECONDS:
+            return self.view.sources
+        self._scanned = now
+        found = self._discover()
+        self._streams.extend(found.streams)
+        return found.problems
+
+    def _commit(self) -> list[Stream]:
+        """Commit what is pending; return the streams that moved."""
+        if not self._pending:
+            return []
+        begun = self._clock.monotonic()
+        try:
+            self._ledger.commit([batch for _, batch in self._pending])
+        except LedgerFull as full:
+            self._health.ledger_failed()
+            self._states.note(
+                "ledger", str(full), logging.ERROR, "Nothing can be committed; it is tried again.", why=full
+            )
+            return []
+        self._states.note("ledger", None, logging.INFO, "Commits go through again.")
+        self._hit("after-commit-before-memory-advance")
+        self._health.committed(self._clock.monotonic() - begun)
+        moved = [stream for stream, _ in self._pending]
+        self._pending = []
+        for stream in moved:
+            stream.after_commit()
+        return moved
+
+    def _show(self, moved: Iterable[Stream], problems: Mapping[str, str | None]) -> None:
+        """Publish a new view if anything in it changed."""
+        changed = {id(stream) for stream in moved}
+        for stream in self._streams:
+            known = self._views.get(id(stream))
+            if known is None or id(stream) in changed or stream.differs(known):
+                self._views[id(stream)] = stream.view()
+                changed.add(id(stream))
+        if changed or problems != self.view.sources:
+            views = tuple(self._views[id(stream)] for stream in self._streams)
+            self._tell(views, problems)
+            self._ready = self._ready or all(view.caught_up or view.problem for view in views)
+            self.view = View(views, problems, self._ready)
+
+    def _tell(self, views: Iterable[StreamView], problems: Mapping[str, str | None]) -> None:
+        """Log what changed for the worse or the better, a line each."""
+        note = self._states.note
+        for source, problem in problems.items():
+            told = "A source finds no log." if problem else "The source finds its logs again."
+            note(
+                ("source", source),
+                problem,
+                logging.WARNING if problem else logging.INFO,
+                told,
+                source=source,
+                why=problem,
+            )
+        for view in views:
+            about = {"source": view.source, "stream": view.name}
+            key = (view.source, view.name)
+            told = "A log can't be read; it is tried again." if view.problem else "The log can be read again."
+            note((*key, "problem"), view.problem, logging.WARNING, told, **about, why=view.problem)
+            note(
+                (*key, "caught up"),
+                view.caught_up or None,
+                logging.INFO,
+                "Caught up." if view.caught_up else "Behind.",
+                **about,
+            )
+            told = "The log is stale: no line for too long." if view.stale else "The log has lines again."
+            note((*key, "stale"), view.stale or None, logging.WARNING, told, **about)

@@ -1,0 +1,134 @@
+"""
+`seatwatch run`: collects and serves until it is told to stop.
+
+SIGTERM and SIGINT end it after the commit under way. SIGHUP reads the configuration again: it is validated first, and
+a faulty one changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from shutil import disk_usage
+from threading import Event as Signal
+from threading import Thread
+from types import FrameType
+
+from exporter import __version__
+from exporter.clock import SystemClock
+from exporter.config.settings import Settings
+from exporter.errors import ConfigError, SeatwatchError
+from exporter.health import Health
+from exporter.logs import configure
+from exporter.publish.prometheus import Exposition
+from exporter.publish.server import Server
+from exporter.views import View
+from exporter.wiring import Collector, ledger_size
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """The long-running process."""
+
+    def __init__(self, load: Callable[[], Settings]) -> None:
+        """Take what reads the configuration; it may raise ConfigError."""
+        self._load = load
+        self._settings = load()
+        self._stop = Signal()
+        self._reload = False
+        self._collector: Collector | None = None
+        self._server: Server | None = None
+        self._health = Health(lambda: ledger_size(self._ledger), lambda: disk_usage(self._ledger.parent).free)
+
+    def run(self) -> None:
+        """Collect and serve. Raises LedgerError, ListenError at the start."""
+        configure(self._settings.log.level, self._settings.log.format)
+        self._collector = self._collect(self._settings)
+        try:
+            self._server = self._serve(self._settings)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, self._on_signal)
+            _log.info("Collecting.", extra={"version": __version__, "ledger": self._settings.ledger.path})
+            while not self._stop.is_set():
+                self._collector.pipeline.run(self._stop, self._collector.wake)
+                if self._reload:
+                    self._reload = False
+                    self._stop.clear()
+                    self._take_over()
+            _log.info("Stopped; everything read is committed.")
+        finally:
+            if self._server:
+                self._server.stop()
+            if self._collector:
+                self._collector.close()
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        # A thread of its own sets the signals: this one may hold their locks just now.
+        Thread(target=self._ask, args=(number == signal.SIGHUP,), name="asked").start()
+
+    def _ask(self, reload: bool) -> None:
+        self._reload = reload
+        self._stop.set()
+        if self._collector:
+            self._collector.wake.set()
+
+    def _take_over(self) -> None:
+        """Go on with the configuration as it is now, or with the old one where that can't be used."""
+        old = self._settings
+        try:
+            new = self._load()
+        except ConfigError as error:
+            self._refuse(error)
+            return
+        try:
+            self._rebuild(new)
+        except SeatwatchError as error:
+            self._rebuild(old)
+            self._refuse(error)
+            return
+        configure(new.log.level, new.log.format)
+        self._health.reloaded(successful=True)
+        _log.info("Configuration read again.")
+
+    def _rebuild(self, settings: Settings) -> None:
+        if self._collector:
+            self._collector.close()
+            self._collector = None
+        self._collector = self._collect(settings)
+        if settings.prometheus != self._settings.prometheus:
+            server = self._serve(settings)
+            if self._server:
+                self._server.stop()
+            self._server = server
+        self._settings = settings
+
+    def _collect(self, settings: Settings) -> Collector:
+        return Collector(settings, SystemClock(), self._health, importing=False)
+
+    def _refuse(self, error: SeatwatchError) -> None:
+        self._health.reloaded(successful=False)
+        _log.error("The new configuration can't be used; the old one stays.", extra={"faults": str(error)})
+
+    def _serve(self, settings: Settings) -> Server | None:
+        """Begin to serve where the configuration says. Raises ListenError."""
+        if settings.prometheus.listen is None:
+            return None
+        host, port = settings.prometheus.listen
+        exposition = Exposition(lambda: self._view, self._health, __version__)
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        server = Server(address, exposition.scrape, lambda: self._view, __version__)
+        server.start()
+        _log.info("Serving.", extra={"metrics": f"http://{server.address}/metrics"})
+        return server
+
+    @property
+    def _view(self) -> View:
+        collector = self._collector
+        return collector.pipeline.view if collector else View()
+
+    @property
+    def _ledger(self) -> Path:
+        return Path(self._settings.ledger.path)

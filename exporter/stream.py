@@ -1,0 +1,237 @@
+"""
+One stream on its way: blocks from its log, through its format and its pairing, into the batch that is committed next.
+
+A stream that can't go on (too many open sessions, a daemon that another stream has) is stopped with a sentence; it
+keeps what it has committed and reads no further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from exporter.errors import SameDaemonTwice, StreamStopped
+from exporter.names import decode
+from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
+from exporter.records import Batch, Block, Checkpoint, Position
+from exporter.views import DaemonView, FeatureView, StreamView
+
+BLOCK = 1 << 17
+LOOK_AHEAD = 64 << 20
+"""How far ahead of a new stream's first line an anchor is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParts:
+    """What a stream is made of; *pairing* makes one anew from a checkpoint."""
+
+    source: str
+    server: str
+    lines: LineSource
+    format: Format
+    pairing: Callable[[Checkpoint], Pairing]
+    ledger: Ledger
+    clock: Clock
+    hit: Failpoint
+    claims: dict[tuple[str, str], str]
+    """(server, vendor) -> the stream that holds it; shared by all streams."""
+    redundant: bool
+
+
+class Stream:
+    """One stream; not thread-safe."""
+
+    def __init__(self, parts: StreamParts, checkpoint: Checkpoint) -> None:
+        """Go on from *checkpoint*."""
+        self._parts = parts
+        self._lines, self._format = parts.lines, parts.format
+        self._stopped: str | None = None
+        self._caught_up: float | None = None
+        self._moved = False
+        self._redate: Callable[[int], int] | None = None
+        self._tally: dict[str, int] = {}
+        """Lines by outcome since the last batch; `_totals`: since the stream began."""
+        self._samples: list[tuple[Position, str, str]] = []
+        self._features: dict[int, FeatureView] = {}
+        try:
+            self._load(checkpoint)
+        except StreamStopped as stop:
+            self._stopped = str(stop)
+
+    @property
+    def problem(self) -> str | None:
+        """Why it isn't read, a sentence; None when all is well."""
+        return self._stopped or self._lines.problem
+
+    @property
+    def name(self) -> str:
+        """The path without its rotation mark."""
+        return self._lines.name
+
+    def fill(self, budget: int) -> tuple[int, bool]:
+        """Read up to about *budget* bytes; return how many, and whether there may be more to read at once."""
+        read = 0
+        while read < budget and self._stopped is None:
+            block = self._lines.read(min(budget - read, BLOCK))
+            if block is None:
+                self._settle()
+                return read, False
+            self._parts.hit("after-read")
+            self._moved = True
+            read += max(block.end.offset - block.start.offset, 1)
+            try:
+                self._take(block)
+            except StreamStopped as stop:
+                self._stopped = str(stop)
+            self._parts.hit("after-parse")
+            if self._redate is not None:
+                break
+        return read, self._stopped is None
+
+    def batch(self) -> Batch | None:
+        """Return what there is to commit, None if nothing moved."""
+        if self._stopped:
+            return None
+        generations, gaps = self._lines.moved(), self._lines.gaps()
+        if not (self._moved or generations or gaps):
+            return None
+        tally, samples = self._tally, self._samples
+        self._tally, self._samples = {}, []
+        facts = self._pairing.take(self._format.frontier)
+        self._dirty.update(facts.totals)
+        for counts in (tally, facts.tally):
+            for what, count in counts.items():
+                self._totals[what] = self._totals.get(what, 0) + count
+        for gap in gaps:
+            self._gaps[gap.reason] = self._gaps.get(gap.reason, 0) + 1
+        self._moved = False
+        return Batch(
+            stream=self._id,
+            position=self._position,
+            generations=generations,
+            state=self._state(),
+            facts=facts,
+            frontier=self._format.frontier,
+            last_line=self._format.last_line,
+            tally=tally,
+            samples=samples,
+            gaps=gaps,
+        )
+
+    def after_commit(self) -> None:
+        """Go on in memory from what was committed; a wrong date found on the way is put right now."""
+        if self._redate is None:
+            return
+        move, self._redate = self._redate, None
+        self._format.redate()
+        self._pairing.redate(move)
+        self._parts.ledger.redate(self._id, move, self._state())
+        self._load(self._parts.ledger.checkpoint(self._parts.source, self._parts.server, self.name))
+
+    def view(self) -> StreamView:
+        """Return what is shown of it, as of the last commit."""
+        parts, format_ = self._parts, self._format
+        for product in self._dirty:
+            self._features[product] = self._feature(product)
+        self._dirty.clear()
+        return StreamView(
+            source=parts.source,
+            name=self.name,
+            server=parts.server,
+            features=dict(self._features),
+            daemons=tuple(
+                DaemonView(parts.server, decode(vendor), up, last) for vendor, (up, last) in format_.daemons.items()
+            ),
+            caught_up=self._caught_up is not None,
+            caught_up_since=self._caught_up,
+            stale=self._stale(),
+            problem=self.problem,
+            lag=self._lines.lag(),
+            tally=dict(self._totals),
+            gaps=dict(self._gaps),
+        )
+
+    def differs(self, view: StreamView) -> bool:
+        """Say whether *view* is out of date though nothing was committed since."""
+        return (
+            view.stale != self._stale()
+            or view.problem != self.problem
+            or (view.caught_up_since != self._caught_up)
+            or view.lag != self._lines.lag()
+        )
+
+    def _stale(self) -> bool:
+        after, frontier = self._format.stale_after, self._format.frontier
+        return after is not None and frontier is not None and self._parts.clock.now() - frontier > after
+
+    def _load(self, checkpoint: Checkpoint) -> None:
+        parts = self._parts
+        self._id = checkpoint.stream
+        self._position = checkpoint.position
+        if "format" in checkpoint.state:
+            self._format.restore(checkpoint.state["format"])
+        self._pairing = parts.pairing(checkpoint)
+        for generation in checkpoint.generations:
+            if generation.first_time is not None:
+                self._lines.note_first(generation.id, generation.first_hash, generation.first_time)
+        self._totals = dict(checkpoint.tally)
+        self._gaps = dict(checkpoint.gaps)
+        self._dirty = set(self._pairing.products)
+        self._claimed: Sequence[str] = ()
+        self._claim()
+
+    def _take(self, block: Block) -> None:
+        """Read one block into the next batch."""
+        lines, generation = self._lines, block.start.generation
+        if self._format.undated:
+            self._format.date_by(chain((block,), lines.look_ahead(LOOK_AHEAD)), lines.written())
+        reading = self._format.read(block)
+        if reading.first is not None:
+            lines.note_first(generation, *reading.first)
+        self._pairing.apply(generation, reading.events)
+        self._claim()
+        for what, count in reading.tally.items():
+            self._tally[what] = self._tally.get(what, 0) + count
+        if block.oversize:
+            self._tally["oversize"] = self._tally.get("oversize", 0) + block.oversize
+        for sample in reading.samples:
+            self._samples.append((Position(generation, sample.at), decode(sample.text), sample.why))
+        if reading.redate is not None:
+            lines.rewind(reading.end)
+            self._redate = reading.redate
+        self._position = reading.end
+
+    def _claim(self) -> None:
+        """Hold every vendor of this stream for this stream: two logs of one daemon would count twice."""
+        vendors = self._pairing.vendors
+        if vendors == self._claimed or self._parts.redundant:
+            return
+        for vendor in vendors:
+            server = self._parts.server
+            holder = self._parts.claims.setdefault((server, vendor), self.name)
+            if holder != self.name:
+                raise SameDaemonTwice(
+                    f"{self.name}: daemon {decode(vendor)} of server {server} is already read from {holder}; "
+                    "give the sources different `server` names, or set `redundant: true` if both logs are one service."
+                )
+        self._claimed = vendors
+
+    def _settle(self) -> None:
+        """Note that everything whole has been read."""
+        if self._lines.problem is None:
+            self._caught_up = self._caught_up or self._parts.clock.now()
+        else:
+            self._caught_up = None
+
+    def _state(self) -> dict[str, object]:
+        return {"format": self._format.state(), "pairing": self._pairing.state()}
+
+    def _feature(self, product: int) -> FeatureView:
+        level = self._pairing.level(product)
+        server, vendor, feature = self._parts.ledger.names.product_key(product)
+        totals = level.totals
+        return FeatureView(
+            server, vendor, feature, level.in_use, level.queued, level.users, level.drift,
+            totals.checkouts, totals.checkins, dict(totals.denials),
+        )  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event as Signal
 from typing import Protocol
 
-from exporter.records import Batch, Block, Checkpoint, Event, Facts, Gap, Generation, Json, Level, Position, Reading
+from exporter.events import Event
+from exporter.facts import Facts, Level
+from exporter.records import Batch, Block, Checkpoint, Gap, Generation, Json, Position, Reading
 
 
 class Clock(Protocol):

@@ -37,6 +37,8 @@ class StreamParts:
     claims: dict[tuple[str, str], str]
     """(server, vendor) -> the stream that holds it; shared by all streams."""
     redundant: bool
+    live: bool
+    """The log is still written: silence means something."""
 
 
 class Stream:
@@ -163,7 +165,9 @@ class Stream:
 
     def _stale(self) -> bool:
         after, frontier = self._format.stale_after, self._format.frontier
-        return after is not None and frontier is not None and self._parts.clock.now() - frontier > after
+        if not self._parts.live or after is None or frontier is None:
+            return False
+        return self._parts.clock.now() - frontier > after
 
     def _load(self, checkpoint: Checkpoint) -> None:
         parts = self._parts

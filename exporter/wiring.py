@@ -129,6 +129,7 @@ class _StreamFactory:
             hit=self._hit,
             claims=self._claims,
             redundant=source.redundant,
+            live=not self._importing,
         )
         return follower, Stream(parts, checkpoint)
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from exporter.facts import Episode, Session, Totals, Wait
 from exporter.formats.flexlm import FlexlmReader
 from exporter.names import decode, split_who
-from exporter.records import Block, Checkpoint, Episode, Position, Session, Totals, Wait
+from exporter.records import Block, Checkpoint, Position
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 
@@ -83,9 +84,13 @@ class MemoryStream:
         checkpoint = Checkpoint(
             1,
             state=self._state,
-            sessions=[copy.deepcopy(self.sessions[key]) for key in sorted(self.sessions) if self.sessions[key].end is None],
+            sessions=[
+                copy.deepcopy(self.sessions[key]) for key in sorted(self.sessions) if self.sessions[key].end is None
+            ],
             waits=[copy.deepcopy(self.waits[key]) for key in sorted(self.waits) if self.waits[key].end is None],
-            episodes=[copy.deepcopy(self.episodes[key]) for key in sorted(self.episodes) if self.episodes[key].outcome is None],
+            episodes=[
+                copy.deepcopy(self.episodes[key]) for key in sorted(self.episodes) if self.episodes[key].outcome is None
+            ],
             totals={key: copy.deepcopy(totals) for key, totals in self.totals.items()},
         )
         self.pairing = SessionPairing(SERVER, self.names, EpisodeRule(), 1_000_000, checkpoint)
@@ -119,7 +124,10 @@ class MemoryStream:
             seat_seconds = sum((to - at) * seats for at, to, seats in self._spans(session))
             end = _iso(session.end), session.reason or "", str(bool(session.inferred)).lower()
             rows.append((*product, user, host, display, session.seats, _iso(session.start), *end, SOURCE, seat_seconds))
-        return _csv("server,vendor,feature,user,host,display,seats,start,end,end_reason,start_inferred,source,seat_seconds", rows)
+        return _csv(
+            "server,vendor,feature,user,host,display,seats,start,end,end_reason,start_inferred,source,seat_seconds",
+            rows,
+        )
 
     def spans_csv(self) -> str:
         """Return the export of spans."""
@@ -141,15 +149,18 @@ class MemoryStream:
         rows = []
         for wait in self.waits.values():
             product, (user, host, _) = self.names.product_key(wait.product), self.names.columns(wait.holder)
-            rows.append((*product, user, host, wait.seats, _iso(wait.start), _iso(wait.end), wait.outcome or "", SOURCE))
+            rows.append(
+                (*product, user, host, wait.seats, _iso(wait.start), _iso(wait.end), wait.outcome or "", SOURCE)
+            )
         return _csv("server,vendor,feature,user,host,seats,start,end,outcome,source", rows)
 
     def outcomes(self) -> list[tuple[object, ...]]:
         """Return (vendor, feature, user, host, first, last, lines, outcome) of the episodes, sorted."""
-        return sorted(
-            (*self.names.product_key(e.product)[1:], *self.names.columns(e.holder)[:2], e.first, e.last, e.lines, e.outcome or "")
-            for e in self.episodes.values()
-        )
+        rows = []
+        for one in self.episodes.values():
+            product, (user, host, _) = self.names.product_key(one.product), self.names.columns(one.holder)
+            rows.append((*product[1:], user, host, one.first, one.last, one.lines, one.outcome or ""))
+        return sorted(rows)
 
     def exports(self) -> tuple[object, ...]:
         """Return everything that must not depend on how the log was cut."""
@@ -210,6 +221,10 @@ class MemoryStream:
         self.pairing.redate(move)
         self._state = {"format": self.format.state(), "pairing": self.pairing.state()}
         self.restart()
+
+
+def _key(item: tuple[tuple[int, ...], object]) -> tuple[int, ...]:
+    return item[0]
 
 
 def _iso(time: int | None) -> str:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from exporter import wiring
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
+from exporter.logs import configure
 from exporter.records import LINE_OUTCOMES
 from exporter.service import Service
 from exporter.views import View
@@ -34,6 +35,7 @@ def collect(
     """Read all logs to their end once, and exit."""
     _look_for_garbage_less()
     settings = settings_at(config)
+    configure("debug" if settings.log.level == "debug" else "warning", settings.log.format)
     with wiring.collector(settings, only=source or (), dry_run=dry_run) as collector, _progress() as progress:
         task = progress.add_task("Reading", total=None)
 
@@ -61,7 +63,7 @@ def _sum_up(view: View, *, dry_run: bool) -> None:
 
 
 def _look_for_garbage_less() -> None:
-    """Reading makes millions of objects and no cycles among them: looking for some takes a quarter of the time."""
+    """Let garbage in cycles wait: reading makes millions of objects and no cycles, and the search takes a quarter."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 

@@ -13,24 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from exporter.events import Change, Denial, Event, QueueEnter, QueueLeave, Start, Stop
 from exporter.formats import flexlm_dates as dates
 from exporter.formats import flexlm_grammar as grammar
 from exporter.formats.clock import LogClock, Stamp, first_day, mover, nearest_day
 from exporter.formats.flexlm_daemons import Daemon, Daemons, life_of
-from exporter.records import (
-    Block,
-    Change,
-    Denial,
-    Event,
-    Json,
-    Position,
-    QueueEnter,
-    QueueLeave,
-    Reading,
-    Sample,
-    Start,
-    Stop,
-)
+from exporter.records import Block, Json, Position, Reading, Sample
 
 STALE_AFTER = 7 * 3600
 """lmgrd writes a TIMESTAMP every six hours."""

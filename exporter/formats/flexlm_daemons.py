@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from exporter.events import Event, Lifecycle, Package, Reset, Seen, Start
 from exporter.formats.flexlm_dates import STARTED_ON
 from exporter.formats.flexlm_grammar import TEXT
-from exporter.records import Event, Json, Lifecycle, Package, Reset, Seen, Start
+from exporter.records import Json
 
 Emit = Callable[[Event], None]
 

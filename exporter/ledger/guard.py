@@ -155,18 +155,17 @@ def _open_whole(path: Path) -> sqlite3.Connection:
     """Open the file and read all of it once. Raises LedgerBroken."""
     db = None
     try:
-        db = connect_writer(path)
+        db = connect(path, "ro")  # a writer would fold its log into the damaged file when it closes
         (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict == "ok":
+            return connect_writer(path)
     except sqlite3.DatabaseError as error:
-        if db:
-            db.close()
         if not is_damage(error):
             raise
         verdict = str(error)
-    else:
-        if verdict == "ok":
-            return db
-        db.close()
+    finally:
+        if db:
+            db.close()
     *_, fault = verdict.splitlines()  # below a heading
     raise LedgerBroken(f"The ledger {path} is damaged ({fault}). {way_out(path)}")
 

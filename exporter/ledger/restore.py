@@ -6,8 +6,9 @@ import json
 import os
 import sqlite3
 
+from exporter.facts import Episode, Session, Totals, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
-from exporter.records import Checkpoint, Episode, Generation, Position, Session, Totals, Wait
+from exporter.records import Checkpoint, Generation, Position
 
 _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
 

@@ -14,7 +14,8 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from exporter.records import Batch, Facts, Gap, Generation, LifecycleFact, Session
+from exporter.facts import Facts, LifecycleFact, Session
+from exporter.records import Batch, Gap, Generation
 
 
 class Table(NamedTuple):

@@ -15,7 +15,7 @@ ENDED = {
     "expired": "ended because it was open longer than max_session (rule 3.6)",
     "gap": "ended where a gap in the log begins: nothing was heard of it afterwards (rule 3.10)",
 }
-"""By `exporter.records.END_REASONS`."""
+"""By `exporter.facts.END_REASONS`."""
 
 
 def changed(before: int, seats: int) -> str:

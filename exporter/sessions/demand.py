@@ -15,7 +15,7 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from exporter.records import DenialFact, Episode, Wait
+from exporter.facts import DenialFact, Episode, Wait
 from exporter.sessions.products import ProductState
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exporter.facts import Totals
 from exporter.names import decode
 from exporter.ports import Names
-from exporter.records import Totals
 from exporter.sessions.products import ProductState
 
 _CACHED_HOLDERS = 200_000

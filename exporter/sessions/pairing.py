@@ -8,48 +8,18 @@ since the last commit is handed out by `take`; a session that begins and ends be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from exporter.errors import TooManyOpen
+from exporter.events import Change, Denial, Event, Lifecycle, Package, QueueEnter, QueueLeave, Reset, Seen, Start, Stop
+from exporter.facts import DenialFact, Facts, Level, LifecycleFact, Session, Wait
 from exporter.ports import Names
-from exporter.records import (
-    Change,
-    Checkpoint,
-    Denial,
-    DenialFact,
-    Event,
-    Facts,
-    Json,
-    Level,
-    Lifecycle,
-    LifecycleFact,
-    Package,
-    QueueEnter,
-    QueueLeave,
-    Reset,
-    Seen,
-    Session,
-    Start,
-    Stop,
-    Wait,
-)
+from exporter.records import Checkpoint, Json
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
 from exporter.sessions.index import ProductIndex
 from exporter.sessions.products import ProductState
-
-_NEW: Mapping[str, Json] = {"vendors": {}, "manager_started": False, "drift": {}}
-
-
-@dataclass(slots=True)
-class _Vendor:
-    """What pairing has to know of a vendor daemon in this stretch of the stream."""
-
-    first: int
-    """Time of its first line: since then an inferred session is open."""
-    started: bool
-    """A start of it, or of its lmgrd, was seen."""
+from exporter.sessions.vendors import NEW, Vendors
 
 
 class SessionPairing:
@@ -57,10 +27,9 @@ class SessionPairing:
 
     def __init__(self, server: str, names: Names, rule: EpisodeRule, open_limit: int, checkpoint: Checkpoint) -> None:
         """Go on from *checkpoint*, which is empty for a new stream."""
-        state = checkpoint.state.get("pairing", _NEW)
-        self._vendors = {name: _Vendor(first, started) for name, (first, started) in state["vendors"].items()}
-        self._manager_started: bool = state["manager_started"]
-        self._index = ProductIndex(server, names, self._vendors)
+        state = checkpoint.state.get("pairing", NEW)
+        self._vendors = Vendors(state)
+        self._index = ProductIndex(server, names, self._vendors.by_name)
         self._open_limit = open_limit
         self._open = 0
         self._generation = 0
@@ -69,13 +38,13 @@ class SessionPairing:
         self._changed: list[Session] = []
         self._facts = Facts()
         self._demand = UnmetDemand(rule)
-        self._restore(checkpoint, names, state["drift"])
+        self._restore(checkpoint, names, state.get("drift", {}))
         self._readers: dict[type, Callable[[Any], None]] = {
             Change: self._change,
             Denial: self._deny,
             QueueEnter: self._enqueue,
             QueueLeave: self._dequeue,
-            Seen: self._see,
+            Seen: self._vendors.see,
             Reset: self._reset,
             Lifecycle: self._live,
             Package: self._package,
@@ -139,11 +108,10 @@ class SessionPairing:
     def take(self, frontier: int | None) -> Facts:
         """Return and forget what is new or changed since the last call; *frontier* decides episodes it has passed."""
         facts, self._facts = self._facts, Facts()
-        fresh = {id(session): session for session in self._ended}
-        for session in (*self._begun, *self._changed):
-            if session.end is None:
-                fresh[id(session)] = session
-        facts.sessions = list(fresh.values())
+        facts.sessions = self._ended + [session for session in self._begun if session.end is None]
+        if self._changed:
+            known = {id(session) for session in facts.sessions}
+            facts.sessions += {id(session): session for session in self._changed if id(session) not in known}.values()
         facts.denials, facts.waits, facts.episodes = self._demand.take(frontier)
         facts.totals = self._index.take_touched()
         self._begun, self._ended, self._changed = [], [], []
@@ -162,20 +130,16 @@ class SessionPairing:
     @property
     def vendors(self) -> Sequence[str]:
         """Vendor daemons seen in this stretch (raw)."""
-        return tuple(self._vendors)
+        return tuple(self._vendors.by_name)
 
     def redate(self, move: Callable[[int], int]) -> None:
         """Move what pairing itself remembers of times; sessions come back from the ledger."""
-        for vendor in self._vendors.values():
-            vendor.first = move(vendor.first)
+        self._vendors.move(move)
 
     def state(self) -> Mapping[str, Json]:
         """Return the small part of the state."""
-        return {
-            "vendors": {name: [vendor.first, vendor.started] for name, vendor in self._vendors.items()},
-            "manager_started": self._manager_started,
-            "drift": {str(key): known.drift for key, known in self._index.by_id.items() if known.drift is not None},
-        }
+        drift = {str(key): product.drift for key, product in self._index.by_id.items() if product.drift is not None}
+        return {**self._vendors.state(), "drift": drift}
 
     def _restore(self, checkpoint: Checkpoint, names: Names, drift: Mapping[str, int]) -> None:
         known = self._index.known
@@ -200,7 +164,7 @@ class SessionPairing:
         self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str
     ) -> None:
         """Open since the vendor's first line while no start of the vendor was seen; unmatched after (rule 3.4)."""
-        vendor = self._vendors[product.vendor]
+        vendor = self._vendors.by_name[product.vendor]
         if vendor.started:
             self._count("unmatched")
             return
@@ -255,12 +219,6 @@ class SessionPairing:
         wait = product.dequeue(plain, self._index.holder(event.who, event.display), event.seats)
         self._demand.leave(product, plain, wait, event.time)
 
-    def _see(self, event: Seen) -> None:
-        known = self._vendors.get(event.vendor)
-        self._vendors[event.vendor] = _Vendor(
-            event.time, self._manager_started or (known is not None and known.started)
-        )
-
     def _live(self, event: Lifecycle) -> None:
         self._facts.lifecycle.append(LifecycleFact(self._generation, event.at, event.time, event.vendor, event.what))
 
@@ -268,17 +226,11 @@ class SessionPairing:
         self._facts.packages.append(self._index.package(event.vendor, event.feature, event.component))
 
     def _reset(self, event: Reset) -> None:
-        """End what is open of a vendor at its last line (rule 3.5); see `exporter.records.Reset`."""
-        if not event.vendor:
-            self._manager_started = event.started
-            if not event.started:
-                self._vendors.clear()
-            return
+        """End what is open of a vendor at its last line (rule 3.5); see `exporter.events.Reset`."""
         for product in self._index.by_id.values():
             if product.vendor == event.vendor and (product.open or product.waits or product.episodes):
                 self._reset_product(product, event)
-        vendor = self._vendors.setdefault(event.vendor, _Vendor(event.time, event.started))
-        vendor.started = event.started
+        self._vendors.reset(event)
 
     def _reset_product(self, product: ProductState, event: Reset) -> None:
         self._index.touch(product)
@@ -296,7 +248,7 @@ class SessionPairing:
     def _compare(self, product: ProductState, in_use: int) -> None:
         """Hold the server's own count against our level."""
         product.drift = in_use - product.level
-        if product.drift and self._vendors[product.vendor].started:
+        if product.drift and self._vendors.by_name[product.vendor].started:
             self._count("disagreed")
 
     def _count(self, what: str, by: int = 1) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from exporter.records import Episode, Session, Totals, Wait
+from exporter.facts import Episode, Session, Totals, Wait
 
 _Key = TypeVar("_Key")
 _Held = TypeVar("_Held")

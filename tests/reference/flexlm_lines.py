@@ -96,7 +96,7 @@ def is_day_first(message: bytes) -> bool:
 
 
 def anchor_of(message: bytes, day_first: bool) -> date | None:
-    """Return the date that the message sets, or None; *day_first*: the stream has shown that it writes the day first."""
+    """Return the date that the message sets, or None; *day_first*: the stream writes the day first."""
     if VERB.match(message):
         return None
     short = TIMESTAMP.match(message) or STARTED_ON.search(message)

@@ -14,8 +14,8 @@ Choice: an event written by lmgrd is noise.
 Choice: a start of lmgrd counts for every daemon, those not seen yet included.
 Choice: a reset's sessions end at the time of the line read last from the daemon, not at its latest time.
 Choice: the oldest session (wait) is the one read first, also where the clock was set back between two.
-Choice: with a handle the key is (daemon, feature, handle); user and host are not compared. Stops with a handle find only
-sessions with one, stops without only sessions without.
+Choice: with a handle the key is (daemon, feature, handle); user and host are not compared. Stops with a handle find
+only sessions with one, stops without only sessions without.
 Choice: two open sessions with one handle are a multiset like any other key: the same seats first, then the oldest.
 Choice: a reason with REMOVED in it is ``removed``; any other unknown tail is ``returned``.
 """

@@ -1,0 +1,144 @@
+"""
+What a line of a log says: the events that formats make and pairing takes.
+
+Times are UTC seconds. Names are *raw*: bytes decoded as latin-1, one character a byte, so nothing is lost before a name
+is decoded for people (see `decode` in `exporter.names`). `at` is the byte offset of the line in the generation of the
+block it came from.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Start(NamedTuple):
+    """A check-out: a session begins."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    who: str
+    """``user@host``; the *last* ``@`` divides."""
+    display: str
+    seats: int
+    handle: str = ""
+    in_use: int | None = None
+    """The server's own count after this line, where the log gives it."""
+
+
+class Stop(NamedTuple):
+    """A check-in: a session ends."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    who: str
+    display: str
+    seats: int
+    reason: str = "returned"
+    handle: str = ""
+    in_use: int | None = None
+
+
+class Change(NamedTuple):
+    """An open session changes its seats from *before* to *seats*."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    who: str
+    display: str
+    before: int
+    seats: int
+    handle: str = ""
+    in_use: int | None = None
+
+
+class Denial(NamedTuple):
+    """A request that was turned away; *code* is the vendor's first number, or None, *kind* its class."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    who: str
+    display: str
+    seats: int
+    code: int | None
+    kind: str
+
+
+class QueueEnter(NamedTuple):
+    """A request begins to wait."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    who: str
+    display: str
+    seats: int
+
+
+class QueueLeave(NamedTuple):
+    """A waiting request leaves the queue."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    who: str
+    display: str
+    seats: int
+
+
+class Seen(NamedTuple):
+    """The first line of *vendor* since the stream began or was re-based."""
+
+    time: int
+    at: int
+    vendor: str
+
+
+class Reset(NamedTuple):
+    """
+    Everything open of *vendor* ends at *last*, the time of the vendor's last line before this one.
+
+    With *started*, a start of the vendor was seen here, so later stops without start are unmatched; without it, the
+    stream counts as new (a re-base). An empty *vendor* says the same for the vendors not seen yet.
+    """
+
+    time: int
+    at: int
+    vendor: str
+    last: int
+    started: bool
+
+
+class Lifecycle(NamedTuple):
+    """A line of the server's own life: *what* is one of `LIFECYCLE`; *up* says whether the daemon runs after it."""
+
+    time: int
+    at: int
+    vendor: str
+    what: str
+    up: bool | None
+
+
+class Package(NamedTuple):
+    """The vendor's feature list says that *feature* is a package holding *component*."""
+
+    time: int
+    at: int
+    vendor: str
+    feature: str
+    component: str
+
+
+Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package
+
+LIFECYCLE = ("started", "restarted", "exited", "shutdown", "reread")
+DENIAL_KINDS = ("capacity", "unsupported", "expired", "excluded", "version", "other")

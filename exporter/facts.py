@@ -1,0 +1,127 @@
+"""
+What the ledger keeps of a stream: sessions, denials, waits, episodes and the like.
+
+Times are UTC seconds, `at` the byte offset of a line in its generation. The natural key of a fact is (generation, at,
+n); *product* and *holder* are ids given by `exporter.ports.Names`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+END_REASONS = ("returned", "timeout", "shutdown", "removed", "reset", "superseded", "expired", "gap")
+WAIT_OUTCOMES = ("granted", "given_up", "reset")
+EPISODE_OUTCOMES = ("granted", "waited", "refused")
+
+
+@dataclass(slots=True)
+class Session:
+    """A session; *end* is None while it is open. *product* and *holder* are ids given by `exporter.ports.Names`."""
+
+    generation: int
+    at: int
+    n: int
+    product: int
+    holder: int
+    first_seats: int
+    seats: int
+    start: int
+    end: int | None = None
+    reason: str | None = None
+    inferred: int = 0
+    end_generation: int | None = None
+    end_at: int | None = None
+    handle: str = ""
+    changes: list[tuple[int, int, int, int]] | None = None
+    """(time, seats, generation, at) of each change, oldest first."""
+
+
+class DenialFact(NamedTuple):
+    """A raw denial, one row a line."""
+
+    generation: int
+    at: int
+    product: int
+    holder: int
+    seats: int
+    time: int
+    code: int | None
+    kind: str
+
+
+@dataclass(slots=True)
+class Wait:
+    """A wait in the queue; *end* and *outcome* are None while it lasts."""
+
+    generation: int
+    at: int
+    product: int
+    holder: int
+    seats: int
+    start: int
+    end: int | None = None
+    outcome: str | None = None
+
+
+@dataclass(slots=True)
+class Episode:
+    """A run of capacity denials of one (feature, user, host), keyed by its first line; open while *outcome* is None."""
+
+    generation: int
+    at: int
+    product: int
+    holder: int
+    first: int
+    last: int
+    lines: int
+    outcome: str | None = None
+
+
+class LifecycleFact(NamedTuple):
+    """A line of a server's life."""
+
+    generation: int
+    at: int
+    time: int
+    vendor: str
+    what: str
+
+
+@dataclass(slots=True)
+class Totals:
+    """Accumulators of one product in one stream, since the stream began."""
+
+    checkouts: int = 0
+    checkins: int = 0
+    denials: dict[str, int] = field(default_factory=dict)
+
+
+class Level(NamedTuple):
+    """What is open of one product now."""
+
+    in_use: int
+    queued: int
+    """Seats waiting."""
+    users: int
+    """Distinct users (case folded) with an open session."""
+    drift: int | None
+    """The server's own count less ours at its last verbose line."""
+    totals: Totals
+
+
+@dataclass(slots=True)
+class Facts:
+    """New and changed facts of one stream since the last commit; a fact appears once, in its last state."""
+
+    sessions: list[Session] = field(default_factory=list)
+    denials: list[DenialFact] = field(default_factory=list)
+    waits: list[Wait] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
+    lifecycle: list[LifecycleFact] = field(default_factory=list)
+    packages: list[tuple[int, int]] = field(default_factory=list)
+    """(product id of the package, product id of the component)."""
+    totals: dict[int, Totals] = field(default_factory=dict)
+    """Absolute accumulators of the products that moved."""
+    tally: dict[str, int] = field(default_factory=dict)
+    """Trust counts that moved, as increments: matched, inferred, reset, unmatched, disagreed."""

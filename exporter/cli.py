@@ -8,16 +8,31 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from exporter import __version__
 from exporter.commands import asking, collecting, configuring, simulating
 from exporter.commands.options import tell
 from exporter.errors import ConfigError, SeatwatchError, UsageError
 
+
+class _Group(TyperGroup):
+    """Commands whose reader may leave early, as `head` does: that is no failure."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+
+
 app = typer.Typer(
+    cls=_Group,
     name="seatwatch",
     help="Reads growing licence-server logs exactly once, and tells who uses what.",
     epilog="To begin: seatwatch init /var/log/flexlm/*.log --output config.yaml, then check-config, collect, status.",
@@ -57,7 +72,4 @@ def main() -> NoReturn:
     except SeatwatchError as error:
         tell(str(error), "red")
         sys.exit(1)
-    except BrokenPipeError:
-        # Whoever read us has enough, as `head` has; what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)

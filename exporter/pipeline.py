@@ -24,6 +24,9 @@ SMALLEST_COMMIT = 1 << 20
 LARGEST_COMMIT = 8 << 20
 """Bytes read of one stream between commits: begins small, so that a short life makes progress, and doubles."""
 
+FOREIGN_LINES = 100
+"""So many lines without one that is understood, and the log may be of another format."""
+
 _log = logging.getLogger(__name__)
 
 RESCAN_SECONDS = 2.0
@@ -61,6 +64,8 @@ class Pipeline:
         self._scanned: float | None = None
         self._ready = False
         self._states = StateLog(_log)
+        self._noted: dict[int, str | None] = {}
+        """By stream id, the problems as the ledger has them."""
         self.view = View()
         self.bytes_read = 0
         """Bytes of log read since the start."""
@@ -158,9 +163,22 @@ class Pipeline:
                 changed.add(id(stream))
         if changed or problems != self.view.sources:
             views = tuple(self._views[id(stream)] for stream in self._streams)
+            self._note_problems()
             self._tell(views, problems)
             self._ready = self._ready or all(view.caught_up or view.problem for view in views)
             self.view = View(views, problems, self._ready)
+
+    def _note_problems(self) -> None:
+        """Write to the ledger what keeps streams from being read, where that has changed."""
+        now = {stream.id: stream.problem for stream in self._streams}
+        changed = {key: why for key, why in now.items() if key not in self._noted or self._noted[key] != why}
+        if changed:
+            try:
+                self._ledger.note_problems(changed)
+            except LedgerFull:
+                self._health.ledger_failed()
+            else:
+                self._noted = now
 
     def _tell(self, views: Iterable[StreamView], problems: Mapping[str, str | None]) -> None:
         """Log what changed for the worse or the better, a line each."""
@@ -178,8 +196,11 @@ class Pipeline:
         for view in views:
             about = {"source": view.source, "stream": view.name}
             key = (view.source, view.name)
-            told = "A log can't be read; it is tried again." if view.problem else "The log can be read again."
+            told = "A log can't be read." if view.problem else "The log can be read again."
             note((*key, "problem"), view.problem, logging.WARNING, told, **about, why=view.problem)
+            foreign = not view.tally.get("understood") and sum(view.tally.values()) >= FOREIGN_LINES
+            told = "No line is understood: is it of this format?"
+            note((*key, "foreign"), foreign or None, logging.WARNING, told, **about)
             note(
                 (*key, "caught up"),
                 view.caught_up or None,

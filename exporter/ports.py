@@ -131,11 +131,6 @@ class Pairing(Protocol):
         ...
 
     @property
-    def vendors(self) -> Sequence[str]:
-        """Vendors seen in this stretch (raw names)."""
-        ...
-
-    @property
     def products(self) -> Sequence[int]:
         """Ids of the products seen."""
         ...
@@ -163,6 +158,10 @@ class Ledger(Protocol):
 
     def commit(self, batches: Sequence[Batch]) -> None:
         """Write the batches in one transaction. Raises LedgerFull, and then nothing of them is kept."""
+        ...
+
+    def note_problems(self, problems: Mapping[int, str | None]) -> None:
+        """Keep, by stream, why it can't be read (None: it can), for who asks the ledger. Raises LedgerFull."""
         ...
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:

@@ -7,7 +7,7 @@ keeps what it has committed and reads no further.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -52,6 +52,8 @@ class Stream:
         self._caught_up: float | None = None
         self._moved = False
         self._redate: Callable[[int], int] | None = None
+        self._looked = Position(0, 0)
+        """How far the log was searched for a date, in vain."""
         self._tally: dict[str, int] = {}
         """Lines by outcome since the last batch; `_totals`: since the stream began."""
         self._samples: list[tuple[Position, str, str]] = []
@@ -65,6 +67,11 @@ class Stream:
     def problem(self) -> str | None:
         """Why it isn't read, a sentence; None when all is well."""
         return self._stopped or self._lines.problem
+
+    @property
+    def id(self) -> int:
+        """The id of the stream in the ledger."""
+        return self._id
 
     @property
     def name(self) -> str:
@@ -182,14 +189,14 @@ class Stream:
         self._totals = dict(checkpoint.tally)
         self._gaps = dict(checkpoint.gaps)
         self._dirty = set(self._pairing.products)
-        self._claimed: Sequence[str] = ()
+        self._claimed: set[str] = set()
         self._claim()
 
     def _take(self, block: Block) -> None:
         """Read one block into the next batch."""
         lines, generation = self._lines, block.start.generation
-        if self._format.undated:
-            self._format.date_by(chain((block,), lines.look_ahead(LOOK_AHEAD)), lines.written())
+        if self._format.undated and block.end > self._looked:
+            self._format.date_by(self._ahead(block), lines.written())
         reading = self._format.read(block)
         if reading.first is not None:
             lines.note_first(generation, *reading.first)
@@ -206,10 +213,16 @@ class Stream:
             self._redate = reading.redate
         self._position = reading.end
 
+    def _ahead(self, block: Block) -> Iterator[Block]:
+        """Yield *block* and what follows it, and remember how far that was: none of it need be looked at again."""
+        for ahead in chain((block,), self._lines.look_ahead(LOOK_AHEAD)):
+            self._looked = ahead.end
+            yield ahead
+
     def _claim(self) -> None:
         """Hold every vendor of this stream for this stream: two logs of one daemon would count twice."""
-        vendors = self._pairing.vendors
-        if vendors == self._claimed or self._parts.redundant:
+        vendors = self._format.daemons.keys()
+        if vendors <= self._claimed or self._parts.redundant:
             return
         for vendor in vendors:
             server = self._parts.server
@@ -219,7 +232,7 @@ class Stream:
                     f"{self.name}: daemon {decode(vendor)} of server {server} is already read from {holder}; "
                     "give the sources different `server` names, or set `redundant: true` if both logs are one service."
                 )
-        self._claimed = vendors
+        self._claimed = set(vendors)
 
     def _settle(self) -> None:
         """Note that everything whole has been read."""

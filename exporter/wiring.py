@@ -55,7 +55,7 @@ class Collector:
                 raise UsageError(f"There is no source {name!r}: choose one of {', '.join(known)}.")
         hit = failpoint()
         self.wake = Signal()
-        self._hints = None if importing else Hints(self.wake)
+        self._hints = None if importing else Hints(self.wake, settings.ledger.path)
         self._ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
         streams = _StreamFactory(settings, self._ledger, clock, hit, importing=importing)
         self._watches = [_Watch(source, streams) for source in settings.sources if not only or source.name in only]
@@ -143,19 +143,24 @@ class _Watch:
         self.folders: set[str] = set()
         self._factory = factory
         self._discovery = Discovery(source.paths)
+        self._found: list[FoundStream] = []
         self._followers: dict[str, Follower] = {}
 
     def look(self) -> Iterator[Stream]:
         """Yield the streams that were not there before."""
-        self.folders = {os.path.dirname(path) for path in self.source.paths}  # noqa: PTH120 -- may hold any bytes
-        for found in self._discovery.streams():
-            self.folders.add(os.path.dirname(found.name))  # noqa: PTH120 -- the same
-            if found.name in self._followers:
-                self._followers[found.name].offer(found.files)
-            else:
-                self._followers[found.name], stream = self._factory.make(self.source, found)
-                yield stream
+        found = self._discovery.streams()
         self.problem = "; ".join(self._discovery.problems) or None
+        if found is self._found:
+            return
+        self._found = found
+        self.folders = {os.path.dirname(path) for path in self.source.paths}  # noqa: PTH120 -- may hold any bytes
+        for one in found:
+            self.folders.add(os.path.dirname(one.name))  # noqa: PTH120 -- the same
+            if one.name in self._followers:
+                self._followers[one.name].offer(one.files)
+            else:
+                self._followers[one.name], stream = self._factory.make(self.source, one)
+                yield stream
 
     def close(self) -> None:
         for follower in self._followers.values():

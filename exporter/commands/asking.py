@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -86,8 +87,12 @@ def export_rows(
     with wiring.ledger_reader(settings) as ledger:
         chosen = {"start": bounds[0], "end": bounds[1], "server": server, "vendor": vendor, "feature": feature}
         header, rows = export(ledger.ask, str(what), **chosen)  # type: ignore[arg-type]  # times and names by key
-        with io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="") as out:
-            (write_csv if shape is RowShape.csv else write_jsonl)(out, header, rows)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # The same bytes in every locale.
+            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        with closing(rows):
+            (write_csv if shape is RowShape.csv else write_jsonl)(sys.stdout, header, rows)
+            sys.stdout.flush()
 
 
 def _size_of(path: str) -> int | None:

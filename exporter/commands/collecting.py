@@ -13,6 +13,7 @@ from exporter import wiring
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
 from exporter.logs import configure
 from exporter.records import LINE_OUTCOMES
+from exporter.reports.numbers import counted
 from exporter.service import Service
 from exporter.views import View
 
@@ -52,8 +53,8 @@ def collect(
 def _sum_up(view: View, *, dry_run: bool) -> None:
     """Tell what is in the ledger now, and what could not be read."""
     lines = sum(stream.tally.get(outcome, 0) for stream in view.streams for outcome in LINE_OUTCOMES)
-    logs = f"{len(view.streams)} log" if len(view.streams) == 1 else f"{len(view.streams)} logs"
-    tell(f"{lines:,} lines of {logs} {'could be' if dry_run else 'are'} in the ledger.")
+    logs = counted(len(view.streams), "log")
+    tell(f"{counted(lines, 'line')} of {logs} {'would be' if dry_run else 'are'} in the ledger.")
     wrong = [f"{source}: {problem}" for source, problem in view.sources.items() if problem]
     wrong += [f"{stream.source}: {stream.problem}" for stream in view.streams if stream.problem]
     for sentence in wrong:

@@ -89,7 +89,9 @@ def first_day(zone: ZoneInfo, stamps: Iterable[Stamp], written: int) -> tuple[in
         if stamp.day is not None:
             return stamp.day - rolls, False
         if stamp.month_day is not None:
-            years += prefixed is not None and prefixed[0] - stamp.month_day[0] > 6
+            if prefixed is not None:
+                years += prefixed[0] - stamp.month_day[0] > 6
+                years -= stamp.month_day[0] - prefixed[0] > 6
             first_prefix = first_prefix or (rolls, stamp.month_day)
             prefixed = stamp.month_day
     if newest is None:

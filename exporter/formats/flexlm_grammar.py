@@ -58,6 +58,7 @@ _KEY = re.compile(r"\([^()]*\)\s*", TEXT)
 _COUNT = re.compile(r"(\d+)\s+licenses?", TEXT)
 _UPGRADE = re.compile(r"(\d+)\s*->\s*(\d+)\s+licenses?", TEXT)
 _CODE = re.compile(r"(?:^|\()(-?\d+)(?:,\s*-?\d+|\))", TEXT)
+_OTHER_MANAGER = re.compile(r"v\S+ by ", TEXT)
 _SECOND_FRAME = re.compile(r"\d:[0-5]\d(?::[0-5]\d)?\s+\([^()\s]+\)\s", TEXT)
 
 _CLASS_OF_CODE = {
@@ -137,6 +138,8 @@ def event(message: str) -> EventText | str:
     user, at, host = rest.rpartition("@")
     if not at or not host or any(blank in host for blank in BLANKS):
         return "no user@host"
+    if found["bare"] and _OTHER_MANAGER.match(user):
+        return "a line of another licence manager (RLM)"
     if _SECOND_FRAME.search(user) or "(" in host:
         return "two lines run into one"
     if (verb == "UPGRADE") != (before is not None):

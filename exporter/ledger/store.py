@@ -126,6 +126,11 @@ class SqliteLedger:
                     ),
                 )
 
+    def note_problems(self, problems: Mapping[int, str | None]) -> None:
+        """Keep, by stream, why it can't be read (None: it can). Raises LedgerFull."""
+        with self._transaction() as (db, _):
+            db.executemany("UPDATE stream SET problem = ? WHERE id = ?", [(why, key) for key, why in problems.items()])
+
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """
         Move every time of the stream's facts by *move* and save *state*, in one transaction.

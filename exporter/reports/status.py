@@ -17,7 +17,8 @@ COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 """Files whose size on disk says nothing about offsets, which count decompressed bytes."""
 
 _STREAMS = """
-SELECT id, source, server, name, generation, offset, frontier, last_line, committed FROM stream ORDER BY source, name
+SELECT id, source, server, name, problem, generation, offset, frontier, last_line, committed FROM stream
+ORDER BY source, name
 """
 _GENERATIONS = "SELECT id, stream, path, offset, size, closed FROM generation"
 _OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GROUP BY generation"
@@ -80,6 +81,8 @@ class StreamStatus:
     source: str
     server: str
     stream: str
+    problem: str | None
+    """Why it isn't read now, as the process that collects found it."""
     place: Place | None
     """None before anything was read."""
     lag: int
@@ -150,6 +153,7 @@ def status(
             source,
             server,
             path_text(name),
+            problem,
             _place(generations.get(generation), offset, sizes),
             lags[stream],
             frontier,
@@ -159,7 +163,7 @@ def status(
             waits[stream],
             _trust(tallies[stream], gaps[stream], samples[stream]),
         )
-        for stream, source, server, name, generation, offset, frontier, last_line, committed in rows
+        for stream, source, server, name, problem, generation, offset, frontier, last_line, committed in rows
     )
     revision, committed = next(iter(ledger.ask("SELECT revision, committed FROM meta")), (0, None))
     return Status(now, revision, committed if revision else None, streams, _problems(streams, sources))

@@ -60,6 +60,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "source": stream.source,
         "server": stream.server,
         "stream": stream.stream,
+        "problem": stream.problem,
         "place": place
         and {
             "file": place.file,
@@ -90,6 +91,8 @@ def _stream_json(stream: StreamStatus) -> Json:
 def _rows(stream: StreamStatus, now: float) -> Iterator[tuple[str, Text]]:
     """Yield heading and value of each line of a log's block."""
     yield "server", cell(stream.server)
+    if stream.problem:
+        yield "problem", cell(stream.problem, "red")
     yield "read", _place(stream.place)
     yield "behind", cell(human_bytes(stream.lag), _DOUBT if stream.lag else "")
     yield "last line", cell(_when(stream.last_line, now))

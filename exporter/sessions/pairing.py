@@ -127,11 +127,6 @@ class SessionPairing:
         """Ids of the products seen."""
         return tuple(self._index.by_id)
 
-    @property
-    def vendors(self) -> Sequence[str]:
-        """Vendor daemons seen in this stretch (raw)."""
-        return tuple(self._vendors.by_name)
-
     def redate(self, move: Callable[[int], int]) -> None:
         """Move what pairing itself remembers of times; sessions come back from the ledger."""
         self._vendors.move(move)

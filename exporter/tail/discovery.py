@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from exporter.tail import problems, rotation
 
 _SPECIAL = re.compile(r"\*+|\?|\[!?\]?[^]]*\]|\{([A-Za-z_]\w*)\}")
+_Change = tuple[int, int, int, int]
 _NOT_LOGS = ("~", ".tmp", ".swp", ".part")
 
 
@@ -38,15 +39,35 @@ class Discovery:
         self.problems: list[str] = []
         """Of the last `streams`: a sentence for each pattern without a match and each folder that can't be listed."""
         self._patterns = patterns
+        self._found: list[FoundStream] = []
+        self._listed: dict[str, _Change | None] = {}
+        """The folders that were listed, as they were just before."""
+        self._unchanged = 0
 
     def streams(self) -> list[FoundStream]:
-        """Return the streams that are there now, by name; a file that two names lead to belongs to the first."""
-        self.problems = []
+        """
+        Return the streams that are there now, by name; a file that two names lead to belongs to the first.
+
+        The list is the same object as before while no folder has changed: then only the folders are looked at.
+        """
+        changes = {folder: _change(folder) for folder in self._listed}
+        self._unchanged = self._unchanged + 1 if self._listed and changes == self._listed else 0
+        # Once more after the first look without a change: one in the very tick of a listing doesn't show.
+        if self._unchanged > 1:
+            return self._found
+        found = self._look()
+        if found != self._found:
+            self._found = found
+        return self._found
+
+    def _look(self) -> list[FoundStream]:
+        self.problems.clear()
+        self._listed.clear()
         found: dict[str, FoundStream] = {}
         for pattern in self._patterns:
             met = len(self.problems)
             matched = False
-            for path, fields in _walk("/", pattern.strip("/").split("/"), {}, self.problems):
+            for path, fields in _walk("/", pattern.strip("/").split("/"), {}, self):
                 matched = True
                 name = rotation.split(path)[0]
                 stream = found.setdefault(name, FoundStream(name, fields))
@@ -56,22 +77,36 @@ class Discovery:
                 self.problems.append(_nothing(pattern))
         return _each_file_once([found[name] for name in sorted(found, key=_links_last)])
 
+    def list_folder(self, folder: str) -> list[str]:
+        """Return the sorted names in *folder* and take note of it; none where it is missing or closed to us."""
+        self._listed[folder] = _change(folder)
+        try:
+            return sorted(os.listdir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            self.problems.append(problems.explain(folder, error))
+            return []
+
+
+def _change(folder: str) -> _Change | None:
+    """Return what changes when something is made, renamed, removed or permitted in *folder*; None: it isn't there."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
 
 def _walk(
-    folder: str, components: Sequence[str], fields: dict[str, str], faults: list[str]
+    folder: str, components: Sequence[str], fields: dict[str, str], discovery: Discovery
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the files below *folder* that the pattern's *components* match, with the values of the named parts."""
     component, *rest = components
     if rest and not _SPECIAL.search(component):
-        yield from _walk(os.path.join(folder, component), rest, fields, faults)
+        yield from _walk(os.path.join(folder, component), rest, fields, discovery)
         return
-    try:
-        entries = sorted(os.listdir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        faults.append(problems.explain(folder, error))
-        return
+    entries = discovery.list_folder(folder)
     expression = _expression(component)
     for entry in entries:
         values = _match(expression, component, entry, whole=bool(rest))
@@ -79,7 +114,7 @@ def _walk(
             continue
         path = os.path.join(folder, entry)
         if rest:
-            yield from _walk(path, rest, fields | values, faults)
+            yield from _walk(path, rest, fields | values, discovery)
         elif entry == component or not os.path.isdir(path):
             yield path, fields | values
 

@@ -23,9 +23,9 @@ _TELLING = frozenset({"created", "modified", "moved", "deleted"})
 class Hints:
     """Sets a signal when something happens in the watched folders."""
 
-    def __init__(self, signal: Signal) -> None:
-        """Set *signal* at each event."""
-        self._handler = _Waker(signal)
+    def __init__(self, signal: Signal, own: str) -> None:
+        """Set *signal* at each event but those of files whose path begins with *own*: what we write ourselves."""
+        self._handler = _Waker(signal, own)
         self._observer = Observer()
         self._watches: dict[tuple[str, int], ObservedWatch] = {}
         self._running = False
@@ -68,10 +68,11 @@ def _inode(folder: str) -> int | None:
 
 
 class _Waker(FileSystemEventHandler):
-    def __init__(self, signal: Signal) -> None:
+    def __init__(self, signal: Signal, own: str) -> None:
         self._signal = signal
+        self._own = own
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         # Our own opening and closing of the logs are events too.
-        if event.event_type in _TELLING:
+        if event.event_type in _TELLING and not os.fsdecode(event.src_path).startswith(self._own):
             self._signal.set()

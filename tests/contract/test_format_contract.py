@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
 from exporter.ports import Format
-from exporter.records import LINE_OUTCOMES, Block, Event, Position
+from exporter.records import LINE_OUTCOMES, Block, Position
 
 LATER = 4_000_000_000
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"

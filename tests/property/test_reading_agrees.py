@@ -15,7 +15,7 @@ def _sorted_csv(text: str) -> str:
     return "\n".join([header, *sorted(rows)])
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(logs())
 def test_program_and_reference_agree(log: Log) -> None:
     """The facts of any log equal those that the slow reference reader finds, episodes included."""
@@ -29,7 +29,7 @@ def test_program_and_reference_agree(log: Log) -> None:
     assert _sorted_csv(expected.waits_csv(SERVER, SOURCE)) == actual.waits_csv()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(logs(), st.sampled_from((17, 40, 200, 4096, 65_536)), st.data())
 def test_cutting_changes_nothing(log: Log, size: int, data: st.DataObject) -> None:
     """Blocks of any size, and restarts from the committed state between any two, give the facts of one reading."""

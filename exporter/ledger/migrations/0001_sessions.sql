@@ -20,6 +20,7 @@ CREATE TABLE stream (
     frontier INTEGER,
     last_line INTEGER,
     committed REAL,
+    problem TEXT,                    -- why it can't be read, a sentence; NULL when all is well
     UNIQUE (source, name)
 ) STRICT;
 

@@ -6,20 +6,9 @@ from threading import Event
 
 import pytest
 
+from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
-from exporter.records import (
-    Batch,
-    DenialFact,
-    Episode,
-    Facts,
-    Gap,
-    Generation,
-    LifecycleFact,
-    Position,
-    Session,
-    Totals,
-    Wait,
-)
+from exporter.records import Batch, Gap, Generation, Position
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 

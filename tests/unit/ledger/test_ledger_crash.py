@@ -26,7 +26,8 @@ import os, signal, sys
 from pathlib import Path
 from exporter.ledger.store import SqliteLedger
 from exporter.clock import SystemClock
-from exporter.records import Batch, Facts, Generation, Position, Session
+from exporter.facts import Facts, Session
+from exporter.records import Batch, Generation, Position
 
 path, place = sys.argv[1:]
 armed = place == "schema-migrate"

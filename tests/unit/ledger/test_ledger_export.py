@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import UsageError
+from exporter.facts import DenialFact, Facts, Session
 from exporter.ledger.export import EXPORTS, export, write_csv, write_jsonl
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
-from exporter.records import Batch, DenialFact, Facts, Generation, Position, Session
+from exporter.records import Batch, Generation, Position
 
 NOON = 1_709_640_000
 CsvOf = Callable[..., str]

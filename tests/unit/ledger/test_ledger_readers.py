@@ -20,7 +20,8 @@ WRITER = """
 import sys
 from exporter.clock import SystemClock
 from exporter.ledger.store import SqliteLedger
-from exporter.records import Batch, Facts, Generation, Session
+from exporter.facts import Facts, Session
+from exporter.records import Batch, Generation
 
 def hit(name):
     if commits == 2 and name == "before-commit":

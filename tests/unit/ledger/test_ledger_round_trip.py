@@ -8,9 +8,10 @@ from unittest.mock import Mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter.facts import Facts, Session, Totals
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
-from exporter.records import Batch, Checkpoint, Facts, Gap, Generation, Position, Session, Totals
+from exporter.records import Batch, Checkpoint, Gap, Generation, Position
 
 FullBatch = Callable[[SqliteLedger], Batch]
 

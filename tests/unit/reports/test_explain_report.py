@@ -8,7 +8,7 @@ import random
 import pytest
 
 from exporter.errors import UsageError
-from exporter.records import END_REASONS
+from exporter.facts import END_REASONS
 from exporter.reports import rules
 from exporter.reports.explain import explain
 from exporter.reports.explain_output import as_json, show

@@ -129,14 +129,14 @@ def test_known_by_content_in_another_inode(world):
 
 
 def test_first_line_of_a_generation_is_kept(world):
-    """Hash and time of the first line are kept in the record, the first ones count, also after a restart."""
+    """Hash and time of the first line are kept in the record, as last told, also after a restart."""
     world.write("a.log", GEN[0])
     world.step()
     world.follower.note_first(1, "hash", 7)
-    world.follower.note_first(1, "other", 8)
+    world.follower.note_first(1, "hash", 8)
     world.settle()
     world.restart()
     world.write("a.log", GEN[2])
     world.settle()
 
-    assert ("hash", 7) == (world.known[1].first_hash, world.known[1].first_time)
+    assert ("hash", 8) == (world.known[1].first_hash, world.known[1].first_time)

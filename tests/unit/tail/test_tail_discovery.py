@@ -4,16 +4,17 @@ import os
 
 import pytest
 
+from exporter.tail import discovery
 from exporter.tail.discovery import Discovery
 from exporter.tail.rotation import order, split
 
 
 def names(folder, *patterns):
     """Return {stream: (fields, files)} relative to the folder, and the problems."""
-    discovery = Discovery([str(folder / pattern) for pattern in patterns])
+    looking = Discovery([str(folder / pattern) for pattern in patterns])
     cut = len(str(folder)) + 1
-    found = {each.name[cut:]: (each.fields, [path[cut:] for path in each.files]) for each in discovery.streams()}
-    return found, [problem.replace(str(folder), "") for problem in discovery.problems]
+    found = {each.name[cut:]: (each.fields, [path[cut:] for path in each.files]) for each in looking.streams()}
+    return found, [problem.replace(str(folder), "") for problem in looking.problems]
 
 
 def make(folder, *paths):
@@ -135,3 +136,20 @@ def test_one_file_by_two_names(tmp_path):
     os.link(tmp_path / "b.log", tmp_path / "c.log")
 
     assert ["b.log", "real.log"] == list(names(tmp_path, "*.log")[0])
+
+
+def test_folders_that_did_not_change_are_not_listed(tmp_path, monkeypatch):
+    """From the third look on a quiet folder costs one stat, and a new file in it is found all the same."""
+    (tmp_path / "a.log").write_bytes(b"")
+    looking = Discovery([str(tmp_path / "*.log")])
+    looking.streams()
+    looking.streams()
+    listings = []
+    monkeypatch.setattr(discovery.os, "listdir", lambda folder: listings.append(folder) or ["a.log", "b.log"])
+
+    quiet = looking.streams()
+    assert quiet is looking.streams()
+    assert [] == listings
+
+    (tmp_path / "b.log").write_bytes(b"")
+    assert ["a.log", "b.log"] == [os.path.basename(found.name) for found in looking.streams()]

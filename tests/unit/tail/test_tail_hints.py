@@ -18,7 +18,7 @@ def woken():
 @pytest.fixture
 def watching(woken):
     """Return hints that are stopped after the test."""
-    watching = Hints(woken)
+    watching = Hints(woken, "/nowhere/ledger.db")
     yield watching
     watching.stop()
 
@@ -69,7 +69,7 @@ def test_no_watches_left(tmp_path, woken, monkeypatch):
             raise OSError(28, "inotify watch limit reached")
 
     monkeypatch.setattr(hints, "Observer", Refusing)
-    watching = Hints(woken)
+    watching = Hints(woken, "/nowhere/ledger.db")
     said = [watching.watch([str(tmp_path)]) for _ in range(3)]
 
     assert said[1:] == [None, None]

@@ -1,0 +1,80 @@
+"""All that a run of the benchmark measured, and the figures it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+
+from tests.bench.collecting import Collected
+from tests.bench.delay import Delays
+from tests.bench.figures import Figure
+from tests.bench.idle import Idle
+from tests.bench.made_log import MadeLog
+from tests.bench.measuring import Cost
+
+RUNS = 3
+"""How often the log is read whole, by each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that was measured; *yardstick* is empty without mtail."""
+
+    log: MadeLog
+    collected: Sequence[Collected]
+    yardstick: Sequence[Cost]
+    delays: Delays
+    idle: Idle
+
+
+def figures_of(results: Results) -> Iterator[Figure]:
+    """Yield the figures of the table."""
+    log, costs = results.log, [one.cost for one in results.collected]
+    seconds = median(cost.seconds for cost in costs)
+    theirs = ratio = None
+    if results.yardstick:
+        theirs = log.lines / median(cost.seconds for cost in results.yardstick) / 1e6
+        # Each run is held against the one beside it: what else the machine does meanwhile slows both.
+        pairs = zip(costs, results.yardstick, strict=True)
+        ratio = median(mtail.seconds / ours.seconds for ours, mtail in pairs)
+    user, system = median(cost.user_seconds for cost in costs), median(cost.system_seconds for cost in costs)
+    yield Figure("collect_mlines_s", "collect: lines", log.lines / seconds / 1e6, "M lines/s", 3, at_least=0.25)
+    yield Figure("collect_mb_s", "collect: bytes", log.bytes / 1e6 / seconds, "MB/s", 1)
+    yield Figure("collect_seconds", "collect: wall clock", seconds, "s", 2)
+    yield Figure("collect_user_seconds", "collect: CPU, user", user, "s", 2)
+    yield Figure("collect_system_seconds", "collect: CPU, system", system, "s", 2)
+    yield Figure("collect_rss_mb", "collect: peak memory", max(cost.rss_mb for cost in costs), "MB", 0, below=150)
+    per_line = median(one.ledger_bytes for one in results.collected) / log.lines
+    yield Figure("ledger_bytes_line", "ledger: bytes a line of log", per_line, "B", 1)
+    yield Figure("mtail_mlines_s", "mtail, counting: lines", theirs, "M lines/s", 3)
+    yield Figure("ratio_to_mtail", "collect's speed to mtail's", ratio, "", 2, at_least=0.6)
+    delays, idle = results.delays, results.idle
+    yield Figure("delay_p50_ms", "append to /metrics: median", delays.p50 * 1e3, "ms", 0)
+    yield Figure("delay_p99_ms", "append to /metrics: 99 %", delays.p99 * 1e3, "ms", 0, below=250)
+    yield Figure("delay_max_ms", "append to /metrics: longest", delays.worst * 1e3, "ms", 0)
+    yield Figure("scrape_ms", "a scrape alone", delays.scrape * 1e3, "ms", 1)
+    yield Figure("idle_cpu_percent", f"{idle.logs:,} quiet logs: CPU", idle.cpu_share * 100, "% of a core", 2, below=1)
+    yield Figure("idle_rss_mb", f"{idle.logs:,} quiet logs: memory", idle.rss_mb, "MB", 0, below=150)
+
+
+def about_log(results: Results) -> str:
+    """Return sentences on what was read, and on what was found right."""
+    log = results.log
+    against = "mtail's the same" if results.yardstick else "mtail is not installed"
+    return (
+        f"Log: {log.lines:,} lines, {log.bytes / 1e6:.1f} MB, {log.open_sessions:,} sessions open at its end; "
+        f"median of {RUNS} runs. Counts of the ledger are right, {against}."
+    )
+
+
+def single_runs(results: Results) -> dict[str, object]:
+    """Return the numbers of each run, for machines."""
+    log = results.log
+    return {
+        "log": {"lines": log.lines, "bytes": log.bytes, "open_sessions": log.open_sessions},
+        "collect": [asdict(one) for one in results.collected],
+        "mtail": [asdict(one) for one in results.yardstick],
+        "delays": asdict(results.delays),
+        "idle": asdict(results.idle),
+    }

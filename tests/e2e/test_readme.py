@@ -1,0 +1,88 @@
+"""The README: its commands run in their order, and its metrics are those that are shown."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporter.catalog.metrics import METRICS
+from tests.e2e.command_line import DEADLINE, ROOT, environment
+from tests.e2e.conftest import StartProgram
+from tests.e2e.flexlm_log import FlexlmLog
+from tests.e2e.running import Program, fetch, until
+
+README = (ROOT / "README.md").read_text()
+LOGS = "/var/log/flexlm"
+COMMAND = re.compile(r"(?<!\S)(?:\.venv/bin/)?seatwatch(?= )")
+
+
+def code_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a document's code blocks, indented and fenced."""
+    fenced = False
+    for line in text.splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+        elif fenced or line.startswith("    "):
+            yield line.strip()
+
+
+STEPS = [line for line in code_lines(README) if line.startswith((".venv/bin/seatwatch ", "seatwatch ", "export "))]
+SAMPLES = [line for line in code_lines(README) if line.startswith(("licence_", "seatwatch_"))]
+
+
+def runnable(step: str, folder: Path) -> str:
+    """Return *step* as this machine can run it: the code of this project, logs in *folder*."""
+    assert COMMAND.search(step), step
+    return COMMAND.sub(f"{sys.executable} -m exporter", step).replace(LOGS, f"{folder}{LOGS}")
+
+
+def serves_until_ctrl_c(service: Program) -> None:
+    """Wait until the service shows the level, and end it as its user would."""
+    address = until("the address", lambda: re.search(r"metrics=(\S+)", service.errors))[1]
+    until("a level", lambda: 'licence_feature_in_use{feature="MATLAB"' in fetch(address).text)
+    service.send(signal.SIGINT)
+    assert service.ended() == 0, service.errors
+
+
+def test_the_way_to_a_first_configuration(tmp_path: Path, start: StartProgram) -> None:
+    """Every command of the README, typed in its order in an empty folder, ends well; `run` serves until Ctrl-C."""
+    (tmp_path / LOGS[1:]).mkdir(parents=True)
+    FlexlmLog(tmp_path / LOGS[1:] / "lic1.log", vendor="MLM").check_out("amber", "MATLAB")
+    env = {**environment()}
+    done = []
+    for step in STEPS:
+        if step.startswith("export "):
+            name, _, value = step.split()[1].partition("=")
+            env[name] = value
+            continue
+        done.append(step.split()[1])
+        words = runnable(step, tmp_path)
+        if done[-1] == "run":
+            serves_until_ctrl_c(start("run", "bash", "-c", f"exec {words}", env=env))
+            continue
+        ran = subprocess.run(
+            ["bash", "-c", words], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=DEADLINE, check=False
+        )
+        assert ran.returncode == 0, (step, ran.stderr)
+        if done[-1] == "init":
+            # Who looks through the proposal may change it: the tests share the machine, so any free port does.
+            file = tmp_path / "my.yaml"
+            file.write_text(re.sub(r"listen: \S+", "listen: 127.0.0.1:0", file.read_text()))
+    assert ["init", "check-config", "collect", "status", "who", "explain", "export", "run"] == done
+    assert ",MATLAB,amber,ws-01," in (tmp_path / "sessions.csv").read_text()
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_metrics_of_the_readme(sample: str) -> None:
+    """A metric that the README shows is one of the catalog, with exactly its labels."""
+    labels = {metric.name: set(metric.labels) for metric in METRICS}
+    shown = [one for family in text_string_to_metric_families(f"{sample}\n") for one in family.samples]
+    assert [labels[one.name] for one in shown] == [one.labels.keys() for one in shown]
+    assert shown

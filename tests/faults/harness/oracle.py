@@ -1,0 +1,75 @@
+"""What a ledger holds, compared with the truth that the log writer wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from exporter.ledger.export import export
+from exporter.ledger.reader import LedgerReader
+from tests.faults.harness.log_lines import OUT_TO_IN
+
+Line = tuple[int, int]
+"""Generation and number of a line of the log writer."""
+
+_LINES = """
+SELECT generation, at, p.feature, h.user, 0 FROM session
+    JOIN product AS p ON p.id = product JOIN holder AS h ON h.id = holder
+UNION ALL
+SELECT end_generation, end_at, p.feature, h.user, ? FROM session
+    JOIN product AS p ON p.id = product JOIN holder AS h ON h.id = holder WHERE end_at IS NOT NULL
+ORDER BY 1, 2
+"""
+SAME = ("sessions", "spans", "denials", "waits")
+"""Exports that tell nothing of when and from which file a line was read."""
+
+
+def read_truth(path: Path) -> list[Line]:
+    """Return every line of the log, in order."""
+    pairs = (row.split() for row in path.read_text("ascii").splitlines())
+    return [(int(generation), int(seq)) for generation, seq in pairs]
+
+
+def events(lines: list[Line]) -> list[Line]:
+    """Return the lines that leave a fact: all but the TIMESTAMPs."""
+    return [each for each in lines if each[1] > 0]
+
+
+def _digest(rows: Iterable[Sequence[object]]) -> tuple[int, str]:
+    count, digest = 0, sha256()
+    for row in rows:
+        count += 1
+        digest.update(repr(row).encode())
+    return count, digest.hexdigest()
+
+
+class Found:
+    """What is in a ledger now; nothing where there is none yet."""
+
+    def __init__(self, ledger: Path) -> None:
+        """Read it all."""
+        self.lines: list[Line] = []
+        """Lines that left a fact, in the order in which they were read."""
+        self.tally: dict[str, int] = {}
+        """Trust counts, by kind."""
+        self.gaps: list[tuple[object, ...]] = []
+        """(from, to, reason) of each."""
+        self.exports: dict[str, tuple[int, str]] = {}
+        """Number and hash of the rows of each of `SAME`."""
+        if not ledger.exists():
+            return
+        reader = LedgerReader(ledger)
+        try:
+            rows = reader.ask(_LINES, OUT_TO_IN)
+            self.lines = [(int(feature[1:]), int(user[1:]) + later) for _, _, feature, user, later in rows]
+            self.tally = {str(kind): int(n) for kind, n in reader.ask("SELECT kind, sum(n) FROM tally GROUP BY kind")}
+            self.gaps = list(reader.ask("SELECT start, end, reason FROM gap ORDER BY id"))
+            self.exports = {what: _digest(export(reader.ask, what)[1]) for what in SAME}
+        finally:
+            reader.close()
+
+    @property
+    def counted(self) -> int:
+        """Lines read, whatever came of them."""
+        return sum(self.tally.get(kind, 0) for kind in ("understood", "noise", "unparsed", "oversize"))

@@ -1,0 +1,276 @@
+"""A log, a ledger and a clock in memory; `test_pipeline_fakes` holds the first two to what the real ones do."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from threading import Event as Signal
+
+from exporter.errors import LedgerFull
+from exporter.facts import DenialFact, Episode, LifecycleFact, Session, Totals, Wait
+from exporter.records import Batch, Block, Checkpoint, Gap, Generation, Json, Position
+from tests.unit.sessions.fake_names import FakeNames
+
+NOON = 1_709_640_000
+"""2024-03-05T12:00:00Z."""
+DAY = 86_400
+
+
+class FakeClock:
+    """Time that moves when somebody waits; *on_wait* is called first, with the number of the wait."""
+
+    def __init__(self) -> None:
+        """Stand at noon."""
+        self.time = float(NOON)
+        self.waits: list[tuple[Signal, float]] = []
+        self.on_wait: Callable[[int], None] = lambda number: None
+
+    def now(self) -> float:
+        """Return the time."""
+        return self.time
+
+    def monotonic(self) -> float:
+        """Return the same."""
+        return self.time
+
+    def wait(self, signal: Signal, seconds: float) -> bool:
+        """Move on, unless the signal is set."""
+        self.waits.append((signal, seconds))
+        assert len(self.waits) < 1000, "nobody ends the loop"
+        self.on_wait(len(self.waits))
+        if not signal.is_set():
+            self.time += seconds
+        return signal.is_set()
+
+
+class FakeLines:
+    """A stream's log in memory: its generations, oldest first; the last one grows."""
+
+    def __init__(
+        self,
+        name: str,
+        *generations: bytes,
+        next_generation: Callable[[], int],
+        checkpoint: Checkpoint | None = None,
+        written: int = NOON,
+    ) -> None:
+        """Stand at the beginning, or where *checkpoint* says."""
+        self.name = name
+        self.problem: str | None = None
+        self.reads = 0
+        self.lost: list[Gap] = []
+        self.data: list[bytes] = list(generations)
+        self.not_after = NOON + 400 * DAY
+        self._written = written
+        self._next_generation = next_generation
+        self._records = [replace(one) for one in checkpoint.generations] if checkpoint else []
+        self._moved: set[int] = set()
+        self._place = max(len(self._records) - 1, 0)
+
+    def grow(self, data: bytes) -> None:
+        """Write more into the last generation."""
+        self.data[-1] += data
+
+    def rotate(self, data: bytes) -> None:
+        """Begin a new generation."""
+        self.data.append(data)
+
+    def read(self, limit: int) -> Block | None:
+        """Return the next block."""
+        self.reads += 1
+        if self.problem is not None:
+            return None
+        while self._place < len(self.data):
+            record = self._record(self._place)
+            data = self._piece(self._place, record.offset, limit)
+            if data:
+                start = Position(record.id, record.offset)
+                record.offset += len(data)
+                self._moved.add(record.id)
+                return Block(start, data, Position(record.id, record.offset), self.not_after)
+            if self._place == len(self.data) - 1:
+                return None
+            record.closed = True
+            self._moved.add(record.id)
+            self._place += 1
+        return None
+
+    def look_ahead(self, limit: int) -> Iterator[Block]:
+        """Yield what lies ahead."""
+        for place in range(self._place, len(self.data)):
+            known = place < len(self._records)
+            offset = self._records[place].offset if known else 0
+            number = self._records[place].id if known else self._records[-1].id + 1 + place - len(self._records)
+            while limit > 0 and (data := self._piece(place, offset, limit)):
+                yield Block(Position(number, offset), data, Position(number, offset + len(data)), self.not_after)
+                offset += len(data)
+                limit -= len(data)
+
+    def written(self) -> int:
+        """Return when the newest line was written."""
+        return self._written
+
+    def rewind(self, position: Position) -> None:
+        """Stand at *position* again."""
+        record = self._record(self._place)
+        assert record.id == position.generation
+        assert position.offset == 0 or self.data[self._place][position.offset - 1 : position.offset] == b"\n"
+        record.offset = position.offset
+        self._moved.add(record.id)
+
+    def note_first(self, generation: int, first_hash: str, first_time: int) -> None:
+        """Keep what identifies a generation."""
+        for record in self._records:
+            if record.id == generation:
+                record.first_hash, record.first_time = first_hash, first_time
+                self._moved.add(generation)
+
+    def moved(self) -> list[Generation]:
+        """Return what changed."""
+        moved = [replace(record) for record in self._records if record.id in self._moved]
+        self._moved.clear()
+        return moved
+
+    def gaps(self) -> list[Gap]:
+        """Return what was lost."""
+        lost, self.lost = self.lost, []
+        return lost
+
+    def lag(self) -> int:
+        """Return the bytes not read yet."""
+        read = sum(record.offset for record in self._records)
+        return sum(map(len, self.data)) - read
+
+    def _record(self, place: int) -> Generation:
+        while len(self._records) <= place:
+            self._records.append(Generation(self._next_generation(), self.name, 1, len(self._records) + 1))
+            self._moved.add(self._records[-1].id)
+        return self._records[place]
+
+    def _piece(self, place: int, offset: int, limit: int) -> bytes:
+        """Return whole lines, one at least if there is one; a closed generation may end without LF."""
+        data = self.data[place][offset:]
+        end = data.rfind(b"\n", 0, limit) + 1 or data.find(b"\n") + 1
+        if not end and place < len(self.data) - 1:
+            end = len(data)
+        return data[:end]
+
+
+@dataclass
+class Kept:
+    """What a ledger has of one stream."""
+
+    id: int
+    server: str
+    position: Position | None = None
+    generations: dict[int, Generation] = field(default_factory=dict)
+    state: Mapping[str, Json] = field(default_factory=dict)
+    sessions: dict[tuple[int, ...], Session] = field(default_factory=dict)
+    denials: dict[tuple[int, ...], DenialFact] = field(default_factory=dict)
+    waits: dict[tuple[int, ...], Wait] = field(default_factory=dict)
+    episodes: dict[tuple[int, ...], Episode] = field(default_factory=dict)
+    lifecycle: list[LifecycleFact] = field(default_factory=list)
+    totals: dict[int, Totals] = field(default_factory=dict)
+    tally: Counter[str] = field(default_factory=Counter)
+    samples: list[tuple[Position, str, str]] = field(default_factory=list)
+    gaps: Counter[str] = field(default_factory=Counter)
+    frontier: int | None = None
+    last_line: int | None = None
+    problem: str | None = None
+
+
+class FakeLedger:
+    """Keeps what is committed; refuses as often as told."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.names = FakeNames()
+        self.streams: dict[tuple[str, str], Kept] = {}
+        self.attempts: list[list[Batch]] = []
+        self.failing = 0
+        """Commits yet to fail; `redates_failing` and `notes_failing` likewise."""
+        self.redates_failing = 0
+        self.notes_failing = 0
+        self._given = 0
+
+    def checkpoint(self, source: str, server: str, name: str) -> Checkpoint:
+        """Return where a stream stands."""
+        kept = self.streams.setdefault((source, name), Kept(len(self.streams) + 1, server))
+        return Checkpoint(
+            kept.id,
+            kept.position,
+            deepcopy([kept.generations[key] for key in sorted(kept.generations)]),
+            deepcopy(kept.state),
+            deepcopy([kept.sessions[key] for key in sorted(kept.sessions) if kept.sessions[key].end is None]),
+            deepcopy([kept.waits[key] for key in sorted(kept.waits) if kept.waits[key].end is None]),
+            deepcopy([kept.episodes[key] for key in sorted(kept.episodes) if kept.episodes[key].outcome is None]),
+            deepcopy(kept.totals),
+            dict(kept.tally),
+            dict(kept.gaps),
+        )
+
+    def next_generation(self) -> int:
+        """Return a new id."""
+        self._given += 1
+        return self._given
+
+    def commit(self, batches: Sequence[Batch]) -> None:
+        """Keep the batches, or fail."""
+        self.attempts.append(list(batches))
+        if self.failing:
+            self.failing -= 1
+            raise LedgerFull("The disk is full: make room.")
+        for batch in deepcopy(self.attempts[-1]):
+            kept = self._kept(batch.stream)
+            kept.position, kept.frontier, kept.last_line = batch.position, batch.frontier, batch.last_line
+            kept.state = json.loads(json.dumps(dict(batch.state)))
+            kept.generations |= {one.id: one for one in batch.generations}
+            kept.sessions |= {(one.generation, one.at, one.n): one for one in batch.facts.sessions}
+            kept.denials |= {(one.generation, one.at): one for one in batch.facts.denials}
+            kept.waits |= {(one.generation, one.at): one for one in batch.facts.waits}
+            kept.episodes |= {(one.generation, one.at): one for one in batch.facts.episodes}
+            kept.lifecycle += batch.facts.lifecycle
+            kept.totals |= batch.facts.totals
+            kept.tally.update(batch.tally)
+            kept.tally.update(batch.facts.tally)
+            kept.samples += batch.samples
+            kept.gaps.update(gap.reason for gap in batch.gaps)
+
+    def note_problems(self, problems: Mapping[int, str | None]) -> None:
+        """Keep why streams can't be read, or fail."""
+        if self.notes_failing:
+            self.notes_failing -= 1
+            raise LedgerFull("The disk is full: make room.")
+        for stream, problem in problems.items():
+            self._kept(stream).problem = problem
+
+    def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
+        """Move all times of a stream, or fail."""
+        if self.redates_failing:
+            self.redates_failing -= 1
+            raise LedgerFull("The disk is full: make room.")
+
+        def moved(time: int | None) -> int | None:
+            return None if time is None else move(time)
+
+        kept = self._kept(stream)
+        kept.state = json.loads(json.dumps(dict(state)))
+        for session in kept.sessions.values():
+            session.start, session.end = move(session.start), moved(session.end)
+            session.changes = [(move(time), *rest) for time, *rest in session.changes or []] or None
+        kept.denials = {key: one._replace(time=move(one.time)) for key, one in kept.denials.items()}
+        for wait in kept.waits.values():
+            wait.start, wait.end = move(wait.start), moved(wait.end)
+        for episode in kept.episodes.values():
+            episode.first, episode.last = move(episode.first), move(episode.last)
+        kept.lifecycle = [one._replace(time=move(one.time)) for one in kept.lifecycle]
+        for generation in kept.generations.values():
+            generation.first_time = moved(generation.first_time)
+        kept.last_line = moved(kept.last_line)
+        kept.frontier = None if kept.frontier is None else move(kept.frontier - 1) + 1
+
+    def _kept(self, stream: int) -> Kept:
+        return next(kept for kept in self.streams.values() if kept.id == stream)

@@ -60,6 +60,7 @@ class Pipeline:
         self._streams: list[Stream] = []
         self._views: dict[int, StreamView] = {}
         self._pending: list[tuple[Stream, Batch]] = []
+        self._wrongly_dated: list[Stream] = []
         self._budget = SMALLEST_COMMIT
         self._scanned: float | None = None
         self._ready = False
@@ -77,17 +78,23 @@ class Pipeline:
 
     def cycle(self) -> bool:
         """Read, commit and show once; return whether there is more to do at once."""
-        if not self._pending:
+        problems, behind = self.view.sources, self._unfinished
+        moved: Sequence[Stream] = ()
+        if not self._unfinished:
             problems = self._scan()
             behind = self._fill()
             self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
             self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
-        else:
-            problems, behind = self.view.sources, False
-        moved = self._commit()
-        if not self._pending:
-            self._show(moved, problems)
-        return behind and not self._pending
+        try:
+            moved = self._finish()
+        except LedgerFull as full:
+            self._health.ledger_failed()
+            told = "Nothing can be committed; it is tried again."
+            self._states.note("ledger", str(full), logging.ERROR, told, why=full)
+            return False
+        self._states.note("ledger", None, logging.INFO, "Commits go through again.")
+        self._show(moved, problems)
+        return behind
 
     def run(self, stop: Signal, wake: Signal) -> None:
         """Cycle until *stop* is set; *wake* is set by hints and with *stop*."""
@@ -100,12 +107,16 @@ class Pipeline:
         self._hit("shutdown")
 
     def drain(self, progress: Callable[[], None]) -> None:
-        """Cycle until every stream has been read to its end; *progress* is called after each commit."""
-        while self.cycle():
+        """
+        Cycle until every stream has been read to its end; *progress* is called after each commit.
+
+        Raises LedgerFull when a commit fails twice.
+        """
+        while self.cycle() or self._unfinished:
+            if self._unfinished:
+                self._finish()
+                self._show(self._streams, self.view.sources)
             progress()
-        if self._pending:
-            # Once more, now with the error for whoever called.
-            self._ledger.commit([batch for _, batch in self._pending])
         progress()
 
     def _fill(self) -> bool:
@@ -131,26 +142,24 @@ class Pipeline:
         self._streams.extend(found.streams)
         return found.problems
 
-    def _commit(self) -> list[Stream]:
-        """Commit what is pending; return the streams that moved."""
-        if not self._pending:
-            return []
-        begun = self._clock.monotonic()
-        try:
+    @property
+    def _unfinished(self) -> bool:
+        """Whether something read is not in the ledger yet."""
+        return bool(self._pending or self._wrongly_dated)
+
+    def _finish(self) -> list[Stream]:
+        """Commit what is pending, and put wrong dates right; return the streams that moved. Raises LedgerFull."""
+        if self._pending:
+            begun = self._clock.monotonic()
             self._ledger.commit([batch for _, batch in self._pending])
-        except LedgerFull as full:
-            self._health.ledger_failed()
-            self._states.note(
-                "ledger", str(full), logging.ERROR, "Nothing can be committed; it is tried again.", why=full
-            )
-            return []
-        self._states.note("ledger", None, logging.INFO, "Commits go through again.")
-        self._hit("after-commit-before-memory-advance")
-        self._health.committed(self._clock.monotonic() - begun)
+            self._hit("after-commit-before-memory-advance")
+            self._health.committed(self._clock.monotonic() - begun)
         moved = [stream for stream, _ in self._pending]
         self._pending = []
-        for stream in moved:
-            stream.after_commit()
+        self._wrongly_dated += [stream for stream in moved if stream.wrongly_dated]
+        while self._wrongly_dated:
+            self._wrongly_dated[0].put_dates_right()
+            del self._wrongly_dated[0]
         return moved
 
     def _show(self, moved: Iterable[Stream], problems: Mapping[str, str | None]) -> None:

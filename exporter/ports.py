@@ -193,7 +193,7 @@ class LineSource(Protocol):
         """Stand again at *position*, a line start inside the block that `read` returned last."""
         ...
 
-    def note_first(self, generation: int, first_hash: str, first_time: int) -> None:
+    def note_first(self, generation: int, first_hash: str, first_time: int | None) -> None:
         """Keep the hash and the UTC second of a generation's first whole line in its record."""
         ...
 

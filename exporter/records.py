@@ -72,8 +72,8 @@ class Reading:
     tally: dict[str, int] = field(default_factory=dict)
     """Lines by outcome (`LINE_OUTCOMES`), and ``refused``: times not believed."""
     samples: list[Sample] = field(default_factory=list)
-    first: tuple[str, int] | None = None
-    """Hash and UTC second of the generation's first whole line, when this block holds it."""
+    first: tuple[str, int | None] | None = None
+    """Hash and UTC second (None: it has none) of the generation's first whole line, when this block holds it."""
     redate: Callable[[int], int] | None = None
     """Set when the first anchor disagrees with an inferred date: moves a UTC second by whole local days."""
 

@@ -52,12 +52,12 @@ class Stream:
         self._caught_up: float | None = None
         self._moved = False
         self._redate: Callable[[int], int] | None = None
-        self._looked = Position(0, 0)
-        """How far the log was searched for a date, in vain."""
+        self._moved_in_memory = False
+        self._searched = 0
+        """Bytes to come that were searched for a date, in vain."""
         self._tally: dict[str, int] = {}
         """Lines by outcome since the last batch; `_totals`: since the stream began."""
         self._samples: list[tuple[Position, str, str]] = []
-        self._features: dict[int, FeatureView] = {}
         try:
             self._load(checkpoint)
         except StreamStopped as stop:
@@ -128,19 +128,28 @@ class Stream:
             gaps=gaps,
         )
 
-    def after_commit(self) -> None:
-        """Go on in memory from what was committed; a wrong date found on the way is put right now."""
+    @property
+    def wrongly_dated(self) -> bool:
+        """Whether an anchor showed that the date was wrong; then nothing more is read before `put_dates_right`."""
+        return self._redate is not None
+
+    def put_dates_right(self) -> None:
+        """Move what is committed by the days that the anchor told, and go on from there. Raises LedgerFull."""
         if self._redate is None:
             return
-        move, self._redate = self._redate, None
-        self._format.redate()
-        self._pairing.redate(move)
-        self._parts.ledger.redate(self._id, move, self._state())
-        self._load(self._parts.ledger.checkpoint(self._parts.source, self._parts.server, self.name))
+        ledger = self._parts.ledger
+        if not self._moved_in_memory:
+            self._moved_in_memory = True
+            self._format.redate()
+            self._pairing.redate(self._redate)
+        ledger.redate(self._id, self._redate, self._state())
+        self._redate = None
+        self._moved_in_memory = False
+        self._load(ledger.checkpoint(self._parts.source, self._parts.server, self.name))
 
     def view(self) -> StreamView:
         """Return what is shown of it, as of the last commit."""
-        parts, format_ = self._parts, self._format
+        parts = self._parts
         for product in self._dirty:
             self._features[product] = self._feature(product)
         self._dirty.clear()
@@ -149,9 +158,7 @@ class Stream:
             name=self.name,
             server=parts.server,
             features=dict(self._features),
-            daemons=tuple(
-                DaemonView(parts.server, decode(vendor), up, last) for vendor, (up, last) in format_.daemons.items()
-            ),
+            daemons=() if self._stopped else self._daemons(),
             caught_up=self._caught_up is not None,
             caught_up_since=self._caught_up,
             stale=self._stale(),
@@ -188,15 +195,18 @@ class Stream:
                 self._lines.note_first(generation.id, generation.first_hash, generation.first_time)
         self._totals = dict(checkpoint.tally)
         self._gaps = dict(checkpoint.gaps)
-        self._dirty = set(self._pairing.products)
+        self._features = {product: self._feature(product) for product in self._pairing.products}
+        self._dirty: set[int] = set()
         self._claimed: set[str] = set()
         self._claim()
 
     def _take(self, block: Block) -> None:
         """Read one block into the next batch."""
         lines, generation = self._lines, block.start.generation
-        if self._format.undated and block.end > self._looked:
-            self._format.date_by(self._ahead(block), lines.written())
+        if self._format.undated:
+            # What was searched in vain need not be searched again, but for lines that came in its place.
+            self._searched -= len(block.data)
+            self._format.date_by((block,) if self._searched >= 0 else self._ahead(block), lines.written())
         reading = self._format.read(block)
         if reading.first is not None:
             lines.note_first(generation, *reading.first)
@@ -214,9 +224,10 @@ class Stream:
         self._position = reading.end
 
     def _ahead(self, block: Block) -> Iterator[Block]:
-        """Yield *block* and what follows it, and remember how far that was: none of it need be looked at again."""
+        """Yield *block* and what follows it, and remember how much that was."""
+        self._searched = -len(block.data)
         for ahead in chain((block,), self._lines.look_ahead(LOOK_AHEAD)):
-            self._looked = ahead.end
+            self._searched += len(ahead.data)
             yield ahead
 
     def _claim(self) -> None:
@@ -243,6 +254,10 @@ class Stream:
 
     def _state(self) -> dict[str, object]:
         return {"format": self._format.state(), "pairing": self._pairing.state()}
+
+    def _daemons(self) -> tuple[DaemonView, ...]:
+        running = self._format.daemons.items()
+        return tuple(DaemonView(self._parts.server, decode(vendor), up, last) for vendor, (up, last) in running)
 
     def _feature(self, product: int) -> FeatureView:
         level = self._pairing.level(product)

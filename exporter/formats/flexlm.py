@@ -26,7 +26,7 @@ STALE_AFTER = 7 * 3600
 _LINE = re.compile(
     r"""^(
         ((?:[ 01]?\d|2[0-3]):[0-5]\d):([0-5]\d)\ \(([^()\s]+)\)\ (?:
-            (OUT|IN):\ "([^"\n]+)"\ ([^\s@"()\[\]]+@[^\s@"()\[\]]+)(?:\ +\(([1-9]\d*)\ licenses\))?\ *\r?
+            (OUT|IN):\ "([^"\n]+)"\ ([^\s@"()\[\]\0]+@[^\s@"()\[\]\0]+)(?:\ +\(([1-9]\d{,8})\ licenses\))?\ *\r?
             |([^\n]*)
         )
         |[^\n]*
@@ -55,6 +55,7 @@ class FlexlmReader:
         self._wrong_by = 0
         self._reading = Reading(Position(0, 0))
         self._not_after = 0
+        self._time: int | None = None
 
     @property
     def undated(self) -> bool:
@@ -89,10 +90,22 @@ class FlexlmReader:
         self._not_after = block.not_after
         self._daemons.begin_block()
         text, at = block.data.decode("latin-1"), block.start.offset
-        begins_generation = at == 0 and bool(text)
-        if at == 0 and text.startswith(_BOM):
-            text, at = text[len(_BOM) :], len(_BOM)
-        clock, daemons, emit, tally = self._clock, self._daemons.by_name, reading.events.append, reading.tally
+        if at == 0 and text:
+            line, end, _ = block.data.partition(b"\n")
+            head = (line + end).decode("latin-1")
+            mark = len(_BOM) if head.startswith(_BOM) else 0
+            time = self._read_lines(head[mark:], Position(block.start.generation, mark))
+            reading.first = (hashlib.blake2b(line, digest_size=16).hexdigest(), time)
+            text, at = text[len(head) :], len(head)
+        if text and reading.redate is None:
+            self._read_lines(text, Position(block.start.generation, at))
+        self._daemons.revive(reading.events)
+        return reading
+
+    def _read_lines(self, text: str, start: Position) -> int | None:
+        """Read lines that begin at *start*; return the UTC second of the first that has one."""
+        reading, at = self._reading, start.offset
+        clock, daemons, emit = self._clock, self._daemons.by_name, reading.events.append
         plain = 0
         first = None
         this_minute = ""
@@ -108,9 +121,9 @@ class FlexlmReader:
                     clock.settle(time, newest)
                     this_minute = ""
                 if not self._read_other(line, at):
-                    reading.end = Position(block.start.generation, at)
+                    reading.end = Position(start.generation, at)
                     break
-                first = first or clock.last
+                first = first or self._time
                 at += len(line) + 1
                 continue
             if minute == this_minute:
@@ -122,21 +135,25 @@ class FlexlmReader:
                 if this_minute:
                     clock.settle(time, newest)
                 hour, _, minutes = minute.partition(":")
-                moment = clock.advance(int(hour) * 3600 + int(minutes) * 60 + _SECONDS[second], block.not_after)
+                moment = clock.advance(int(hour) * 3600 + int(minutes) * 60 + _SECONDS[second], self._not_after)
                 if moment is None:
                     this_minute = ""
                     self._refuse(line, at)
                     at += len(line) + 1
                     continue
-                this_minute, time, newest = minute, moment, moment
+                time = newest = moment
                 base = moment - _SECONDS[second]
+                # The last minute that is believed may not be believed to its end.
+                this_minute = minute if base + 59 <= self._not_after else ""
                 first = first or moment
             daemon = daemons.get(name) or self._daemons.meet(name, time, at, emit)
             if verb == "OUT":
                 emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None)))
+                daemon.package = ""
                 plain += 1
             elif verb:
                 emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None)))
+                daemon.package = ""
                 plain += 1
             else:
                 self._count(self._read_message(daemon, message.rstrip(grammar.BLANKS), time, at))
@@ -144,12 +161,8 @@ class FlexlmReader:
             at += len(line) + 1
         if this_minute:
             clock.settle(time, newest)
-        tally["understood"] = tally.get("understood", 0) + plain
-        self._daemons.revive(reading.events)
-        if begins_generation:
-            line = block.data.partition(b"\n")[0]
-            reading.first = (hashlib.blake2b(line, digest_size=16).hexdigest(), first or clock.last or 0)
-        return reading
+        reading.tally["understood"] = reading.tally.get("understood", 0) + plain
+        return first
 
     def redate(self) -> None:
         """Carry out the move that the last reading asked for, on what reading remembers."""
@@ -167,7 +180,12 @@ class FlexlmReader:
         self._daemons.restore(state["daemons"])
 
     def _read_other(self, line: str, at: int) -> bool:
-        """Read a line of any shape; False: the stream has to be re-dated first, and this line read again."""
+        """
+        Read a line of any shape, and leave its time (None: it has none) in `_time`.
+
+        False: the stream has to be re-dated first, and this line read again.
+        """
+        self._time = None
         frame = grammar.FRAME.match(line.strip(grammar.BLANKS))
         if frame is None:
             self._count("noise")
@@ -194,6 +212,7 @@ class FlexlmReader:
         if time is None:
             self._refuse(line, at)
             return True
+        self._time = time
         emit = self._reading.events.append
         daemon = self._daemons.by_name.get(frame[6]) or self._daemons.meet(frame[6], time, at, emit)
         outcome = self._read_message(daemon, message, time, at)

@@ -60,6 +60,7 @@ def life_of(daemon: str, message: str) -> Life | None:
 
 # A list of names that the server closes with a bracket, often lines later.
 _PACKAGE = re.compile(r"(\S+) \(consisting of:(.*)$", TEXT)
+_WORD = re.compile(r"\S+", TEXT)
 _NAMES = re.compile(r"[\w.+\-\s]*(?:\)|$)", TEXT)
 
 
@@ -135,7 +136,7 @@ class Daemons:
                 return found
             found = True
             names, closed, listed = listed.partition(")")
-            for component in names.split():
+            for component in _WORD.findall(names):
                 emit(Package(time, at, daemon.name, daemon.package, component))
             if not closed:
                 return True

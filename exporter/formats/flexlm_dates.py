@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from exporter.formats.flexlm_grammar import TEXT, Frame
 
-_TIMESTAMP = re.compile(r"TIMESTAMP\s+(\d+)/(\d+)/(\d{4}|\d\d)\s*$", TEXT)
+_TIMESTAMP = re.compile(r"TIMESTAMP\s+(\d\d?)/(\d\d?)/(\d{4}|\d\d)\s*$", TEXT)
 STARTED_ON = re.compile(r"FLEX.*\bstarted on\s+\S+", re.IGNORECASE | TEXT)
-_LAST_DATE = re.compile(r"\((\d+)/(\d+)/(\d{4}|\d\d)\)\s*$", TEXT)
+_LAST_DATE = re.compile(r"\((\d\d?)/(\d\d?)/(\d{4}|\d\d)\)\s*$", TEXT)
 _WORDY = re.compile(
     r"(?:\(@\S+-SLOG@\)\s+(?:Start-Date|Time)|Server's System Date and Time):\s+"
     r"[A-Za-z]{3}\s+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+(\d\d?)\s+(\d{4})\s+(\d\d?):(\d\d):(\d\d)",

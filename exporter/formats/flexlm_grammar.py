@@ -47,17 +47,17 @@ _EVENT = re.compile(
 )
 _USUAL = re.compile(
     rf"({'|'.join(VERBS)}): "
-    r'"([^"]+)" ([^\s@"()\[\]]+@[^\s@"()\[\]]+)(?:\s+\((\d+) licenses\))?'
-    r"(?:\s+\((?!\d+\s*->|\d+ licenses?\))([^^]*)\))?\s*$",
+    r'"([^"]+)" ([^\s@"()\[\]^\0]+@[^\s@"()\[\]^\0]+)(?:\s+\(([1-9]\d{,8}) licenses\))?'
+    r"(?:\s+\((?!\s*\d+\s*(?:->|licenses?\s*\)))([^()^]*(?:\([^()^]*\)[^()^]*)*)\))?\s*$",
     TEXT,
 )
 """The shape of nearly all events; `event` reads every shape, this one only faster."""
 _VERBOSE = re.compile(r"\s*\^\^\^(?P<record>.*?)(?:\^\^\^)?\s*$", TEXT)
-_RECORD = re.compile(r"\s\S+\s+\d+\s+(?P<handle>0[xX][0-9a-fA-F]+|\d+)\s+(?P<in_use>\d+)\s+(?P<out_of>\d+)\s", TEXT)
+_RECORD = re.compile(r"\s\S+\s+\d+\s+(?P<handle>0[xX][0-9a-fA-F]+|\d+)\s+(?P<in_use>\d{1,9})\s+(?P<out_of>\d+)\s", TEXT)
 _KEY = re.compile(r"\([^()]*\)\s*", TEXT)
 _COUNT = re.compile(r"(\d+)\s+licenses?", TEXT)
 _UPGRADE = re.compile(r"(\d+)\s*->\s*(\d+)\s+licenses?", TEXT)
-_CODE = re.compile(r"(?:^|\()(-?\d+)(?:,\s*-?\d+|\))", TEXT)
+_CODE = re.compile(r"(?:^|\()(-?\d{1,9})(?:,\s*-?\d+|\))", TEXT)
 _OTHER_MANAGER = re.compile(r"v\S+ by ", TEXT)
 _SECOND_FRAME = re.compile(r"\d:[0-5]\d(?::[0-5]\d)?\s+\([^()\s]+\)\s", TEXT)
 
@@ -104,7 +104,7 @@ def event(message: str) -> EventText | str:
     """Return the parts of a message that begins with a verb, or a sentence that says what is wrong with it."""
     if usual := _USUAL.match(message):
         verb, feature, who, count, reason = usual.groups()
-        if verb != "UPGRADE" and count != "0":
+        if verb != "UPGRADE":
             return EventText(verb, feature, who, "", int(count or 1), None, (reason or "").strip(BLANKS), "", None)
     found = _EVENT.match(message)
     if found is None:
@@ -118,7 +118,7 @@ def event(message: str) -> EventText | str:
             handle, in_use = record["handle"], int(record["in_use"])
     if key := _KEY.match(rest):
         rest = rest[key.end() :]
-    before, seats, reason = None, int(found["lead"] or 1), ""
+    before, seats, reason = None, _number(found["lead"] or "1"), ""
     rest = rest.rstrip(BLANKS)
     while rest.endswith(")"):
         opening = _opening(rest)
@@ -126,9 +126,9 @@ def event(message: str) -> EventText | str:
             return "a bracket is closed that was never opened"
         inside, rest = rest[opening + 1 : -1].strip(BLANKS), rest[:opening].rstrip(BLANKS)
         if count := _COUNT.fullmatch(inside):
-            seats = int(count[1])
+            seats = _number(count[1])
         elif change := _UPGRADE.fullmatch(inside):
-            before, seats = int(change[1]), int(change[2])
+            before, seats = _number(change[1]), _number(change[2])
         else:
             # Two tails that are no counts both belong to the reason.
             reason = f"{inside}) ({reason}" if reason else inside
@@ -144,7 +144,9 @@ def event(message: str) -> EventText | str:
         return "two lines run into one"
     if (verb == "UPGRADE") != (before is not None):
         return "(A->B licenses) belongs to an UPGRADE, and to nothing else"
-    if seats < 1:
+    if seats < 0 or (before is not None and before < 0):
+        return "a count of too many licences"
+    if seats == 0:
         return "a count of no licences"
     return EventText(verb, found["quoted"] or found["bare"], rest, display, seats, before, reason, handle, in_use)
 
@@ -169,6 +171,11 @@ def denial(verb: str, reason: str) -> tuple[int | None, str]:
         return code, _CLASS_OF_CODE.get(code, "other")
     words = reason.lower()
     return None, next((kind for text, kind in _CLASS_OF_WORDS if text in words), "other")
+
+
+def _number(digits: str) -> int:
+    """Return the number, -1 for one too long for any count of licences."""
+    return int(digits) if len(digits) < 10 else -1
 
 
 def _opening(text: str) -> int:

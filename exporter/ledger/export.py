@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, NamedTuple, TextIO
 
 from exporter.errors import UsageError
@@ -128,7 +128,7 @@ def export(
     server: str | None = None,
     vendor: str | None = None,
     feature: str | None = None,
-) -> tuple[list[str], Iterator[Row]]:
+) -> tuple[list[str], Generator[Row, None, None]]:
     """
     Return the header and the sorted rows of one of `EXPORTS`.
 
@@ -174,7 +174,7 @@ def write_jsonl(out: TextIO, header: list[str], rows: Iterable[Row]) -> None:
         out.write("\n")
 
 
-def _typed(header: list[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[Row]:
+def _typed(header: list[str], rows: Iterator[tuple[Any, ...]]) -> Generator[Row, None, None]:
     """Make text of paths and a boolean of the one column that is one."""
     flags = [at for at, name in enumerate(header) if name == "start_inferred"]
     paths = [at for at, name in enumerate(header) if name in {"stream", "file"}]

@@ -108,7 +108,7 @@ class Follower:
         """Return copies of the generations that are new or changed since the last call, as of the last `read`."""
         return self._register.moved()
 
-    def note_first(self, generation_id: int, first_hash: str, first_time: int) -> None:
+    def note_first(self, generation_id: int, first_hash: str, first_time: int | None) -> None:
         """Keep hash and UTC second of a generation's first whole line in its record."""
         self._register.note_first(generation_id, first_hash, first_time)
 

@@ -62,7 +62,7 @@ class Register:
         self._gaps.append(Gap(generation.id, generation.offset, end, reason))
         self.close(generation)
 
-    def note_first(self, generation_id: int, first_hash: str, first_time: int) -> None:
+    def note_first(self, generation_id: int, first_hash: str, first_time: int | None) -> None:
         """Keep hash and UTC second of a generation's first whole line."""
         for generation in self.known:
             told = generation.first_hash, generation.first_time

@@ -244,7 +244,6 @@ def test_a_line_with_a_meaning_is_no_list_of_components(line: bytes) -> None:
     assert ["A"] == [event.component for event in told.of(Package)]
 
 
-@pytest.mark.xfail(reason="a list is divided at other blanks than ASCII ones")
 def test_bytes_of_a_components_name_are_no_blanks() -> None:
     """A0 and 85 in a component's UTF-8 name divide nothing."""
     told = told_by(BEGIN + " 8:10:00 (acornd) PKG (consisting of:\tvoil\u00e0_x A)\n".encode())

@@ -117,7 +117,6 @@ def test_a_commit_that_fails_before_the_move_delays_it(site, at_once) -> None:
     assert at_once == _facts(site)
 
 
-@pytest.mark.xfail(reason="the error of the move is not caught", raises=LedgerFull)
 def test_a_move_that_fails_is_tried_again(site, at_once) -> None:
     """A disk that is full just then stops nothing and nobody."""
     lines = site.log(LOG, EARLY)

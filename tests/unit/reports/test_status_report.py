@@ -66,6 +66,7 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "source": "lic1",
         "server": "lic1",
         "stream": "/logs/lic1.log",
+        "problem": None,
         "place": {"file": "/logs/lic1-\ufffd.log", "generation": 2, "offset": 900, "size": 1000, "percent": 90},
         "lag_bytes": 100 + 2048,
         "frontier": "2022-05-05T11:59:00Z",

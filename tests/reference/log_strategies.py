@@ -67,10 +67,14 @@ def manners(draw: st.DrawFn) -> Manners:
 
 
 @st.composite
-def logs(draw: st.DrawFn, longest: int = 40) -> Log:
-    """Draw logs of up to *longest* moves as `Log`, that is (zone, generations oldest first, moment of reading)."""
-    zone = draw(st.sampled_from([MADRID, MADRID, "UTC", "America/New_York", "Asia/Kolkata"]))
-    begin = NIGHTS[draw(st.sampled_from(sorted(NIGHTS)))]
+def logs(draw: st.DrawFn, longest: int = 40, night: str | None = None) -> Log:
+    """
+    Draw logs of up to *longest* moves as `Log`, that is (zone, generations oldest first, moment of reading).
+
+    *night*: only logs of Madrid that begin in this one of `NIGHTS`.
+    """
+    zone = MADRID if night else draw(st.sampled_from([MADRID, MADRID, "UTC", "America/New_York", "Asia/Kolkata"]))
+    begin = NIGHTS[night or draw(st.sampled_from(sorted(NIGHTS)))]
     cast = draw(st.lists(keys(), min_size=1, max_size=3))
     daemons = draw(st.lists(st.sampled_from(DAEMONS), min_size=1, max_size=2))
     shortest = draw(st.sampled_from([1, longest // 3, longest // 2]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.errors import LedgerFull
 from tests.unit.formats.flexlm_driving import iso, utc
 
 EARLY = (

@@ -1,6 +1,7 @@
 """From path patterns to streams."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -152,4 +153,4 @@ def test_folders_that_did_not_change_are_not_listed(tmp_path, monkeypatch):
     assert [] == listings
 
     (tmp_path / "b.log").write_bytes(b"")
-    assert ["a.log", "b.log"] == [os.path.basename(found.name) for found in looking.streams()]
+    assert ["a.log", "b.log"] == [Path(found.name).name for found in looking.streams()]

@@ -141,6 +141,7 @@ def test_a_commit_between_two_questions_does_no_harm(ledger) -> None:
         """Asks the ledger, and commits just before question number *busy_at*."""
 
         def __init__(self, busy_at: int) -> None:
+            """Count down from *busy_at*."""
             self.left = busy_at
 
         def ask(self, sql: str, *values: object):

@@ -65,7 +65,10 @@ def test_no_watches_left(tmp_path, woken, monkeypatch):
     """Without watches, that is said once, and no thread is left."""
 
     class Refusing(hints.Observer):
+        """A system that has no watch left."""
+
         def schedule(self, *args, **more):
+            """Refuse."""
             raise OSError(28, "inotify watch limit reached")
 
     monkeypatch.setattr(hints, "Observer", Refusing)

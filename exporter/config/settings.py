@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -222,16 +221,12 @@ class Prometheus(Section):
     listen: Address | None = ("127.0.0.1", 9877)
 
 
-def _number_as_text(value: Any) -> Any:
-    return str(value) if type(value) is int else value
-
-
 class Influxdb(Section):
     """One InfluxDB to ship windows to."""
 
     name: Text
     url: Url
-    api: Annotated[Literal["auto", "1", "2", "3"], BeforeValidator(_number_as_text)] = "auto"
+    api: Literal["auto", "v1", "v2"] = "auto"
     org: Text | None = None
     database: Text = "licences"
     user: Text | None = None

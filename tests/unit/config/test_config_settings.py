@@ -179,13 +179,13 @@ hosts: {tables: hosts.csv}
 calendar: {prime_time: 07:30-24:00, working_days: [mon, sat], holidays: [2024-12-25]}
 alerts: {saturated: 0.9}
 facts: {keep: 10y, denials: 2y, uses: forever}
-influxdb: [{name: main, url: "http://127.0.0.1:8086", api: 2, org: o, database: licences, token_file: token}]
+influxdb: [{name: main, url: "http://127.0.0.1:8086", api: v2, org: o, database: licences, token_file: token}]
 warehouse: {url: postgresql://u@h/d, password_env: PW}
 log: {level: debug, format: json}
 """,
     )
 
-    assert settings.influxdb[0].api == "2"
+    assert settings.influxdb[0].api == "v2"
     assert settings.influxdb[0].token_file == f"{tmp_path}/token"
     assert settings.hosts.tables == (f"{tmp_path}/hosts.csv",)
     assert settings.facts.uses is None

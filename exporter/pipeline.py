@@ -33,7 +33,7 @@ RESCAN_SECONDS = 2.0
 """Every log is looked at this often, whatever the hints say."""
 
 HINT_SECONDS = 0.05
-"""Hints that come closer together than this are answered at once together."""
+"""Cycles are at least so far apart, so hints that come closer together are answered together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,14 @@ class Pipeline:
     def run(self, stop: Signal, wake: Signal) -> None:
         """Cycle until *stop* is set; *wake* is set by hints and with *stop*."""
         while not stop.is_set():
+            begun = self._clock.monotonic()
             wake.clear()
-            if self.cycle():
+            if self.cycle() or stop.is_set():
                 continue
-            if stop.is_set() or (self._clock.wait(wake, RESCAN_SECONDS) and self._clock.wait(stop, HINT_SECONDS)):
-                break
+            if self._clock.wait(wake, RESCAN_SECONDS):
+                early = HINT_SECONDS - (self._clock.monotonic() - begun)
+                if early > 0:
+                    self._clock.wait(stop, early)
         self._hit("shutdown")
 
     def drain(self, progress: Callable[[], None]) -> None:

@@ -43,24 +43,22 @@ def show(sessions: list[OpenSession], console: Console) -> None:
         console.print("Nobody has a session open.")
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("Feature", "User", "Host", "Display"):
-        table.add_column(heading, overflow="fold", min_width=len(heading))
+    table.add_column("Feature", overflow="fold")
+    table.add_column("Holder", overflow="fold")
     table.add_column("Seats", justify="right", no_wrap=True)
     table.add_column("Since (UTC)", justify="right", no_wrap=True)
     table.add_column("For", justify="right", no_wrap=True)
-    for heading in ("Server", "Vendor"):
-        table.add_column(heading, overflow="fold", min_width=len(heading))
+    table.add_column("Server", overflow="fold")
     for one in sessions:
+        holder = f"{one.user}@{one.host}" + (f" [{one.display}]" if one.display else "")
+        since = iso(one.start).replace("T", " ").rstrip("Z")
         table.add_row(
             cell(one.feature),
-            cell(one.user),
-            cell(one.host),
-            cell(one.display),
+            cell(holder),
             str(one.seats),
-            ("<= " if one.start_inferred else "") + iso(one.start),
+            f"<= {since}" if one.start_inferred else since,
             human_duration(one.seconds),
-            cell(one.server),
-            cell(one.vendor),
+            cell(f"{one.server}/{one.vendor}"),
         )
     console.print(table)
     total = f"{counted(len(sessions), 'session')}, {counted(sum(one.seats for one in sessions), 'seat')};"

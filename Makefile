@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock clean
+.PHONY: help run test soak check bench lock clean
 
 help:  ## what there is to make
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ endif
 test: $(VENV)/test.stamp  ## all tests but the soak, with coverage
 	@./tests/install_servers.sh
 	$(BIN)/python -m pytest --cov
+
+soak: $(VENV)/test.stamp  ## hours of random kills and thousands of examples
+	@./tests/install_servers.sh
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak tests/faults
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/property
 
 check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
 	$(BIN)/ruff check

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.memory import SERVER, SOURCE, MemoryStream
@@ -18,7 +18,6 @@ def _sorted_csv(text: str) -> str:
     return "\n".join([header, *sorted(rows)])
 
 
-@settings(max_examples=250)
 @given(LOGS)
 def test_program_and_reference_agree(log: Log) -> None:
     """The facts of any log equal those that the slow reference reader finds, episodes included."""
@@ -32,7 +31,6 @@ def test_program_and_reference_agree(log: Log) -> None:
     assert _sorted_csv(expected.waits_csv(SERVER, SOURCE)) == actual.waits_csv()
 
 
-@settings(max_examples=100)
 @given(LOGS, st.sampled_from((17, 40, 200, 4096, 65_536)), st.data())
 def test_cutting_changes_nothing(log: Log, size: int, data: st.DataObject) -> None:
     """Blocks of any size, and restarts from the committed state between any two, give the facts of one reading."""

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 seatwatch=.venv/bin/seatwatch
 log=var/demo/demo.log
 mkdir -p "$(dirname "$log")"
+touch "$log"
 
 asked=''
 trap 'asked=yes' INT TERM HUP

@@ -6,6 +6,7 @@ Data goes to stdout, all else to stderr. Exit status: 0 well, 1 failed, 2 wrong 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated, Any, NoReturn
@@ -64,6 +65,10 @@ def _begin(version: Annotated[bool, typer.Option("--version", help="Say the vers
 
 def main() -> NoReturn:
     """Run the command line; a fault becomes a sentence on stderr and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's alphabet lacks is shown with a mark in its place.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (ConfigError, UsageError) as error:

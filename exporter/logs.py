@@ -96,7 +96,7 @@ class StateLog:
             del self._states[key]
         else:
             self._states[key] = state
-        self._logger.log(level, message, extra=data)
+        self._logger.log(level, message, extra={key: value for key, value in data.items() if value is not None})
 
 
 def _extras(record: logging.LogRecord) -> Iterator[tuple[str, Any]]:

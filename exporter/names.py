@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+_ESCAPED = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
@@ -22,6 +23,13 @@ def decode(raw: str) -> str:
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
     return _CONTROL.sub("\ufffd", text)
+
+
+def shown(path: str) -> str:
+    """Return a path, which may hold any bytes, so that it can be printed and stored anywhere."""
+    if path.isprintable():
+        return path
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").translate(_ESCAPED)
 
 
 def split_who(who: str) -> tuple[str, str]:

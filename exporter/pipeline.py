@@ -17,7 +17,7 @@ from exporter.health import Health
 from exporter.logs import StateLog
 from exporter.ports import Clock, Failpoint, Ledger
 from exporter.records import Batch
-from exporter.stream import Stream
+from exporter.stream import BLOCK, Stream
 from exporter.views import StreamView, View
 
 SMALLEST_COMMIT = 1 << 20
@@ -61,6 +61,10 @@ class Pipeline:
         self._views: dict[int, StreamView] = {}
         self._pending: list[tuple[Stream, Batch]] = []
         self._wrongly_dated: list[Stream] = []
+        self._moved: set[int] = set()
+        """Streams (by `id`) that were committed and not shown since."""
+        self._problems: Mapping[str, str | None] = {}
+        self._turn = 0
         self._budget = SMALLEST_COMMIT
         self._scanned: float | None = None
         self._ready = False
@@ -76,24 +80,23 @@ class Pipeline:
         """The streams known so far."""
         return self._streams
 
-    def cycle(self) -> bool:
-        """Read, commit and show once; return whether there is more to do at once."""
-        problems, behind = self.view.sources, self._unfinished
-        moved: Sequence[Stream] = ()
-        if not self._unfinished:
-            problems = self._scan()
-            behind = self._fill()
-            self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
-            self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
+    def cycle(self, stop: Signal | None = None) -> bool:
+        """Read, commit and show once, a part of it when *stop* is set; return whether there is more to do at once."""
+        behind = self.unfinished
         try:
-            moved = self._finish()
+            if not self.unfinished:
+                self._scan()
+                behind = self._fill(stop)
+                self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
+                self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
+            self._finish()
         except LedgerFull as full:
             self._health.ledger_failed()
             told = "Nothing can be committed; it is tried again."
             self._states.note("ledger", str(full), logging.ERROR, told, why=full)
             return False
         self._states.note("ledger", None, logging.INFO, "Commits go through again.")
-        self._show(moved, problems)
+        self._show()
         return behind
 
     def run(self, stop: Signal, wake: Signal) -> None:
@@ -101,7 +104,7 @@ class Pipeline:
         while not stop.is_set():
             begun = self._clock.monotonic()
             wake.clear()
-            if self.cycle() or stop.is_set():
+            if self.cycle(stop) or stop.is_set():
                 continue
             if self._clock.wait(wake, RESCAN_SECONDS):
                 early = HINT_SECONDS - (self._clock.monotonic() - begun)
@@ -115,70 +118,85 @@ class Pipeline:
 
         Raises LedgerFull when a commit fails twice.
         """
-        while self.cycle() or self._unfinished:
-            if self._unfinished:
+        while self.cycle() or self.unfinished:
+            if self.unfinished:
                 self._finish()
-                self._show(self._streams, self.view.sources)
+                self._show()
             progress()
         progress()
 
-    def _fill(self) -> bool:
-        """Read of every stream about as much as one commit takes; return whether there is more at once."""
-        behind = False
-        for stream in self._streams:
-            read, more = stream.fill(self._budget)
-            self.bytes_read += read
-            behind = behind or more
+    def _fill(self, stop: Signal | None) -> bool:
+        """
+        Read about as much as one commit takes; return whether there is more at once.
+
+        The streams share it, each in its turn, so that memory and the time to the next commit don't grow with them.
+        """
+        left, behind = self._budget, False
+        hungry = self._streams[self._turn :] + self._streams[: self._turn]
+        while hungry and left > 0:
+            share, waiting = max(BLOCK, left // len(hungry)), hungry
+            hungry = []
+            for stream in waiting:
+                if left <= 0 or (stop is not None and stop.is_set()):
+                    return True
+                self._turn = (self._turn + 1) % len(self._streams)
+                read, more = stream.fill(min(share, left))
+                self.bytes_read += read
+                left -= read
+                if more and not stream.wrongly_dated:
+                    hungry.append(stream)
+                behind = behind or more
         return behind
 
     def note(self, sentence: str) -> None:
         """Log a sentence about the way of working, once."""
         self._states.note(sentence, sentence, logging.WARNING, sentence)
 
-    def _scan(self) -> Mapping[str, str | None]:
+    def _scan(self) -> None:
         """Look for new streams now and then."""
         now = self._clock.monotonic()
         if self._scanned is not None and now - self._scanned < RESCAN_SECONDS:
-            return self.view.sources
-        self._scanned = now
+            return
         found = self._discover()
+        self._scanned = now
         self._streams.extend(found.streams)
-        return found.problems
+        self._problems = found.problems
 
     @property
-    def _unfinished(self) -> bool:
+    def unfinished(self) -> bool:
         """Whether something read is not in the ledger yet."""
         return bool(self._pending or self._wrongly_dated)
 
-    def _finish(self) -> list[Stream]:
-        """Commit what is pending, and put wrong dates right; return the streams that moved. Raises LedgerFull."""
+    def _finish(self) -> None:
+        """Commit what is pending, and put wrong dates right. Raises LedgerFull."""
         if self._pending:
             begun = self._clock.monotonic()
             self._ledger.commit([batch for _, batch in self._pending])
             self._hit("after-commit-before-memory-advance")
             self._health.committed(self._clock.monotonic() - begun)
-        moved = [stream for stream, _ in self._pending]
+        for stream, _ in self._pending:
+            self._moved.add(id(stream))
+            if stream.wrongly_dated:
+                self._wrongly_dated.append(stream)
         self._pending = []
-        self._wrongly_dated += [stream for stream in moved if stream.wrongly_dated]
         while self._wrongly_dated:
             self._wrongly_dated[0].put_dates_right()
             del self._wrongly_dated[0]
-        return moved
 
-    def _show(self, moved: Iterable[Stream], problems: Mapping[str, str | None]) -> None:
+    def _show(self) -> None:
         """Publish a new view if anything in it changed."""
-        changed = {id(stream) for stream in moved}
+        changed, self._moved = self._moved, set()
         for stream in self._streams:
             known = self._views.get(id(stream))
             if known is None or id(stream) in changed or stream.differs(known):
                 self._views[id(stream)] = stream.view()
                 changed.add(id(stream))
-        if changed or problems != self.view.sources:
+        if changed or self._problems != self.view.sources:
             views = tuple(self._views[id(stream)] for stream in self._streams)
             self._note_problems()
-            self._tell(views, problems)
+            self._tell(views, self._problems)
             self._ready = self._ready or all(view.caught_up or view.problem for view in views)
-            self.view = View(views, problems, self._ready)
+            self.view = View(views, self._problems, self._ready)
 
     def _note_problems(self) -> None:
         """Write to the ledger what keeps streams from being read, where that has changed."""
@@ -196,7 +214,7 @@ class Pipeline:
         """Log what changed for the worse or the better, a line each."""
         note = self._states.note
         for source, problem in problems.items():
-            told = "A source finds no log." if problem else "The source finds its logs again."
+            told = "A source finds no log." if problem else "The source finds its logs."
             note(
                 ("source", source),
                 problem,
@@ -208,7 +226,7 @@ class Pipeline:
         for view in views:
             about = {"source": view.source, "stream": view.name}
             key = (view.source, view.name)
-            told = "A log can't be read." if view.problem else "The log can be read again."
+            told = "A log can't be read." if view.problem else "The log can be read."
             note((*key, "problem"), view.problem, logging.WARNING, told, **about, why=view.problem)
             foreign = not view.tally.get("understood") and sum(view.tally.values()) >= FOREIGN_LINES
             told = "No line is understood: is it of this format?"
@@ -220,5 +238,6 @@ class Pipeline:
                 "Caught up." if view.caught_up else "Behind.",
                 **about,
             )
-            told = "The log is stale: no line for too long." if view.stale else "The log has lines again."
+            told = "The log is stale: its features are not shown before its next line."
+            told = told if view.stale else "The log has lines again."
             note((*key, "stale"), view.stale or None, logging.WARNING, told, **about)

@@ -19,7 +19,7 @@ from types import FrameType
 from exporter import __version__
 from exporter.clock import SystemClock
 from exporter.config.settings import Settings
-from exporter.errors import ConfigError, SeatwatchError
+from exporter.errors import ConfigError, ListenError, SeatwatchError
 from exporter.health import Health
 from exporter.logs import configure
 from exporter.publish.prometheus import Exposition
@@ -38,7 +38,7 @@ class Service:
         self._load = load
         self._settings = load()
         self._stop = Signal()
-        self._reload = False
+        self._reload = self._ending = False
         self._collector: Collector | None = None
         self._server: Server | None = None
         self._health = Health(lambda: ledger_size(self._ledger), lambda: disk_usage(self._ledger.parent).free)
@@ -52,13 +52,17 @@ class Service:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._on_signal)
             _log.info("Collecting.", extra={"version": __version__, "ledger": self._settings.ledger.path})
-            while not self._stop.is_set():
+            while not self._ending:
                 self._collector.pipeline.run(self._stop, self._collector.wake)
-                if self._reload:
+                # First cleared, then looked at: a request that comes in between is not lost.
+                self._stop.clear()
+                if self._reload and not self._ending:
                     self._reload = False
-                    self._stop.clear()
                     self._take_over()
-            _log.info("Stopped; everything read is committed.")
+            if self._collector.pipeline.unfinished:
+                _log.error("Stopped, with lines read that could not be committed; the next start reads them again.")
+            else:
+                _log.info("Stopped; everything read is committed.")
         finally:
             if self._server:
                 self._server.stop()
@@ -70,7 +74,10 @@ class Service:
         Thread(target=self._ask, args=(number == signal.SIGHUP,), name="asked").start()
 
     def _ask(self, reload: bool) -> None:
-        self._reload = reload
+        if reload:
+            self._reload = True
+        else:
+            self._ending = True
         self._stop.set()
         if self._collector:
             self._collector.wake.set()
@@ -99,10 +106,14 @@ class Service:
             self._collector = None
         self._collector = self._collect(settings)
         if settings.prometheus != self._settings.prometheus:
-            server = self._serve(settings)
+            # Stopped first: the new address may hold the old one. Where the new one can't be had, the old comes back.
             if self._server:
                 self._server.stop()
-            self._server = server
+            try:
+                self._server = self._serve(settings)
+            except ListenError:
+                self._server = self._serve(self._settings)
+                raise
         self._settings = settings
 
     def _collect(self, settings: Settings) -> Collector:

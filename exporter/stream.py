@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from exporter.errors import SameDaemonTwice, StreamStopped
-from exporter.names import decode
+from exporter.names import decode, shown
 from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
 from exporter.records import Batch, Block, Checkpoint, Position
 from exporter.views import DaemonView, FeatureView, StreamView
 
 BLOCK = 1 << 17
+BEHIND = 1 << 20
+"""Bytes not read yet from which on a stream counts as catching up: what it shows is of another time."""
 LOOK_AHEAD = 64 << 20
 """How far ahead of a new stream's first line an anchor is looked for."""
 
@@ -52,7 +54,7 @@ class Stream:
         self._caught_up: float | None = None
         self._moved = False
         self._redate: Callable[[int], int] | None = None
-        self._moved_in_memory = False
+        self._moved_in_memory = self._moved_in_ledger = False
         self._searched = 0
         """Bytes to come that were searched for a date, in vain."""
         self._tally: dict[str, int] = {}
@@ -96,6 +98,8 @@ class Stream:
             self._parts.hit("after-parse")
             if self._redate is not None:
                 break
+        if self._lines.lag() > BEHIND:
+            self._caught_up = None
         return read, self._stopped is None
 
     def batch(self) -> Batch | None:
@@ -142,10 +146,12 @@ class Stream:
             self._moved_in_memory = True
             self._format.redate()
             self._pairing.redate(self._redate)
-        ledger.redate(self._id, self._redate, self._state())
-        self._redate = None
-        self._moved_in_memory = False
+        if not self._moved_in_ledger:
+            ledger.redate(self._id, self._redate, self._state())
+            self._moved_in_ledger = True
         self._load(ledger.checkpoint(self._parts.source, self._parts.server, self.name))
+        self._redate = None
+        self._moved_in_memory = self._moved_in_ledger = False
 
     def view(self) -> StreamView:
         """Return what is shown of it, as of the last commit."""
@@ -240,8 +246,9 @@ class Stream:
             holder = self._parts.claims.setdefault((server, vendor), self.name)
             if holder != self.name:
                 raise SameDaemonTwice(
-                    f"{self.name}: daemon {decode(vendor)} of server {server} is already read from {holder}; "
-                    "give the sources different `server` names, or set `redundant: true` if both logs are one service."
+                    f"{shown(self.name)}: daemon {decode(vendor)} of server {server} is already read from "
+                    f"{shown(holder)}; "
+                    "give the sources different `server` names, or leave one of the two logs out."
                 )
         self._claimed = set(vendors)
 

@@ -7,6 +7,7 @@ Where the parts are joined: the one module that names concrete classes.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -24,6 +25,7 @@ from exporter.health import Health
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
+from exporter.names import decode
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock, Failpoint, Format
 from exporter.records import Checkpoint
@@ -36,6 +38,8 @@ from exporter.tail.hints import Hints
 from exporter.tail.opening import OpenFiles
 
 FORMATS = {"flexlm": FlexlmReader}
+
+_PART = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
 class Collector:
@@ -96,7 +100,9 @@ class _StreamFactory:
     def make(self, source: Source, found: FoundStream) -> tuple[Follower, Stream]:
         """Return the follower and the stream of what was found for *source*."""
         settings, ledger = self._settings, self._ledger
-        server = source.server.format_map(found.fields) if found.fields else source.server
+        # Values come from paths, which may hold any bytes; a name is readable.
+        values = {part: decode(os.fsencode(value).decode("latin-1")) for part, value in found.fields.items()}
+        server = _PART.sub(lambda part: values[part[1]], source.server)
         checkpoint = ledger.checkpoint(source.name, server, found.name)
         follower = Follower(
             source.name,
@@ -152,7 +158,6 @@ class _Watch:
         self.problem = "; ".join(self._discovery.problems) or None
         if found is self._found:
             return
-        self._found = found
         self.folders = {os.path.dirname(path) for path in self.source.paths}  # noqa: PTH120 -- may hold any bytes
         for one in found:
             self.folders.add(os.path.dirname(one.name))  # noqa: PTH120 -- the same
@@ -161,6 +166,7 @@ class _Watch:
             else:
                 self._followers[one.name], stream = self._factory.make(self.source, one)
                 yield stream
+        self._found = found
 
     def close(self) -> None:
         for follower in self._followers.values():

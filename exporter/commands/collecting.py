@@ -36,14 +36,16 @@ def collect(
     """Read all logs to their end once, and exit."""
     _look_for_garbage_less()
     settings = settings_at(config)
-    configure("debug" if settings.log.level == "debug" else "warning", settings.log.format)
+    configure("debug" if settings.log.level == "debug" else "error", settings.log.format)
     with wiring.collector(settings, only=source or (), dry_run=dry_run) as collector, _progress() as progress:
         task = progress.add_task("Reading", total=None)
 
         def show() -> None:
             unread = sum(stream.lag for stream in collector.pipeline.view.streams)
             read = collector.pipeline.bytes_read
-            progress.update(task, completed=read, total=read + unread)
+            # Set directly: `update` would forget the speed whenever the total changes.
+            progress.tasks[0].total = read + unread
+            progress.update(task, completed=read)
 
         collector.pipeline.drain(show)
         view = collector.pipeline.view

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -49,9 +50,12 @@ def answer(shape: Shape, what: Any, output: Output) -> None:
     if shape is Shape.json:
         print(output.as_json(what))
     else:
-        output.show(what, Console())
+        # Who reads a pipe folds lines himself.
+        wide = None if Console().is_terminal or "COLUMNS" in os.environ else 10_000
+        output.show(what, Console(width=wide))
 
 
 def tell(sentence: str, style: str | None = None) -> None:
     """Print a sentence for the user on stderr; names in it are shown as they are."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False, style=style)
+    clean = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in sentence)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(clean, markup=False, style=style)

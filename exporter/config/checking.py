@@ -35,6 +35,7 @@ class Finding(NamedTuple):
 def check(settings: Settings) -> list[Finding]:
     """Return what stands in the way of running with *settings*, and a line for each source that is well."""
     findings = [finding for index, source in enumerate(settings.sources) for finding in _source(index, source)]
+    findings += _without_effect(settings)
     findings += _ledger(settings.ledger.path)
     if settings.prometheus.listen is not None:
         findings += _address(*settings.prometheus.listen)
@@ -76,6 +77,30 @@ def _source(index: int, source: Source) -> Iterator[Finding]:
         streams = len({stream_of(path) for path in readable.values()})
         what = f"{_counted(streams, 'stream')} in {_counted(len(readable), 'file')}, {size:,} bytes"
         yield Finding("ok", f"sources[{index}]", f"{source.name}: {what}, all readable")
+
+
+def _without_effect(settings: Settings) -> Iterator[Finding]:
+    """Name the keys that are set and that this version does not act on."""
+    known = type(settings).model_fields
+    set_keys = [
+        key
+        for key in ("products", "people", "hosts", "influxdb", "warehouse", "calendar", "alerts", "facts")
+        if getattr(settings, key) != known[key].get_default(call_default_factory=True)
+    ]
+    if settings.limits.features != type(settings.limits)().features:
+        set_keys.append("limits.features")
+    for index, source in enumerate(settings.sources):
+        where = f"sources[{index}]"
+        if len(source.format) > 1:
+            set_keys.append(f"{where}.format[1]")
+        usual = type(source).model_fields
+        set_keys += [
+            f"{where}.{key}"
+            for key in ("redundant", "start", "max_session", "gap_expiry", "first_year")
+            if getattr(source, key) != usual[key].default
+        ]
+    for key in set_keys:
+        yield Finding("warning", key, "is accepted and has no effect in this version")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -25,6 +25,8 @@ STEP_OVER_MIDNIGHT = 5 * 60
 EARLIEST = 631_152_000
 """1990-01-01: no licence log is older."""
 
+FIRST_DAY, LAST_DAY = date(1989, 12, 31).toordinal(), date(2199, 12, 31).toordinal()
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -175,7 +177,7 @@ class LogClock:
 
     def believes(self, day: int, tod: int, not_after: int) -> bool:
         """Say whether a time may be that of a line: not after *not_after*, not before 1990."""
-        return EARLIEST <= utc(self.zone, day, tod) <= not_after
+        return FIRST_DAY <= day <= LAST_DAY and EARLIEST <= utc(self.zone, day, tod) <= not_after
 
     def anchor(self, day: int, tod: int, not_after: int) -> int | None:
         """Take *day* as the date of a line at *tod*; else as `advance`."""

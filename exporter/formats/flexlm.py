@@ -40,7 +40,7 @@ a plain event, or the message.
 
 _SECONDS = {f"{second:02}": second for second in range(60)}
 _BOM = "\xef\xbb\xbf"
-_new = tuple.__new__  # half the price of calling the class; the fields are in the order of `records`
+_new = tuple.__new__  # half the price of calling the class; the fields are in the order of `exporter.events`
 
 
 class FlexlmReader:
@@ -149,11 +149,11 @@ class FlexlmReader:
             daemon = daemons.get(name) or self._daemons.meet(name, time, at, emit)
             if verb == "OUT":
                 emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None)))
-                daemon.package = ""
+                daemon.package, daemon.proven = "", True
                 plain += 1
             elif verb:
                 emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None)))
-                daemon.package = ""
+                daemon.package, daemon.proven = "", True
                 plain += 1
             else:
                 self._count(self._read_message(daemon, message.rstrip(grammar.BLANKS), time, at))
@@ -219,6 +219,7 @@ class FlexlmReader:
         daemon.last = time
         if anchor is not None:
             outcome = "understood"
+            daemon.proven = True
             daemon.up = daemon.up or message.startswith("TIMESTAMP")
         self._count(outcome)
         return True
@@ -229,7 +230,7 @@ class FlexlmReader:
             return "noise"
         emit = self._reading.events.append
         if message.startswith(grammar.EVENT_WORDS):
-            daemon.package = ""
+            daemon.package, daemon.proven = "", True
             parts = grammar.event(message)
             if isinstance(parts, str):
                 self._reading.samples.append(Sample(at, message, parts))
@@ -237,8 +238,10 @@ class FlexlmReader:
             emit(_event(parts, daemon.name, time, at))
             return "understood"
         if (life := life_of(daemon.name, message)) is not None:
+            daemon.proven = True
             self._daemons.live(life, time, at, emit)
             return "understood"
+        daemon.proven = daemon.proven or message.startswith("Server started on ")
         return "understood" if self._daemons.list_package(daemon, message, time, at, emit) else "noise"
 
     def _day_of(self, frame: grammar.Frame, anchor: dates.Anchor | None, tod: int) -> int | None:

@@ -59,8 +59,9 @@ def life_of(daemon: str, message: str) -> Life | None:
 
 
 # A list of names that the server closes with a bracket, often lines later.
-_PACKAGE = re.compile(r"(\S+) \(consisting of:(.*)$", TEXT)
+_CONSISTING = " (consisting of:"
 _WORD = re.compile(r"\S+", TEXT)
+_LONGEST_NAME = 1000
 _NAMES = re.compile(r"[\w.+\-\s]*(?:\)|$)", TEXT)
 
 
@@ -76,6 +77,8 @@ class Daemon:
     """Where in the present block it went down, -1: before."""
     package: str = ""
     """The package whose components are being listed."""
+    proven: bool = False
+    """It wrote an event, a date or a life-cycle line: it is a daemon, and not just any word in brackets."""
 
 
 class Daemons:
@@ -90,7 +93,8 @@ class Daemons:
 
     def running(self) -> dict[str, tuple[bool, int]]:
         """Return of each vendor daemon whether it runs, and the time of its newest line."""
-        return {daemon.name: (daemon.up, daemon.last) for daemon in self._each() if daemon.name != "lmgrd"}
+        proven = [daemon for daemon in self._each() if daemon.proven and daemon.name != "lmgrd"]
+        return {daemon.name: (daemon.up, daemon.last) for daemon in proven}
 
     def begin_block(self) -> None:
         """Forget offsets: those of the block to come are of their own."""
@@ -112,6 +116,8 @@ class Daemons:
         """Take a life-cycle line: emit it, and the resets it means."""
         emit(Lifecycle(time, at, life.daemon or "lmgrd", life.what, life.up))
         met = self.by_name.get(life.daemon)
+        if met:
+            met.proven = True
         if life.reset and life.daemon:
             self._known.add(life.daemon)
         for daemon in [met] if met else [] if life.daemon else self._each():
@@ -127,10 +133,11 @@ class Daemons:
         listed, found = message, False
         while True:
             if not daemon.package:
-                opening = _PACKAGE.search(listed)
-                if opening is None:
+                before, opening, listed = listed.partition(_CONSISTING)
+                name = before[-_LONGEST_NAME:].split()
+                if not opening or not name:
                     return found
-                daemon.package, listed = opening[1], opening[2]
+                daemon.package = name[-1]
             elif not _NAMES.match(listed):
                 daemon.package = ""
                 return found
@@ -163,15 +170,18 @@ class Daemons:
 
     def state(self) -> Json:
         """Return what `restore` needs."""
-        met = {name: [daemon.name, daemon.last, daemon.up, daemon.package] for name, daemon in self.by_name.items()}
+        met = {
+            name: [daemon.name, daemon.last, daemon.up, daemon.package, daemon.proven]
+            for name, daemon in self.by_name.items()
+        }
         return {"met": met, "known": sorted(self._known)}
 
     def restore(self, state: Mapping[str, Json]) -> None:
         """Go on from a saved state."""
         self._known = set(state["known"])
         self.by_name.clear()
-        for name, (own, last, up, package) in state["met"].items():
-            self.by_name[name] = self.by_name.get(own) or Daemon(own, last, up, package=package)
+        for name, (own, last, up, package, proven) in state["met"].items():
+            self.by_name[name] = self.by_name.get(own) or Daemon(own, last, up, package=package, proven=proven)
 
     def _each(self) -> list[Daemon]:
         return [daemon for name, daemon in self.by_name.items() if name == daemon.name]

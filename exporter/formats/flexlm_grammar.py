@@ -52,7 +52,6 @@ _USUAL = re.compile(
     TEXT,
 )
 """The shape of nearly all events; `event` reads every shape, this one only faster."""
-_VERBOSE = re.compile(r"\s*\^\^\^(?P<record>.*?)(?:\^\^\^)?\s*$", TEXT)
 _RECORD = re.compile(r"\s\S+\s+\d+\s+(?P<handle>0[xX][0-9a-fA-F]+|\d+)\s+(?P<in_use>\d{1,9})\s+(?P<out_of>\d+)\s", TEXT)
 _KEY = re.compile(r"\([^()]*\)\s*", TEXT)
 _COUNT = re.compile(r"(\d+)\s+licenses?", TEXT)
@@ -112,10 +111,9 @@ def event(message: str) -> EventText | str:
     verb = found["verb"]
     rest = found["rest"]
     handle, in_use = "", None
-    if "^^^" in rest and (verbose := _VERBOSE.search(rest)):
-        rest = rest[: verbose.start()]
-        if record := _RECORD.search(verbose["record"]):
-            handle, in_use = record["handle"], int(record["in_use"])
+    rest, _, verbose = rest.partition("^^^")
+    if record := _RECORD.search(verbose):
+        handle, in_use = record["handle"], int(record["in_use"])
     if key := _KEY.match(rest):
         rest = rest[key.end() :]
     before, seats, reason = None, _number(found["lead"] or "1"), ""

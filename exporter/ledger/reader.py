@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from exporter.errors import LedgerBroken, LedgerError
+from exporter.errors import LedgerBroken, LedgerError, UsageError
 from exporter.ledger import guard
 from exporter.ledger.connection import connect, reading_failed
 
@@ -34,6 +34,8 @@ class LedgerReader:
             yield from self._db.execute(sql, values)
         except sqlite3.Error as error:
             raise reading_failed(self._path, error) from error
+        except UnicodeEncodeError as error:
+            raise UsageError("A name that was asked for holds bytes that are no text.") from error
 
     def close(self) -> None:
         """Close the file."""

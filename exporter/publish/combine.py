@@ -58,6 +58,8 @@ class SourceSum:
     caught_up: bool
     caught_up_since: float | None
     """UTC seconds; None when one stream isn't caught up."""
+    stale: int
+    """Streams whose features are not shown because nothing was written for too long."""
     lag: int
     """Bytes not read yet."""
     tally: Counter[str]
@@ -127,6 +129,7 @@ def _source(name: str, problem: str | None, streams: list[StreamView]) -> Source
         streams=len(streams),
         caught_up=caught_up,
         caught_up_since=max(since) if caught_up and since else None,
+        stale=sum(stream.stale for stream in streams),
         lag=sum(stream.lag for stream in streams),
         tally=_added(stream.tally for stream in streams),
         gaps=_added(stream.gaps for stream in streams),

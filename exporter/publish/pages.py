@@ -61,6 +61,8 @@ def _state(source: SourceSum) -> str:
         return "no log found yet"
     if not source.caught_up:
         return f"catching up, {source.lag} bytes to go"
+    if source.stale:
+        return "read to its end, but stale: nothing was written for long, so its features are not shown"
     return "up to date"
 
 

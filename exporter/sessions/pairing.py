@@ -14,6 +14,7 @@ from typing import Any
 from exporter.errors import TooManyOpen
 from exporter.events import Change, Denial, Event, Lifecycle, Package, QueueEnter, QueueLeave, Reset, Seen, Start, Stop
 from exporter.facts import DenialFact, Facts, Level, LifecycleFact, Session, Wait
+from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint, Json
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
@@ -215,7 +216,9 @@ class SessionPairing:
         self._demand.leave(product, plain, wait, event.time)
 
     def _live(self, event: Lifecycle) -> None:
-        self._facts.lifecycle.append(LifecycleFact(self._generation, event.at, event.time, event.vendor, event.what))
+        self._facts.lifecycle.append(
+            LifecycleFact(self._generation, event.at, event.time, decode(event.vendor), event.what)
+        )
 
     def _package(self, event: Package) -> None:
         self._facts.packages.append(self._index.package(event.vendor, event.feature, event.component))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -119,10 +120,12 @@ def _is_due(rotate: Rotate, new_day: bool, size: int) -> bool:
 
 
 def _write_truth(file: BinaryIO | None, rows: Iterable[dict[str, Any]], path: Path | None) -> None:
-    if file is not None and path is not None:
-        with _told(path):
-            file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows)
-            file.flush()
+    if file is None or path is None:
+        deque(rows, maxlen=0)  # what nobody wants is not kept either
+        return
+    with _told(path):
+        file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n".encode() for row in rows)
+        file.flush()
 
 
 def _open(path: Path, mode: Literal["ab", "wb"]) -> BinaryIO:

@@ -10,11 +10,13 @@ component. A pattern finds a stream by its plain name or by any of its rotated f
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from exporter.names import shown
 from exporter.tail import problems, rotation
 
 _SPECIAL = re.compile(r"\*+|\?|\[!?\]?[^]]*\]|\{([A-Za-z_]\w*)\}")
@@ -141,8 +143,7 @@ def _expression(component: str) -> re.Pattern[str]:
             parts.append(f"(?P={name})" if name in named else f"(?P<{name}>.+?)")
             named.add(name)
         elif text[0] == "[":
-            inner = text[1:-1].replace("\\", r"\\")
-            parts.append(f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]")
+            parts.append(fnmatch.translate(text).removeprefix("(?s:").removesuffix(r")\Z"))
         else:
             parts.append("." if text == "?" else ".*")
     return re.compile("".join(parts) + re.escape(component[end:]), re.DOTALL)
@@ -150,7 +151,7 @@ def _expression(component: str) -> re.Pattern[str]:
 
 def _nothing(pattern: str) -> str:
     if _SPECIAL.search(pattern):
-        return f"no file matches {problems.shown(pattern)}"
+        return f"no file matches {shown(pattern)}"
     return problems.explain(pattern, FileNotFoundError())
 
 

@@ -94,8 +94,7 @@ class Follower:
     def written(self) -> int:
         """Return the UTC second at which the newest line of the stream was written, as far as the files tell."""
         self._have_looked()
-        newest = int(self._where.newest)
-        return newest if self._importing else min(int(self._clock.now()), newest)
+        return max(0, min(int(self._clock.now()), int(self._where.newest)))
 
     def rewind(self, position: Position) -> None:
         """Stand again at *position*, a line start inside the block that `read` returned last."""
@@ -186,7 +185,11 @@ class Follower:
             self._last, self._since = now, self._clock.monotonic()
         if not self._where.pending:
             self._where.newest = status.st_mtime
-        piece = reader.next(limit, status.st_size, final=False)
+        try:
+            piece = reader.next(limit, status.st_size, final=False)
+        except UnreadableKindError as error:
+            self._register.lose(reader.generation, None, str(error))
+            return None
         if piece is not None:
             return piece
         log = reader.held

@@ -59,7 +59,7 @@ def open_log(path: str) -> LogFile:
     try:
         _demand_file(path, os.fstat(fd))
         kind = _kind(os.pread(fd, 6, 0))
-        _demand_known(path, kind)
+        _demand_known(kind)
         return _Compressed(fd, kind) if kind else _Plain(fd)
     except BaseException:
         os.close(fd)
@@ -76,10 +76,10 @@ def _demand_file(path: str, status: os.stat_result) -> None:
         raise NotAFileError(errno.EINVAL, "not a regular file", path)
 
 
-def _demand_known(path: str, kind: str) -> None:
+def _demand_known(kind: str) -> None:
     if kind == "Zstandard":
         raise UnreadableKindError(
-            f"{path} is compressed with Zstandard, and the module zstandard is missing: unpack the file in its place"
+            "compressed with Zstandard, and the module zstandard is missing: unpack the file in its place"
         )
 
 
@@ -184,7 +184,7 @@ class _Compressed:
         if self._at and isinstance(error, gzip.BadGzipFile) and str(error).startswith("Not a gzipped"):
             self._ended = True
             return
-        self.damage = f"damaged {self._kind} file: {error}"
+        self.damage = f"damaged {self._kind} file"
 
 
 class OpenFiles:

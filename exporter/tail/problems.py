@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
+from exporter.names import shown
 from exporter.tail.opening import NotAFileError
 
 _KINDS = {
@@ -28,11 +29,6 @@ def explain(path: str, error: OSError) -> str:
     if isinstance(error, NotAFileError):
         return _no_file(path)
     return f"{shown(path)} can't be read: {error.strerror or error}"
-
-
-def shown(path: str) -> str:
-    """Return *path* so that it can be printed anywhere."""
-    return path if path.isprintable() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _no_file(path: str) -> str:

@@ -13,7 +13,7 @@ from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found, list_chain, look_at
-from exporter.tail.opening import open_log
+from exporter.tail.opening import UnreadableKindError, open_log
 from exporter.tail.reader import Reader
 from exporter.tail.register import Register
 
@@ -95,10 +95,20 @@ class Whereabouts:
             copies = [each for each in older if self._is_copy(reader, each.found, truncated=True)]
             fresh = [each for each in fresh if each not in copies]
         self._account_for_vanished(seen)
+        self._follow_names(seen)
         self.pending = [Coming(each.found, each.head) for each in fresh]
         self.newest = files[-1].mtime if files else self.newest
         self._front = front
         self.due = False
+
+    def _follow_names(self, seen: Sequence[_Seen]) -> None:
+        """Keep the paths of closed generations right: what was read from them is looked up again by people."""
+        closed = {id(each.owner): each.owner for each in seen if each.owner and each.owner.closed and each.owner.inode}
+        for generation in closed.values():
+            home = _home(generation, seen)
+            if home and (generation.path, generation.device, generation.inode) != home[:3]:
+                generation.path, generation.device, generation.inode = home[:3]
+                self._register.touch(generation)
 
     def _seen(self, files: Sequence[Found]) -> list[_Seen]:
         return [_Seen(found, *self._register.owner(found)) for found in files]
@@ -157,7 +167,7 @@ class Whereabouts:
             return False
         try:
             log = open_log(found.path)
-        except OSError:
+        except (OSError, UnreadableKindError):
             return True  # nothing is said of a file that can't be looked at; the next listing tells
         try:
             end = reader.copied_to(log, truncated=truncated)

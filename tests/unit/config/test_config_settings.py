@@ -195,7 +195,7 @@ def test_the_shipped_example_loads(root: Path) -> None:
     """config.yaml of the project has the demo log, its capacity, and lines that fit on a screen."""
     settings = load(root / "config.yaml", {"flexlm"})
 
-    assert settings.ledger.path == str(root / "var/seatwatch.db")
+    assert settings.ledger.path == str(root / "var/demo/seatwatch.db")
     assert settings.sources[0].paths == (str(root / "var/demo/demo.log"),)
     seats = {row.feature: row.seats for row in settings.capacity}
     assert {"acorn_base": 20, "acorn_mesh": 8, "brook_cfd": 64, "brook_post": 6}.items() <= seats.items()

@@ -11,7 +11,9 @@ from exporter.events import LIFECYCLE, Lifecycle, Package, Reset, Seen, Start
 from exporter.formats.flexlm import STALE_AFTER, FlexlmReader
 from tests.unit.formats.flexlm_driving import begin, block, blocks, iso, read, told_by, utc
 
-BEGIN = b" 8:00:00 (lmgrd) TIMESTAMP 3/5/2024\n 8:05:00 (acornd) hello\n 8:06:00 (brookd) hello\n"
+BEGIN = (
+    b" 8:00:00 (lmgrd) TIMESTAMP 3/5/2024\n 8:05:00 (acornd) TIMESTAMP 3/5/2024\n 8:06:00 (brookd) TIMESTAMP 3/5/2024\n"
+)
 NOON = b"12:00:00 (%s) %s\n"
 OUT = b'%s (acornd) OUT: "acorn_base" amber@ws-01  \n'
 ACORN_LAST, BROOK_LAST = utc("2024-03-05 08:05:00"), utc("2024-03-05 08:06:00")
@@ -64,7 +66,7 @@ def test_lines_of_the_servers_life(
     assert [(vendor, last[vendor], True) for vendor in reset] == resets
     assert (up is not False, True) == (_states(log)["acornd"][0], _states(log)["brookd"][0])
     assert len(log.splitlines()) == sum(told.tally.values())
-    assert 2 == told.tally["understood"]
+    assert 4 == told.tally["understood"]
 
 
 def test_lmgrds_end_stops_every_daemon_and_resets_none() -> None:
@@ -106,7 +108,7 @@ def test_lines_that_are_nobodys_start_or_end(writer: str, message: str) -> None:
     told = told_by(log)
 
     assert [] == told.of(Lifecycle) + told.of(Reset)
-    assert {"understood": 1, "noise": 3} == told.tally
+    assert {"understood": 3, "noise": 1} == told.tally
 
 
 def test_a_start_of_a_daemon_never_seen_is_told_too() -> None:
@@ -195,6 +197,13 @@ def test_lmgrd_is_no_vendor_daemon() -> None:
     assert {"acornd": (True, ACORN_LAST), "brookd": (True, BROOK_LAST)} == _states(BEGIN)
 
 
+def test_a_word_in_brackets_is_no_daemon() -> None:
+    """Who never wrote an event, a date or a life-cycle line is not shown as a server."""
+    noise = b"".join(b" 8:10:00 (thread-%d) hello\n" % number for number in range(3))
+
+    assert {"acornd", "brookd"} == set(_states(BEGIN + noise))
+
+
 def test_a_flexnet_log_is_stale_after_seven_hours() -> None:
     """Lmgrd writes every six hours, so seven of silence mean something."""
     assert 7 * 3600 == STALE_AFTER == begin(BEGIN).stale_after
@@ -217,7 +226,7 @@ def test_a_list_of_components_over_lines(lines: list[bytes], size: int) -> None:
     told = read(begin(log), blocks(log, size))
 
     assert [("acornd", "PKG", name) for name in "ABC"] == [tuple(event)[2:] for event in told.of(Package)]
-    assert 1 + len(lines) == told.tally["understood"]
+    assert 3 + len(lines) == told.tally["understood"]
 
 
 def test_an_event_ends_a_list_that_was_never_closed() -> None:

@@ -85,13 +85,12 @@ def test_damaged(world, damage):
 
 
 def test_zstandard_is_a_gap(world):
-    """A file whose compression can't be read is a gap that names file and module."""
-    path = world.write("a.log.1.zst", b"\x28\xb5\x2f\xfd whatever")
+    """A file whose compression can't be read is a gap that names the module."""
+    world.write("a.log.1.zst", b"\x28\xb5\x2f\xfd whatever")
     world.write("a.log", NEW)
 
     assert world.settle() == NEW
     assert len(world.gaps) == 1
-    assert str(path) in world.gaps[0].reason
     assert "zstandard" in world.gaps[0].reason
 
 

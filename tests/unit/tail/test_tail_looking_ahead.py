@@ -43,7 +43,7 @@ def test_look_ahead_in_an_unlinked_file(world):
 
 
 def test_written_and_not_after(make_world):
-    """Live: the newest file's mtime, never later than now, and lines up to a day ahead of now; importing: its mtime."""
+    """The newest file was written at its mtime or now; lines go up to a day ahead of now, importing of its mtime."""
     live, importing = make_world(), make_world(importing=True)
     for world in (live, importing):
         world.write("a.log.1", GEN[0], ago=500)
@@ -51,7 +51,7 @@ def test_written_and_not_after(make_world):
     now = int(live.clock.now())
 
     assert now == live.follower.written()
-    assert now + 500 == importing.follower.written()
+    assert now == importing.follower.written()
     assert now + DAY == live.step().not_after
     assert [now - 500 + DAY, now + 500 + DAY] == [importing.step().not_after, importing.step().not_after]
 

@@ -77,7 +77,7 @@ def test_one_daemon_in_two_logs(twice: FlexlmLog, log: FlexlmLog, config: WriteC
     service.shows("seatwatch_source_up{more}", 0)
     why = service.awaited(STOPPED)["why"]
     assert f"{twice.path}: daemon acornd of server lic1 is already read from {log.path}" in why
-    assert "`redundant: true`" in why
+    assert "different `server` names" in why
     log.check_out("clover")
     service.shows("licence_feature_in_use{acorn_base,lic1,acornd}", 2)
 

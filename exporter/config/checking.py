@@ -96,7 +96,7 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
         usual = type(source).model_fields
         set_keys += [
             f"{where}.{key}"
-            for key in ("redundant", "start", "max_session", "gap_expiry", "first_year")
+            for key in ("start", "max_session", "gap_expiry", "first_year")
             if getattr(source, key) != usual[key].default
         ]
     for key in set_keys:

@@ -122,3 +122,27 @@ def test_a_foreign_ledger_is_refused(log: FlexlmLog, config: WriteConfig, run: S
     assert "notes.txt is no ledger" in service.awaited(REFUSED)["faults"]
     log.check_out("amber")
     service.shows(IN_USE, 1)
+
+
+def test_being_told_to_end_and_to_reload_at_once(log: FlexlmLog, config: WriteConfig, run: StartService) -> None:
+    """A reload that is asked for right behind the end doesn't undo it."""
+    log.check_out("amber")
+    service = run(config())
+    service.shows(IN_USE, 1)
+    service.send(signal.SIGTERM)
+    service.send(signal.SIGHUP)
+
+    assert 0 == service.ended()
+
+
+def test_the_same_port_on_all_addresses(log: FlexlmLog, config: WriteConfig, run: StartService, free_port: int) -> None:
+    """The address may be widened on the port that is being served."""
+    log.check_out("amber")
+    file = config(port=free_port)
+    service = run(file)
+    service.shows(RELOADED, 1)
+    file.write_text(file.read_text().replace("127.0.0.1:", "0.0.0.0:"))
+    service.send(signal.SIGHUP)
+    service.awaited("Configuration read again.")
+
+    service.shows(IN_USE, 1)

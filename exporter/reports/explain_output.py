@@ -63,9 +63,6 @@ def _table(level: Level) -> Table:
     table.add_column("Begins", overflow="fold")
     table.add_column("Ends", overflow="fold")
     for share in level.shares:
-        begins = [_step(share.start, share.begun)]
-        if share.changed is not None:
-            begins.append(_step(share.span_from, share.changed))
         holder = [cell(f"{share.user}@{share.host}")]
         if share.display:
             holder.append(cell(share.display, "dim"))

@@ -102,6 +102,8 @@ class Generation:
     """Hash of the first whole line, '' until it was read."""
     first_time: int | None = None
     rollbacks: int = 0
+    trail: str = ""
+    """Hashes of what was read further back than the marker (see `exporter.tail.trail`), '' for none."""
 
 
 class Gap(NamedTuple):
@@ -111,6 +113,10 @@ class Gap(NamedTuple):
     start: int
     end: int | None
     reason: str
+    before: int | None = None
+    """UTC second of the stream's last line before it."""
+    withdrawn: bool = False
+    """The bytes came back and will be read after all."""
 
 
 @dataclass(slots=True)

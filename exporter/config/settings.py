@@ -89,6 +89,10 @@ class Source(Section):
     """Of the times in the log; the site's when left out."""
     paths: Annotated[tuple[FilePath, ...], Listed, Field(min_length=1)]
     """Patterns: ``*``, ``?``, ``[...]``, ``**`` for folders at any depth, ``{name}`` for a part with a name."""
+    archive: Annotated[tuple[FilePath, ...], Listed] = ()
+    """Folders into which rotated logs are moved: a file there belongs to the log of its name."""
+    encoding: Literal["utf-8", "utf-16"] = "utf-8"
+    """Of logs without a byte order mark; one that has it is read by it."""
     redundant: Flag = False
     start: Literal["beginning", "end"] = "beginning"
     """Where a log never seen before is begun."""

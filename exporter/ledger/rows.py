@@ -38,7 +38,7 @@ GENERATION = Table(
     "generation",
     (
         *("id", "stream", "path", "device", "inode", "head", "head_length", "marker", "marker_length", "offset"),
-        *("size", "closed", "first_hash", "first_time", "rollbacks"),
+        *("size", "closed", "first_hash", "first_time", "rollbacks", "trail"),
     ),
 )
 _DENIAL = Table("denial", ("generation", "at", "product", "holder", "seats", "time", "code", "class"))
@@ -122,14 +122,14 @@ def write_gaps(db: sqlite3.Connection, stream: int, gaps: Iterable[Gap], now: fl
     """
     Write the losses found since the last commit; a gap found again keeps its first time, and gets its end.
 
-    Call it before the stream's own row moves: that row holds the last line before the gap, as far as it is known.
+    Call it before the stream's own row moves: where a gap doesn't tell the last line before it, that row does.
     """
     db.executemany(
-        "INSERT INTO gap (generation, start, end, reason, before, time, rev) "
-        "VALUES (?, ?, ?, ?, (SELECT last_line FROM stream WHERE id = ?), ?, ?) "
-        "ON CONFLICT (generation, start) "
-        "DO UPDATE SET end = excluded.end, reason = excluded.reason, rev = excluded.rev",
-        [(*gap, stream, now, rev) for gap in gaps],
+        "INSERT INTO gap (generation, start, end, reason, before, withdrawn, time, rev) "
+        "VALUES (?, ?, ?, ?, coalesce(?, (SELECT last_line FROM stream WHERE id = ?)), ?, ?, ?) "
+        "ON CONFLICT (generation, start) DO UPDATE "
+        "SET end = excluded.end, reason = excluded.reason, withdrawn = excluded.withdrawn, rev = excluded.rev",
+        [(*gap[:5], stream, gap.withdrawn, now, rev) for gap in gaps],
     )
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 import exporter.ledger
 
-SCHEMA = Path(exporter.ledger.__file__).parent / "migrations" / "0001_sessions.sql"
+MIGRATIONS = Path(exporter.ledger.__file__).parent / "migrations"
 
 
 class HandLedger:
@@ -22,7 +22,8 @@ class HandLedger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Take a connection to an empty file and give it the ledger's tables."""
         self.connection = connection
-        connection.executescript(SCHEMA.read_text())
+        for step in sorted(MIGRATIONS.glob("*.sql")):
+            connection.executescript(step.read_text())
 
     def ask(self, sql: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         """Return the rows that answer *sql*."""

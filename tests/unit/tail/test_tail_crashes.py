@@ -95,7 +95,7 @@ def test_file_gone_while_down(world):
 
     assert world.settle() == b""
     assert world.data == GEN[0][: at.offset] + GEN[2] + GEN[3]
-    assert [(at.generation, at.offset, None, "generation is gone")] == world.gaps
+    assert [Gap(at.generation, at.offset, None, "generation is gone")] == world.gaps
 
 
 def test_file_gone_before_it_was_begun(world):

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from exporter.records import Gap
+
 GEN = [b"".join(b"line %d of %d\n" % (n, g) for n in range(12)) + (b"torn" if g == 1 else b"") for g in range(4)]
 POINTS = (
     "after-open",

@@ -138,7 +138,14 @@ class Package(NamedTuple):
     component: str
 
 
-Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package
+class Passed(NamedTuple):
+    """A line that has a time, whatever else it says; told only where somebody asks for every such line."""
+
+    time: int
+    at: int
+
+
+Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package | Passed
 
 LIFECYCLE = ("started", "restarted", "exited", "shutdown", "reread")
 DENIAL_KINDS = ("capacity", "unsupported", "expired", "excluded", "version", "other")

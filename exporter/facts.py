@@ -33,6 +33,8 @@ class Session:
     end_generation: int | None = None
     end_at: int | None = None
     handle: str = ""
+    suspect: int | None = None
+    """UTC second at which the gap begins that may hide its end; None: it is sure."""
     changes: list[tuple[int, int, int, int]] | None = None
     """(time, seats, generation, at) of each change, oldest first."""
 
@@ -105,6 +107,8 @@ class Level(NamedTuple):
     """Seats waiting."""
     users: int
     """Distinct users (case folded) with an open session."""
+    suspect: int
+    """Seats of the open sessions that a gap left in doubt."""
     drift: int | None
     """The server's own count less ours at its last verbose line."""
     totals: Totals
@@ -124,4 +128,4 @@ class Facts:
     totals: dict[int, Totals] = field(default_factory=dict)
     """Absolute accumulators of the products that moved."""
     tally: dict[str, int] = field(default_factory=dict)
-    """Trust counts that moved, as increments: matched, inferred, reset, unmatched, disagreed."""
+    """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""

@@ -21,6 +21,8 @@ class FeatureView:
     queued: int
     """Seats waiting."""
     users: int
+    suspect: int
+    """Seats of open sessions that a gap left in doubt."""
     drift: int | None
     """The server's own count less ours at the last verbose line; None where the log gives none."""
     checkouts: int
@@ -60,7 +62,9 @@ class StreamView:
     tally: Mapping[str, int]
     """Trust counts since the stream began (see `exporter.records.Checkpoint`)."""
     gaps: Mapping[str, int]
-    """Gap rows by reason."""
+    """Gaps found by reason, those whose bytes came back too."""
+    writer_on_rotated: bool
+    """The log's writer still writes to a rotated or deleted file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from exporter.facts import Episode, Session, Totals, Wait
 from exporter.formats.flexlm import FlexlmReader
 from exporter.names import decode, split_who
-from exporter.records import Block, Checkpoint, Position
+from exporter.records import Begun, Block, Checkpoint, Gap, Position
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 
@@ -62,8 +62,14 @@ class MemoryNames:
 class MemoryStream:
     """Reads generations block by block; `restart` goes on from what a ledger would hold."""
 
-    def __init__(self, generations: Sequence[bytes], zone: str, written: int) -> None:
-        """Read *generations*, oldest first; the newest line was written at *written*."""
+    def __init__(
+        self, generations: Sequence[bytes], zone: str, written: int, *, lost: Sequence[Gap] = (), expiry: int = 86_400
+    ) -> None:
+        """
+        Read *generations*, oldest first; the newest line was written at *written*.
+
+        *lost*: gaps, each met before the first line at its place or behind it; *generations* don't hold what was lost.
+        """
         self.names = MemoryNames()
         self.sessions: dict[tuple[int, int, int], Session] = {}
         self.denials: list[tuple[object, ...]] = []
@@ -72,6 +78,7 @@ class MemoryStream:
         self.totals: dict[int, Totals] = {}
         self.tally: dict[str, int] = {}
         self._generations, self._zone, self._written = generations, ZoneInfo(zone), written
+        self._lost, self._expiry = list(lost), expiry
         self._at = Position(1, 0)
         self._state: dict[str, object] = {}
         self.restart()
@@ -91,18 +98,21 @@ class MemoryStream:
             episodes=[
                 copy.deepcopy(self.episodes[key]) for key in sorted(self.episodes) if self.episodes[key].outcome is None
             ],
+            begun=self._begun(),
             totals={key: copy.deepcopy(totals) for key, totals in self.totals.items()},
         )
-        self.pairing = SessionPairing(SERVER, self.names, EpisodeRule(), 1_000_000, checkpoint)
+        self.pairing = SessionPairing(SERVER, self.names, EpisodeRule(), self._expiry, 1_000_000, checkpoint)
 
     def read(self, size: int) -> bool:
         """Read and commit one block of at most *size* bytes or one line; return whether there was one."""
         block = self._block(self._at, size)
         if block is None:
             return False
+        while self._lost and self._lost[0][:2] <= block.start:
+            self.pairing.meet(self._lost.pop(0)._replace(before=self.format.last_line))
         if self.format.undated:
             self.format.date_by(self._ahead(block), self._written)
-        reading = self.format.read(block)
+        reading = self.format.read(block, every_line=self.pairing.in_doubt)
         self.pairing.apply(block.start.generation, reading.events)
         self._at = reading.end
         self._commit(reading.tally)
@@ -174,6 +184,8 @@ class MemoryStream:
 
     def _block(self, at: Position, size: int) -> Block | None:
         data = self._generations[at.generation - 1]
+        coming = [gap.start for gap in self._lost if gap.generation == at.generation and gap.start > at.offset]
+        size = min([size, *(start - at.offset for start in coming)])
         newest = at.generation == len(self._generations)
         if at.offset >= len(data):
             return None if newest else self._block(Position(at.generation + 1, 0), size)
@@ -188,6 +200,14 @@ class MemoryStream:
         while at is not None:
             yield at
             at = self._block(at.end, 4096)
+
+    def _begun(self) -> list[Begun]:
+        since = self._state.get("since")
+        return [
+            Begun(*key[:2], one.product, one.holder, one.handle)
+            for key, one in sorted(self.sessions.items())
+            if since is not None and key[:2] >= since and not one.inferred
+        ]
 
     def _commit(self, tally: dict[str, int]) -> None:
         facts = self.pairing.take(self.format.frontier)
@@ -205,12 +225,17 @@ class MemoryStream:
         for counts in (tally, facts.tally):
             for what, count in counts.items():
                 self.tally[what] = self.tally.get(what, 0) + count
-        self._state = {"format": self.format.state(), "pairing": self.pairing.state()}
+        self._save()
+
+    def _save(self) -> None:
+        pairing = self.pairing
+        self._state = {"format": self.format.state(), "pairing": pairing.state(), "since": pairing.since}
 
     def _move(self, move: Callable[[int], int]) -> None:
         for session in self.sessions.values():
             session.start = move(session.start)
             session.end = None if session.end is None else move(session.end)
+            session.suspect = None if session.suspect is None else move(session.suspect - 1) + 1
             session.changes = [(move(time), *rest) for time, *rest in session.changes or ()] or None  # type: ignore[misc]
         for wait in self.waits.values():
             wait.start, wait.end = move(wait.start), None if wait.end is None else move(wait.end)
@@ -219,7 +244,7 @@ class MemoryStream:
         self.denials = [(*row[:6], _iso(move(_seconds(str(row[6])))), *row[7:]) for row in self.denials]
         self.format.redate()
         self.pairing.redate(move)
-        self._state = {"format": self.format.state(), "pairing": self.pairing.state()}
+        self._save()
         self.restart()
 
 

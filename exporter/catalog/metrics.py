@@ -31,6 +31,12 @@ FEATURE_QUEUED = Metric("licence_feature_queued", "gauge", FEATURE, "Seats that 
 FEATURE_USERS = Metric(
     "licence_feature_users", "gauge", FEATURE, "Distinct users who have a session open now, upper and lower case alike."
 )
+FEATURE_SUSPECT = Metric(
+    "licence_feature_suspect_seats",
+    "gauge",
+    FEATURE,
+    "Seats in use now whose check-in may be in a part of the log that was lost.",
+)
 FEATURE_DRIFT = Metric(
     "licence_feature_drift_seats",
     "gauge",
@@ -65,6 +71,12 @@ LOG_LINES = Metric(
     "Log lines read: understood, noise (known to say nothing about use), unparsed, or oversize (passed over).",
 )
 LOG_LAG = Metric("seatwatch_log_lag_bytes", "gauge", SOURCE, "Bytes of the source's logs that have not been read yet.")
+WRITER_ON_ROTATED = Metric(
+    "seatwatch_writer_on_rotated_file",
+    "gauge",
+    SOURCE,
+    "Whether the writer of one of the source's logs still writes to a rotated or deleted file.",
+)
 SOURCE_UP = Metric("seatwatch_source_up", "gauge", SOURCE, "Whether every log of the source can be read.")
 SOURCE_CAUGHT_UP = Metric(
     "seatwatch_source_caught_up", "gauge", SOURCE, "Whether every log of the source has been read to its end."
@@ -125,6 +137,7 @@ METRICS = unique(
         FEATURE_IN_USE,
         FEATURE_QUEUED,
         FEATURE_USERS,
+        FEATURE_SUSPECT,
         FEATURE_DRIFT,
         CHECKOUTS,
         CHECKINS,
@@ -135,6 +148,7 @@ METRICS = unique(
         SOURCE_CAUGHT_UP,
         SOURCE_CAUGHT_UP_TIME,
         LOG_LAG,
+        WRITER_ON_ROTATED,
         LOG_LINES,
         TIMES_REFUSED,
         GAPS,

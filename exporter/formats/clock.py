@@ -11,7 +11,7 @@ Days are proleptic ordinals (`datetime.date.toordinal`), times of day seconds si
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -89,7 +89,7 @@ def first_day(zone: ZoneInfo, stamps: Iterable[Stamp], written: int) -> tuple[in
             rolls -= stamp.tod - newest.tod > DAY - STEP_OVER_MIDNIGHT
         newest = stamp
         if stamp.day is not None:
-            return stamp.day - rolls, False
+            return _in_range(stamp.day - rolls), False
         if stamp.month_day is not None:
             if prefixed is not None:
                 years += prefixed[0] - stamp.month_day[0] > 6
@@ -102,14 +102,19 @@ def first_day(zone: ZoneInfo, stamps: Iterable[Stamp], written: int) -> tuple[in
         day, _, _ = local(zone, written)
         year = date.fromordinal(day).year
         year -= _ordinal(year, prefixed) > day + 1
-        return _ordinal(year - years, first_prefix[1]) - first_prefix[0], True
-    return newest_day(zone, newest.tod, written) - rolls, True
+        return _in_range(_ordinal(min(max(year - years, MINYEAR), MAXYEAR), first_prefix[1]) - first_prefix[0]), True
+    return _in_range(newest_day(zone, newest.tod, written) - rolls), True
 
 
 def nearest_day(month_day: tuple[int, int], day: int) -> int:
     """Return the day of this (month, day) that is nearest to *day*."""
     year = date.fromordinal(day).year
     return min((_ordinal(y, month_day) for y in (year - 1, year, year + 1)), key=lambda found: abs(found - day))
+
+
+def _in_range(day: int) -> int:
+    """Return a day that calendars have: times thrown at random count more midnights than there were."""
+    return min(max(day, FIRST_DAY), LAST_DAY)
 
 
 def _ordinal(year: int, month_day: tuple[int, int]) -> int:
@@ -209,6 +214,13 @@ class LogClock:
         """Go on from a saved state."""
         for name in _STATE:
             setattr(self, name, state[name])
+
+    def go_by(self, state: Mapping[str, Json]) -> None:
+        """Go on from a saved state, but keep the latest time."""
+        latest = self.latest
+        self.restore(state)
+        if latest is not None:
+            self.latest = max(latest, self.latest or latest)
 
     def _move(self, day: int, tod: int, fold: int, not_after: int) -> int | None:
         midnight = self._plain(day)

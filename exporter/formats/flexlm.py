@@ -13,11 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from exporter.events import Change, Denial, Event, QueueEnter, QueueLeave, Start, Stop
+from exporter.events import Passed, Start, Stop
 from exporter.formats import flexlm_dates as dates
 from exporter.formats import flexlm_grammar as grammar
-from exporter.formats.clock import LogClock, Stamp, first_day, mover, nearest_day
+from exporter.formats.clock import LAST_DAY, LogClock, Stamp, first_day, mover, nearest_day, utc
 from exporter.formats.flexlm_daemons import Daemon, Daemons, life_of
+from exporter.formats.flexlm_events import event_of
 from exporter.records import Block, Json, Position, Reading, Sample
 
 STALE_AFTER = 7 * 3600
@@ -54,7 +55,7 @@ class FlexlmReader:
         self._daemons = Daemons()
         self._wrong_by = 0
         self._reading = Reading(Position(0, 0))
-        self._not_after = 0
+        self._not_after, self._every_line = 0, False
         self._time: int | None = None
 
     @property
@@ -77,6 +78,14 @@ class FlexlmReader:
         """Vendor daemons: whether they run, and the time of their newest line."""
         return self._daemons.running()
 
+    def first_date(self, head: bytes) -> int | None:
+        """Return the UTC second of the first line in *head*, the beginning of a log, that carries its date."""
+        block = Block(Position(0, 0), head, Position(0, len(head)), utc(self._clock.zone, LAST_DAY, 0))
+        for stamp in self._stamps(block):
+            if stamp.day is not None:
+                return utc(self._clock.zone, stamp.day, stamp.tod)
+        return None
+
     def date_by(self, ahead: Iterable[Block], written: int) -> None:
         """Find the date of the first line (see `first_day`); *written*: when the newest line of *ahead* was."""
         found = first_day(self._clock.zone, (stamp for block in ahead for stamp in self._stamps(block)), written)
@@ -84,10 +93,10 @@ class FlexlmReader:
             day, inferred = found
             self._clock.begin(day, inferred=inferred)
 
-    def read(self, block: Block) -> Reading:
+    def read(self, block: Block, *, every_line: bool = False) -> Reading:
         """Read a block; see `exporter.records.Reading`."""
         reading = self._reading = Reading(block.end)
-        self._not_after = block.not_after
+        self._not_after, self._every_line = block.not_after, every_line
         self._daemons.begin_block()
         text, at = block.data.decode("latin-1"), block.start.offset
         if at == 0 and text:
@@ -97,7 +106,9 @@ class FlexlmReader:
             time = self._read_lines(head[mark:], Position(block.start.generation, mark))
             reading.first = (hashlib.blake2b(line, digest_size=16).hexdigest(), time)
             text, at = text[len(head) :], len(head)
-        if text and reading.redate is None:
+        if reading.redate is not None:
+            reading.end = block.start  # a byte order mark belongs to the first line
+        elif text:
             self._read_lines(text, Position(block.start.generation, at))
         self._daemons.revive(reading.events)
         return reading
@@ -164,6 +175,14 @@ class FlexlmReader:
         reading.tally["understood"] = reading.tally.get("understood", 0) + plain
         return first
 
+    def date_state(self) -> Json | None:
+        """Return what dates the next line, for `go_by`; None while the date is a guess."""
+        return None if self._clock.inferred or self._clock.day is None else self._clock.state()
+
+    def go_by(self, dates: Json) -> None:
+        """Date the next line by what `date_state` gave; the frontier doesn't fall by that."""
+        self._clock.go_by(dates)
+
     def redate(self) -> None:
         """Carry out the move that the last reading asked for, on what reading remembers."""
         self._daemons.move(mover(self._clock.zone, self._wrong_by))
@@ -226,6 +245,8 @@ class FlexlmReader:
 
     def _read_message(self, daemon: Daemon, message: str, time: int, at: int) -> str:
         """Emit what a message says; return the line's outcome."""
+        if self._every_line:
+            self._reading.events.append(Passed(time, at))
         if not (daemon.package or grammar.NOTABLE.match(message)):
             return "noise"
         emit = self._reading.events.append
@@ -235,7 +256,7 @@ class FlexlmReader:
             if isinstance(parts, str):
                 self._reading.samples.append(Sample(at, message, parts))
                 return "unparsed"
-            emit(_event(parts, daemon.name, time, at))
+            emit(event_of(parts, daemon.name, time, at))
             return "understood"
         if (life := life_of(daemon.name, message)) is not None:
             daemon.proven = True
@@ -271,20 +292,3 @@ class FlexlmReader:
 
     def _count(self, outcome: str) -> None:
         self._reading.tally[outcome] = self._reading.tally.get(outcome, 0) + 1
-
-
-def _event(parts: grammar.EventText, vendor: str, time: int, at: int) -> Event:
-    """Return the event that the parts of a message make."""
-    key = (time, at, vendor, parts.feature, parts.who, parts.display)
-    match parts.verb:
-        case "OUT":
-            return Start(*key, parts.seats, parts.handle, parts.in_use)
-        case "IN":
-            return Stop(*key, parts.seats, grammar.end_reason(parts.reason), parts.handle, parts.in_use)
-        case "UPGRADE":
-            return Change(*key, parts.before or 0, parts.seats, parts.handle, parts.in_use)
-        case "QUEUED":
-            return QueueEnter(*key, parts.seats)
-        case "DEQUEUED":
-            return QueueLeave(*key, parts.seats)
-    return Denial(*key, parts.seats, *grammar.denial(parts.verb, parts.reason))

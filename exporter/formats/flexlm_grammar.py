@@ -84,6 +84,10 @@ _CLASS_OF_WORDS = (
 )
 
 
+_LONGEST_KEPT = 500
+"""Characters of a reason whose class is remembered."""
+
+
 class EventText(NamedTuple):
     """The parts of an event message."""
 
@@ -116,20 +120,25 @@ def event(message: str) -> EventText | str:
         handle, in_use = record["handle"], int(record["in_use"])
     if key := _KEY.match(rest):
         rest = rest[key.end() :]
-    before, seats, reason = None, _number(found["lead"] or "1"), ""
-    rest = rest.rstrip(BLANKS)
-    while rest.endswith(")"):
-        opening = _opening(rest)
+    before, seats = None, _number(found["lead"] or "1")
+    reasons: list[str] = []
+    # Brackets are taken off by moving `end`: a line may have thousands of them, and each copy costs its length.
+    end = len(rest.rstrip(BLANKS))
+    while end and rest[end - 1] == ")":
+        opening = _opening(rest, end)
         if opening <= 0:
             return "a bracket is closed that was never opened"
-        inside, rest = rest[opening + 1 : -1].strip(BLANKS), rest[:opening].rstrip(BLANKS)
+        inside, end = rest[opening + 1 : end - 1].strip(BLANKS), opening
+        while end and rest[end - 1] in BLANKS:
+            end -= 1
         if count := _COUNT.fullmatch(inside):
             seats = _number(count[1])
         elif change := _UPGRADE.fullmatch(inside):
             before, seats = _number(change[1]), _number(change[2])
         else:
-            # Two tails that are no counts both belong to the reason.
-            reason = f"{inside}) ({reason}" if reason else inside
+            # Tails that are no counts all belong to the reason, but an empty last one.
+            reasons += [inside] if inside or reasons else []
+    rest = rest[:end]
     display = ""
     if rest.endswith("]") and (opening := rest.find("[", rest.find("@") + 1)) >= 0:
         display, rest = rest[opening + 1 : -1], rest[:opening].rstrip(BLANKS)
@@ -146,6 +155,7 @@ def event(message: str) -> EventText | str:
         return "a count of too many licences"
     if seats == 0:
         return "a count of no licences"
+    reason = ") (".join(reversed(reasons))
     return EventText(verb, found["quoted"] or found["bare"], rest, display, seats, before, reason, handle, in_use)
 
 
@@ -158,9 +168,14 @@ def end_reason(reason: str) -> str:
     return "removed" if "REMOVE" in reason.upper() else "returned"
 
 
-@lru_cache(maxsize=1024)
 def denial(verb: str, reason: str) -> tuple[int | None, str]:
     """Return (code, class) of a denial: the last bracketed number pair of the reason decides, else its words."""
+    # Servers write a few reasons, again and again; what is longer than all of them isn't worth its memory.
+    return _denial(verb, reason) if len(reason) <= _LONGEST_KEPT else _denial.__wrapped__(verb, reason)
+
+
+@lru_cache(maxsize=1024)
+def _denial(verb: str, reason: str) -> tuple[int | None, str]:
     codes = _CODE.findall(reason)
     code = int(codes[-1]) if codes else None
     if verb == "UNSUPPORTED":
@@ -176,14 +191,14 @@ def _number(digits: str) -> int:
     return int(digits) if len(digits) < 10 else -1
 
 
-def _opening(text: str) -> int:
-    """Return where the bracket opens that the last character closes; unbalanced: the first after the user's ``@``."""
+def _opening(text: str, end: int) -> int:
+    """Return where the bracket opens that closes right before *end*; unbalanced: the first after the user's ``@``."""
     depth = 0
-    for index in range(len(text) - 1, -1, -1):
+    for index in range(end - 1, -1, -1):
         if text[index] == ")":
             depth += 1
         elif text[index] == "(":
             depth -= 1
             if depth == 0:
                 return index
-    return text.find("(", text.find("@") + 1)
+    return text.find("(", text.find("@", 0, end) + 1, end)

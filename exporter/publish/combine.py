@@ -26,6 +26,7 @@ class FeatureSum:
     in_use: int = 0
     queued: int = 0
     users: int = 0
+    suspect: int = 0
     drift: int | None = None
     """None when no stream gives one."""
     checkouts: int = 0
@@ -64,6 +65,7 @@ class SourceSum:
     """Bytes not read yet."""
     tally: Counter[str]
     gaps: Counter[str]
+    writer_on_rotated: bool
 
     @property
     def up(self) -> bool:
@@ -116,6 +118,7 @@ def _level(total: FeatureSum, feature: FeatureView) -> None:
     total.in_use += feature.in_use
     total.queued += feature.queued
     total.users += feature.users
+    total.suspect += feature.suspect
     if feature.drift is not None:
         total.drift = (total.drift or 0) + feature.drift
 
@@ -133,6 +136,7 @@ def _source(name: str, problem: str | None, streams: list[StreamView]) -> Source
         lag=sum(stream.lag for stream in streams),
         tally=_added(stream.tally for stream in streams),
         gaps=_added(stream.gaps for stream in streams),
+        writer_on_rotated=any(stream.writer_on_rotated for stream in streams),
     )
 
 

@@ -98,6 +98,7 @@ def _show_features(page: _Page, view: View) -> None:
         page.add(catalog.FEATURE_IN_USE, labels, feature.in_use)
         page.add(catalog.FEATURE_QUEUED, labels, feature.queued)
         page.add(catalog.FEATURE_USERS, labels, feature.users)
+        page.add(catalog.FEATURE_SUSPECT, labels, feature.suspect)
         if feature.drift is not None:
             page.add(catalog.FEATURE_DRIFT, labels, feature.drift)
         if feature.counters_shown:
@@ -122,6 +123,7 @@ def _show_sources(page: _Page, view: View) -> None:
         if source.caught_up_since is not None:
             page.add(catalog.SOURCE_CAUGHT_UP_TIME, labels, source.caught_up_since)
         page.add(catalog.LOG_LAG, labels, source.lag)
+        page.add(catalog.WRITER_ON_ROTATED, labels, source.writer_on_rotated)
         for outcome in LINE_OUTCOMES:
             page.add(catalog.LOG_LINES, (*labels, outcome), source.tally[outcome])
         page.add(catalog.TIMES_REFUSED, labels, source.tally["refused"])

@@ -18,7 +18,8 @@ LineOf = Callable[[str, int], tuple[int, str] | None]
 
 _SESSIONS = """
 SELECT session.generation, session.at, session.n, holder.user, holder.host, holder.display,
-       session.start, session.end, session.reason, session.inferred, session.end_generation, session.end_at
+       session.start, session.end, session.reason, session.inferred,
+       session.end_generation, session.end_at, session.suspect
 FROM session JOIN holder ON holder.id = session.holder
 WHERE session.product = ? AND session.start <= ? AND (session.end IS NULL OR session.end > ?)
 ORDER BY session.start, session.generation, session.at, session.n
@@ -66,6 +67,8 @@ class Share:
     """None: still open; then the span runs as far as the log is known."""
     end_reason: str | None
     start_inferred: bool
+    suspect: int | None
+    """Where the gap begins that may hide the end of an open session; None: it is sure."""
     span_from: int
     span_to: int | None
     begun: Step
@@ -122,6 +125,7 @@ class _Found(NamedTuple):
     reason: str | None
     inferred: int
     ended: Position | None
+    suspect: int | None
     span_from: int
     span_to: int | None
     seats: int
@@ -160,7 +164,7 @@ def explain(
 def _found(ledger: Reader, product: Product, at: int) -> Iterator[_Found]:
     """Yield the sessions of *product* whose span holds *at*."""
     for row in ledger.ask(_SESSIONS, product.id, at, at):
-        generation, offset, n, user, host, display, start, end, reason, inferred, end_generation, end_at = row
+        generation, offset, n, user, host, display, start, end, reason, inferred, end_generation, end_at, suspect = row
         before = 0
         for ordinal, span_from, span_to, seats in ledger.ask(_SPANS, generation, offset, n):
             if span_from <= at and (span_to is None or at < span_to):
@@ -175,6 +179,7 @@ def _found(ledger: Reader, product: Product, at: int) -> Iterator[_Found]:
                     reason,
                     inferred,
                     None if end_at is None else Position(end_generation, end_at),
+                    suspect,
                     span_from,
                     span_to,
                     seats,
@@ -207,12 +212,13 @@ def _share(one: _Found, lines: dict[Position, Line]) -> Share:
         end=one.end,
         end_reason=one.reason,
         start_inferred=bool(one.inferred),
+        suspect=one.suspect,
         span_from=one.span_from,
         span_to=one.span_to,
         begun=Step(rules.INFERRED if one.inferred else rules.BEGUN, lines[one.begun]),
         changed=one.changed and Step(rules.changed(one.before, one.seats), lines[one.changed]),
         ended=Step(
-            rules.OPEN if one.reason is None else rules.ENDED[one.reason],
+            rules.ENDED[one.reason] if one.reason else rules.OPEN if one.suspect is None else rules.SUSPECT,
             None if one.ended is None else lines[one.ended],
         ),
     )

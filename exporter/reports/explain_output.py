@@ -70,7 +70,10 @@ def _table(level: Level) -> Table:
         if share.changed is not None:
             begins.append(_step(share.span_from, share.changed))
         table.add_row(
-            f"{share.seats:,}", Text("\n").join(holder), Text("\n").join(begins), _step(share.end, share.ended)
+            f"{share.seats:,}",
+            Text("\n").join(holder),
+            Text("\n").join(begins),
+            _step(share.end or share.suspect, share.ended),
         )
     return table
 
@@ -102,6 +105,7 @@ def _share_json(share: Share) -> Json:
         "end": iso_or_none(share.end),
         "end_reason": share.end_reason,
         "start_inferred": share.start_inferred,
+        "suspect": iso_or_none(share.suspect),
         "from": iso(share.span_from),
         "to": iso_or_none(share.span_to),
         "begun": _step_json(share.begun),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 BEGUN = "begun by its start line"
-INFERRED = "start inferred: a stop without start, before any start of the daemon was seen (rule 3.4)"
+INFERRED = (
+    "start inferred: a stop without start, before any start of the daemon was seen or after a gap (rules 3.4, 3.10)"
+)
 OPEN = "still open"
+SUSPECT = "still open, or ended in the gap that begins then: not heard of since (rule 3.10)"
 ENDED = {
     "returned": "ended by its stop line (returned)",
     "timeout": "ended by its stop line (timeout: taken back after a time without use)",

@@ -17,16 +17,17 @@ COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 """Files whose size on disk says nothing about offsets, which count decompressed bytes."""
 
 _STREAMS = """
-SELECT id, source, server, name, problem, generation, offset, frontier, last_line, committed FROM stream
+SELECT id, source, server, name, problem, warning, generation, offset, frontier, last_line, committed FROM stream
 ORDER BY source, name
 """
 _GENERATIONS = "SELECT id, stream, path, offset, size, closed FROM generation"
 _OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GROUP BY generation"
+_SUSPECTS = "SELECT generation, count(suspect) FROM session WHERE end IS NULL GROUP BY generation"
 _OPEN_WAITS = "SELECT generation, count(*) FROM wait WHERE end IS NULL GROUP BY generation"
 _TALLIES = "SELECT stream, kind, n FROM tally"
 _GAPS = """
 SELECT generation.stream, gap.reason, count(*) FROM gap JOIN generation ON generation.id = gap.generation
-GROUP BY generation.stream, gap.reason ORDER BY gap.reason
+WHERE NOT gap.withdrawn GROUP BY generation.stream, gap.reason ORDER BY gap.reason
 """
 _SAMPLES = "SELECT stream, generation, at, text, why FROM sample ORDER BY id DESC"
 
@@ -69,7 +70,7 @@ class Trust:
     disagreements: int
     """Lines whose own count of the server is not ours."""
     gaps: Mapping[str, int]
-    """Gaps by reason, those that occurred."""
+    """Gaps by reason, those that occurred; without those whose bytes came back."""
     samples: tuple[Sample, ...]
     """The newest first."""
 
@@ -83,6 +84,8 @@ class StreamStatus:
     stream: str
     problem: str | None
     """Why it isn't read now, as the process that collects found it."""
+    warning: str | None
+    """What is wrong though it is read, likewise."""
     place: Place | None
     """None before anything was read."""
     lag: int
@@ -92,6 +95,8 @@ class StreamStatus:
     last_line: int | None
     committed: float | None
     open_sessions: int
+    suspect_sessions: int
+    """Of the open ones, those that may have ended in a gap."""
     open_waits: int
     trust: Trust
 
@@ -132,9 +137,9 @@ def status(
     """
     # Generations are asked for last: a commit between two questions may add one, and takes none away.
     rows, sampled = list(ledger.ask(_STREAMS)), list(ledger.ask(_SAMPLES))
-    open_sessions, open_waits = list(ledger.ask(_OPEN_SESSIONS)), list(ledger.ask(_OPEN_WAITS))
+    open_sessions, suspects, open_waits = (list(ledger.ask(sql)) for sql in (_OPEN_SESSIONS, _SUSPECTS, _OPEN_WAITS))
     generations = {row[0]: _Generation(*row) for row in ledger.ask(_GENERATIONS)}
-    sessions, waits = _by_stream(open_sessions, generations), _by_stream(open_waits, generations)
+    sessions, in_doubt, waits = (_by_stream(counts, generations) for counts in (open_sessions, suspects, open_waits))
     tallies: dict[int, dict[str, int]] = defaultdict(dict)
     for stream, kind, count in ledger.ask(_TALLIES):
         tallies[stream][kind] = count
@@ -154,16 +159,18 @@ def status(
             server,
             path_text(name),
             problem,
+            warning,
             _place(generations.get(generation), offset, sizes),
             lags[stream],
             frontier,
             last_line,
             committed,
             sessions[stream],
+            in_doubt[stream],
             waits[stream],
             _trust(tallies[stream], gaps[stream], samples[stream]),
         )
-        for stream, source, server, name, problem, generation, offset, frontier, last_line, committed in rows
+        for stream, source, server, name, problem, warning, generation, offset, frontier, last_line, committed in rows
     )
     revision, committed = next(iter(ledger.ask("SELECT revision, committed FROM meta")), (0, None))
     return Status(now, revision, committed if revision else None, streams, _problems(streams, sources))

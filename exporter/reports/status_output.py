@@ -61,6 +61,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "server": stream.server,
         "stream": stream.stream,
         "problem": stream.problem,
+        "warning": stream.warning,
         "place": place
         and {
             "file": place.file,
@@ -74,6 +75,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "last_line": iso_or_none(stream.last_line),
         "committed": iso_or_none(stream.committed),
         "open_sessions": stream.open_sessions,
+        "suspect_sessions": stream.suspect_sessions,
         "open_waits": stream.open_waits,
         "lines": dict(trust.lines),
         "times_refused": trust.times_refused,
@@ -93,12 +95,16 @@ def _rows(stream: StreamStatus, now: float) -> Iterator[tuple[str, Text]]:
     yield "server", cell(stream.server)
     if stream.problem:
         yield "problem", cell(stream.problem, "red")
+    if stream.warning:
+        yield "warning", cell(stream.warning, _DOUBT)
     yield "read", _place(stream.place)
     yield "behind", cell(human_bytes(stream.lag), _DOUBT if stream.lag else "")
     yield "last line", cell(_when(stream.last_line, now))
     yield "known to", cell(_when(stream.frontier, now))
     yield "committed", cell(_when(stream.committed, now))
     yield "open", cell(f"{counted(stream.open_sessions, 'session')}, {counted(stream.open_waits, 'wait')}")
+    if stream.suspect_sessions:
+        yield "in doubt", cell(f"{counted(stream.suspect_sessions, 'open session')} may have ended in a gap", _DOUBT)
     yield from _trust_rows(stream.trust)
 
 

@@ -9,7 +9,7 @@ from exporter.reports.reader import Reader
 
 _OPEN = """
 SELECT product.server, product.vendor, product.feature, holder.user, holder.host, holder.display,
-       session.seats, session.start, session.inferred, ifnull(stream.frontier, session.start)
+       session.seats, session.start, session.inferred, session.suspect, ifnull(stream.frontier, session.start)
 FROM session
 JOIN product ON product.id = session.product
 JOIN holder ON holder.id = session.holder
@@ -33,6 +33,8 @@ class OpenSession:
     start: int
     """UTC second."""
     start_inferred: bool
+    suspect: int | None
+    """UTC second at which the gap begins that may hide its end; None: it is sure."""
     frontier: int
     """UTC second up to which its log is known; how long it has been open counts up to there."""
 
@@ -47,8 +49,8 @@ def who(ledger: Reader, feature: str | None = None) -> list[OpenSession]:
     if feature is not None:
         find_products(ledger, feature)
     sessions = [
-        OpenSession(server, vendor, known, user, host, display, seats, start, bool(inferred), frontier)
-        for server, vendor, known, user, host, display, seats, start, inferred, frontier in ledger.ask(_OPEN)
+        OpenSession(server, vendor, known, user, host, display, seats, start, bool(inferred), suspect, frontier)
+        for server, vendor, known, user, host, display, seats, start, inferred, suspect, frontier in ledger.ask(_OPEN)
         if feature in (None, known)
     ]
     return sorted(

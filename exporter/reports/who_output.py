@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from exporter.reports.instant import iso
+from exporter.reports.instant import iso, iso_or_none
 from exporter.reports.numbers import counted, human_duration
 from exporter.reports.printable import cell
 from exporter.reports.who import OpenSession
@@ -28,6 +28,7 @@ def as_json(sessions: list[OpenSession]) -> str:
                 "seats": one.seats,
                 "start": iso(one.start),
                 "start_inferred": one.start_inferred,
+                "suspect": iso_or_none(one.suspect),
                 "frontier": iso(one.frontier),
                 "seconds": one.seconds,
             }
@@ -38,7 +39,7 @@ def as_json(sessions: list[OpenSession]) -> str:
 
 
 def show(sessions: list[OpenSession], console: Console) -> None:
-    """Print the sessions as a table, their sum, and what the mark ``<=`` of an inferred start says."""
+    """Print the sessions as a table, their sum, and what the marks ``<=`` and ``?`` say."""
     if not sessions:
         console.print("Nobody has a session open.")
         return
@@ -57,7 +58,7 @@ def show(sessions: list[OpenSession], console: Console) -> None:
             cell(holder),
             str(one.seats),
             f"<= {since}" if one.start_inferred else since,
-            human_duration(one.seconds),
+            f"{human_duration(one.seconds)}{'' if one.suspect is None else ' ?'}",
             cell(f"{one.server}/{one.vendor}"),
         )
     console.print(table)
@@ -67,3 +68,5 @@ def show(sessions: list[OpenSession], console: Console) -> None:
     )
     if any(one.start_inferred for one in sessions):
         console.print("<= was open before its log begins, or before the daemon's first line in it")
+    if any(one.suspect is not None for one in sessions):
+        console.print("? may have ended in a part of its log that was lost: not heard of since")

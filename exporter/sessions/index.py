@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from exporter.facts import Totals
-from exporter.names import decode
+from exporter.facts import Session, Totals
 from exporter.ports import Names
 from exporter.sessions.products import ProductState
 
@@ -15,8 +14,8 @@ _CACHED_HOLDERS = 200_000
 class ProductIndex:
     """What has been met in the stream; ids come from *names*, which remembers them for ever."""
 
-    def __init__(self, server: str, names: Names, vendors: Iterable[str]) -> None:
-        """Begin empty; *vendors* are raw names of daemons known from before."""
+    def __init__(self, server: str, names: Names) -> None:
+        """Begin empty."""
         self.by_name: dict[tuple[str, str], ProductState] = {}
         """By (vendor, feature), raw, as met since the start of the process."""
         self.by_id: dict[int, ProductState] = {}
@@ -24,23 +23,23 @@ class ProductIndex:
         """By ``user@host``, with LF and the display where there is one; a cache."""
         self._server = server
         self._names = names
-        self._raw_vendors = {decode(vendor): vendor for vendor in vendors}
         self._touched: list[ProductState] = []
+        self._stirred: dict[str, dict[int, ProductState]] = {}
+        """By vendor, the products that moved since its last reset: only of these can something be open."""
 
     def product(self, vendor: str, feature: str) -> ProductState:
         """Return the state of a product, by its raw names."""
         product = self.by_name.get((vendor, feature))
         if product is None:
             product = self.known(self._names.product(self._server, vendor, feature))
-            product.vendor = vendor
             self.by_name[vendor, feature] = product
         return product
 
     def known(self, product: int) -> ProductState:
         """Return the state of a product, by its id."""
         if product not in self.by_id:
-            vendor = self._names.product_key(product)[1]
-            self.by_id[product] = ProductState(product, self._raw_vendors.get(vendor, vendor), Totals())
+            self.by_id[product] = ProductState(product, self._names.product_key(product)[1], Totals())
+            self._stir(self.by_id[product])
         return self.by_id[product]
 
     def holder(self, who: str, display: str) -> int:
@@ -61,11 +60,30 @@ class ProductIndex:
         """Return how many distinct users have a session open."""
         return len({self._names.user(holder) for holder in product.open})
 
+    def open_sessions(self) -> Iterator[Session]:
+        """Yield every open session."""
+        for product in self.by_id.values():
+            for held in product.open.values():
+                yield from held
+
+    def touch_those_of(self, sessions: Iterable[Session]) -> None:
+        """Note that something of the products of *sessions* moved."""
+        for session in sessions:
+            self.touch(self.known(session.product))
+
     def touch(self, product: ProductState) -> None:
         """Note that something of a product moved."""
         if not product.touched:
             product.touched = True
             self._touched.append(product)
+            self._stir(product)
+
+    def take_stirred(self, vendor: str) -> list[ProductState]:
+        """Return the products of a vendor in which something may be open, for a reset, after which nothing is."""
+        stirred = list(self._stirred.pop(vendor, {}).values())
+        for product in stirred:
+            product.touched = False  # what moves after the reset stirs it again
+        return stirred
 
     def take_touched(self) -> dict[int, Totals]:
         """Return and forget the products that moved, with their accumulators."""
@@ -74,3 +92,6 @@ class ProductIndex:
             product.touched = False
         self._touched = []
         return taken
+
+    def _stir(self, product: ProductState) -> None:
+        self._stirred.setdefault(product.vendor, {})[product.id] = product

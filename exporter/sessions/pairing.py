@@ -1,24 +1,27 @@
 """
 Pairs starts with stops: the events of one stream become sessions, denials, waits and episodes.
 
-Design rules 3.3 to 3.5, 3.12, 3.13 and what 3.18 says of them. Pure: time comes with the events. What is new or changed
-since the last commit is handed out by `take`; a session that begins and ends between two commits is handed out once.
+Design rules 3.3 to 3.5, 3.10, 3.12, 3.13 and what 3.18 says of them. Pure: time comes with the events. What is new or
+changed since the last commit is handed out by `take`; a session that begins and ends between two commits is so once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+from exporter import events as said
 from exporter.errors import TooManyOpen
-from exporter.events import Change, Denial, Event, Lifecycle, Package, QueueEnter, QueueLeave, Reset, Seen, Start, Stop
+from exporter.events import Event, Start, Stop
 from exporter.facts import DenialFact, Facts, Level, LifecycleFact, Session, Wait
 from exporter.names import decode
 from exporter.ports import Names
-from exporter.records import Checkpoint, Json
+from exporter.records import Checkpoint, Gap, Json, Position
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
+from exporter.sessions.doubt import Doubt
 from exporter.sessions.index import ProductIndex
+from exporter.sessions.outbox import Outbox, not_before
 from exporter.sessions.products import ProductState
 from exporter.sessions.vendors import NEW, Vendors
 
@@ -26,38 +29,43 @@ from exporter.sessions.vendors import NEW, Vendors
 class SessionPairing:
     """Implements `exporter.ports.Pairing` for one stream."""
 
-    def __init__(self, server: str, names: Names, rule: EpisodeRule, open_limit: int, checkpoint: Checkpoint) -> None:
-        """Go on from *checkpoint*, which is empty for a new stream."""
+    def __init__(
+        self, server: str, names: Names, rule: EpisodeRule, gap_expiry: int, open_limit: int, checkpoint: Checkpoint
+    ) -> None:
+        """
+        Go on from *checkpoint*, which is empty for a new stream.
+
+        *gap_expiry*: seconds after a gap in which a session that was open before it has to be heard of.
+        """
         state = checkpoint.state.get("pairing", NEW)
         self._vendors = Vendors(state)
-        self._index = ProductIndex(server, names, self._vendors.by_name)
+        self._index = ProductIndex(server, names)
         self._open_limit = open_limit
         self._open = 0
         self._generation = 0
-        self._begun: list[Session] = []
-        self._ended: list[Session] = []
-        self._changed: list[Session] = []
-        self._facts = Facts()
+        self._out = Outbox()
         self._demand = UnmetDemand(rule)
+        self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint.sessions, checkpoint.begun)
         self._restore(checkpoint, names, state.get("drift", {}))
         self._readers: dict[type, Callable[[Any], None]] = {
-            Change: self._change,
-            Denial: self._deny,
-            QueueEnter: self._enqueue,
-            QueueLeave: self._dequeue,
-            Seen: self._vendors.see,
-            Reset: self._reset,
-            Lifecycle: self._live,
-            Package: self._package,
+            said.Change: self._change,
+            said.Denial: self._deny,
+            said.QueueEnter: self._enqueue,
+            said.QueueLeave: self._dequeue,
+            said.Seen: self._vendors.see,
+            said.Reset: self._reset,
+            said.Lifecycle: self._live,
+            said.Package: self._package,
+            said.Passed: lambda _: None,  # nothing is in doubt
         }
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
         self._generation = generation
-        index, demand, begun, ended = self._index, self._demand, self._begun, self._ended
+        index, demand, begun, ended = self._index, self._demand, self._out.begun, self._out.ended
         products, holders = index.by_name, index.holders
         matched = 0
-        for event in events:
+        for event in self._settling(events) if self._doubt.open else events:
             if event[0] > demand.next_refusal:
                 demand.pass_time(event[0])
             if type(event) is Start:
@@ -82,10 +90,10 @@ class SessionPairing:
                 product.totals.checkins += 1
                 found = product.find(holder, seats, handle)
                 if found is None:
-                    self._stop_without_start(product, holder, seats, time, at, reason)
+                    self._stop_without_start(product, holder, seats, time, at, reason, handle)
                 else:
                     product.remove(found)
-                    found.end = time if time >= found.start and not found.changes else _not_before(found, time)
+                    found.end = time if time >= found.start and not found.changes else not_before(found, time)
                     found.reason = reason
                     found.end_generation = generation
                     found.end_at = at
@@ -99,7 +107,7 @@ class SessionPairing:
                 index.touch(product)
             if in_use is not None:
                 self._compare(product, in_use)
-        self._count("matched", matched)
+        self._out.count("matched", matched)
         if self._open > self._open_limit:
             raise TooManyOpen(
                 f"More than {self._open_limit} sessions are open; raise limits.open_sessions if that can be true, "
@@ -108,20 +116,35 @@ class SessionPairing:
 
     def take(self, frontier: int | None) -> Facts:
         """Return and forget what is new or changed since the last call; *frontier* decides episodes it has passed."""
-        facts, self._facts = self._facts, Facts()
-        facts.sessions = self._ended + [session for session in self._begun if session.end is None]
-        if self._changed:
-            known = {id(session) for session in facts.sessions}
-            facts.sessions += {id(session): session for session in self._changed if id(session) not in known}.values()
+        self._doubt.note_begun(self._out.newly_begun())
+        self._doubt.settle()
+        facts = self._out.take()
         facts.denials, facts.waits, facts.episodes = self._demand.take(frontier)
         facts.totals = self._index.take_touched()
-        self._begun, self._ended, self._changed = [], [], []
         return facts
+
+    def meet(self, gap: Gap) -> None:
+        """Take a gap, or that one is withdrawn, at its place among the lines."""
+        self._doubt.note_begun(self._out.newly_begun())
+        moved = self._doubt.withdraw(gap) if gap.withdrawn else self._doubt.meet(gap, self._index.open_sessions())
+        self._out.changed += moved
+        self._index.touch_those_of(moved)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether `apply` needs every line that has a time."""
+        return self._doubt.open
+
+    @property
+    def since(self) -> Position | None:
+        """The place from which `Checkpoint.begun` has to tell; None when nothing depends on it."""
+        return self._doubt.since
 
     def level(self, product: int) -> Level:
         """Return what is open of a product now."""
         state = self._index.by_id[product]
-        return Level(state.level, state.queued, self._index.users(state), state.drift, state.totals)
+        suspect = state.suspect_seats() if self._doubt.open else 0
+        return Level(state.level, state.queued, self._index.users(state), suspect, state.drift, state.totals)
 
     @property
     def products(self) -> Sequence[int]:
@@ -131,11 +154,12 @@ class SessionPairing:
     def redate(self, move: Callable[[int], int]) -> None:
         """Move what pairing itself remembers of times; sessions come back from the ledger."""
         self._vendors.move(move)
+        self._doubt.move(move)
 
     def state(self) -> Mapping[str, Json]:
         """Return the small part of the state."""
         drift = {str(key): product.drift for key, product in self._index.by_id.items() if product.drift is not None}
-        return {**self._vendors.state(), "drift": drift}
+        return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state()}
 
     def _restore(self, checkpoint: Checkpoint, names: Names, drift: Mapping[str, int]) -> None:
         known = self._index.known
@@ -151,51 +175,66 @@ class SessionPairing:
             known(int(product)).drift = seats
         self._open = len(checkpoint.sessions)
 
-    def _product(self, event: Change | Denial | QueueEnter | QueueLeave) -> ProductState:
+    def _product(self, event: said.Change | said.Denial | said.QueueEnter | said.QueueLeave) -> ProductState:
         product = self._index.product(event.vendor, event.feature)
         self._index.touch(product)
         return product
 
-    def _stop_without_start(
-        self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str
-    ) -> None:
-        """Open since the vendor's first line while no start of the vendor was seen; unmatched after (rule 3.4)."""
-        vendor = self._vendors.by_name[product.vendor]
-        if vendor.started:
-            self._count("unmatched")
-            return
-        self._ended.append(
-            Session(
-                self._generation, at, 0, product.id, holder, seats, seats, vendor.first,
-                end=max(vendor.first, time), reason=reason, inferred=1, end_generation=self._generation, end_at=at,
-            )
-        )  # fmt: skip
-        self._count("inferred")
+    def _settling(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Yield the events; before each, end the sessions that have been suspect for too long by then."""
+        for event in events:
+            for session in self._doubt.pass_line(self._generation, event[0], event[1]):
+                self._end_in_gap(session)
+            if type(event) is not said.Passed:
+                yield event
 
-    def _change(self, event: Change) -> None:
+    def _stop_without_start(
+        self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str, handle: str
+    ) -> None:
+        """
+        Take a stop whose session isn't known.
+
+        It may have begun in a gap (rule 3.10); else it was open since the vendor's first line while no start of the
+        vendor was seen, and the stop is unmatched after (rule 3.4).
+        """
+        self._doubt.note_begun(self._out.newly_begun())
+        vendor = self._vendors.by_name[product.vendor]
+        start = self._doubt.lost_start(product.vendor, (product.id, handle or holder))
+        if start is None:
+            if vendor.started:
+                self._out.count("unmatched")
+                return
+            start = vendor.first
+        session = Session(self._generation, at, 0, product.id, holder, seats, seats, start, inferred=1)
+        self._out.end(session, time, reason, (self._generation, at))
+        self._out.count("inferred")
+
+    def _change(self, event: said.Change) -> None:
         product = self._product(event)
         holder = self._index.holder(event.who, event.display)
         session = product.find(holder, event.before, event.handle)
         if session is None:
             # A Stop of the old seats without Start, and a Start of the new ones: two sessions of one line.
-            self._stop_without_start(product, holder, event.before, event.time, event.at, "returned")
+            self._stop_without_start(product, holder, event.before, event.time, event.at, "returned", event.handle)
             session = Session(
                 self._generation, event.at, 1, product.id, holder, event.seats, event.seats, event.time,
                 handle=event.handle,
             )  # fmt: skip
             product.add(session)
-            self._begun.append(session)
+            self._out.begun.append(session)
             self._open += 1
         else:
             changes = session.changes = session.changes or []
-            changes.append((_not_before(session, event.time), event.seats, self._generation, event.at))
+            changes.append((not_before(session, event.time), event.seats, self._generation, event.at))
             product.level += event.seats - session.seats
             session.seats = event.seats
-            self._changed.append(session)
+            if session.suspect is not None:
+                self._doubt.clear(session)
+            self._out.changed.append(session)
         if event.in_use is not None:
             self._compare(product, event.in_use)
 
-    def _deny(self, event: Denial) -> None:
+    def _deny(self, event: said.Denial) -> None:
         product = self._product(event)
         holder, plain = self._index.holder(event.who, event.display), self._index.holder(event.who, "")
         denials = product.totals.denials
@@ -205,55 +244,57 @@ class SessionPairing:
         )
         self._demand.deny(product, plain, fact)
 
-    def _enqueue(self, event: QueueEnter) -> None:
+    def _enqueue(self, event: said.QueueEnter) -> None:
         product, holder = self._product(event), self._index.holder(event.who, event.display)
         wait = Wait(self._generation, event.at, product.id, holder, event.seats, event.time)
         self._demand.enqueue(product, self._index.holder(event.who, ""), wait)
 
-    def _dequeue(self, event: QueueLeave) -> None:
+    def _dequeue(self, event: said.QueueLeave) -> None:
         product, plain = self._product(event), self._index.holder(event.who, "")
         wait = product.dequeue(plain, self._index.holder(event.who, event.display), event.seats)
         self._demand.leave(product, plain, wait, event.time)
 
-    def _live(self, event: Lifecycle) -> None:
-        self._facts.lifecycle.append(
+    def _live(self, event: said.Lifecycle) -> None:
+        self._out.facts.lifecycle.append(
             LifecycleFact(self._generation, event.at, event.time, decode(event.vendor), event.what)
         )
 
-    def _package(self, event: Package) -> None:
-        self._facts.packages.append(self._index.package(event.vendor, event.feature, event.component))
+    def _package(self, event: said.Package) -> None:
+        self._out.facts.packages.append(self._index.package(event.vendor, event.feature, event.component))
 
-    def _reset(self, event: Reset) -> None:
+    def _reset(self, event: said.Reset) -> None:
         """End what is open of a vendor at its last line (rule 3.5); see `exporter.events.Reset`."""
-        for product in self._index.by_id.values():
-            if product.vendor == event.vendor and (product.open or product.waits or product.episodes):
+        vendor = decode(event.vendor)
+        for product in self._index.take_stirred(vendor):
+            if product.open or product.waits or product.episodes:
                 self._reset_product(product, event)
         self._vendors.reset(event)
+        self._doubt.reset(vendor)
 
-    def _reset_product(self, product: ProductState, event: Reset) -> None:
+    def _reset_product(self, product: ProductState, event: said.Reset) -> None:
         self._index.touch(product)
         open_sessions = [session for held in product.open.values() for session in held]
         for session in open_sessions:
+            if session.suspect is not None:
+                self._end_in_gap(session)
+                continue
             product.remove(session)
-            session.end = _not_before(session, event.last)
-            session.reason = "reset"
-            session.end_generation, session.end_at = self._generation, event.at
-            self._ended.append(session)
-        self._open -= len(open_sessions)
-        self._count("reset", len(open_sessions))
+            self._out.end(session, event.last, "reset", (self._generation, event.at))
+            self._open -= 1
+            self._out.count("reset")
         self._demand.reset(product, event.last)
+
+    def _end_in_gap(self, session: Session) -> None:
+        """End a suspect session where its gap begins; no line tells of that."""
+        self._index.touch_those_of([session])
+        self._index.known(session.product).remove(session)
+        self._out.end(session, session.suspect or 0, "gap")
+        session.suspect = None
+        self._open -= 1
+        self._out.count("gap")
 
     def _compare(self, product: ProductState, in_use: int) -> None:
         """Hold the server's own count against our level."""
         product.drift = in_use - product.level
         if product.drift and self._vendors.by_name[product.vendor].started:
-            self._count("disagreed")
-
-    def _count(self, what: str, by: int = 1) -> None:
-        if by:
-            self._facts.tally[what] = self._facts.tally.get(what, 0) + by
-
-
-def _not_before(session: Session, time: int) -> int:
-    """Return *time*, but not before what the session has come to: the log's clock may step back."""
-    return max(session.changes[-1][0] if session.changes else session.start, time)
+            self._out.count("disagreed")

@@ -83,6 +83,10 @@ class ProductState:
             _drop(self.handles, session.handle, session)
         self.level -= session.seats
 
+    def suspect_seats(self) -> int:
+        """Return the seats of the open sessions that a gap left in doubt."""
+        return sum(one.seats for held in self.open.values() for one in held if one.suspect is not None)
+
     def enqueue(self, plain: int, wait: Wait) -> None:
         """Take up a wait of the user and host *plain*."""
         self.waits.setdefault(plain, []).append(wait)

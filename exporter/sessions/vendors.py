@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exporter.events import Reset, Seen
+from exporter.names import decode
 from exporter.records import Json
 
 NEW: Mapping[str, Json] = {"vendors": {}, "manager_started": False}
@@ -15,6 +16,8 @@ NEW: Mapping[str, Json] = {"vendors": {}, "manager_started": False}
 class Vendor:
     """A vendor daemon in this stretch of the stream."""
 
+    raw: str
+    """Its name as the state keeps it."""
     first: int
     """Time of its first line: since then an inferred session is open (design rule 3.4)."""
     started: bool
@@ -22,23 +25,25 @@ class Vendor:
 
 
 class Vendors:
-    """The vendor daemons of one stream, by raw name."""
+    """The vendor daemons of one stream, by readable name: two that read the same are one, as their products are."""
 
     def __init__(self, state: Mapping[str, Json]) -> None:
         """Go on from a saved state, or from `NEW`."""
-        self.by_name = {name: Vendor(first, started) for name, (first, started) in state["vendors"].items()}
+        self.by_name = {decode(raw): Vendor(raw, first, started) for raw, (first, started) in state["vendors"].items()}
         self._manager_started: bool = state["manager_started"]
 
     def see(self, event: Seen) -> None:
         """Take the first line of a vendor in this stretch."""
-        known = self.by_name.get(event.vendor)
+        name = decode(event.vendor)
+        known = self.by_name.get(name)
         started = self._manager_started or (known is not None and known.started)
-        self.by_name[event.vendor] = Vendor(event.time, started)
+        self.by_name[name] = Vendor(event.vendor, event.time, started)
 
     def reset(self, event: Reset) -> None:
         """Take what a reset says of starts seen; a re-base (of all) forgets everything."""
         if event.vendor:
-            self.by_name.setdefault(event.vendor, Vendor(event.time, event.started)).started = event.started
+            new = Vendor(event.vendor, event.time, event.started)
+            self.by_name.setdefault(decode(event.vendor), new).started = event.started
         else:
             self._manager_started = event.started
             if not event.started:
@@ -51,5 +56,5 @@ class Vendors:
 
     def state(self) -> dict[str, Json]:
         """Return what the constructor takes."""
-        vendors = {name: [vendor.first, vendor.started] for name, vendor in self.by_name.items()}
+        vendors = {vendor.raw: [vendor.first, vendor.started] for vendor in self.by_name.values()}
         return {"vendors": vendors, "manager_started": self._manager_started}

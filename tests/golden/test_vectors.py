@@ -10,7 +10,8 @@ import pytest
 from tests.e2e.command_line import ROOT, Command, told
 
 VECTORS = ROOT / "tests" / "vectors"
-CASES = sorted(folder.name for folder in VECTORS.iterdir() if folder.is_dir())
+CASES = sorted(folder.name for folder in VECTORS.iterdir() if folder.is_dir() and not (folder / "lost.csv").exists())
+"""Those without a gap: what could not be read can't be shown by a whole file."""
 EXPORTS = ("sessions", "denials", "waits", "spans")
 IN_A_PROCESS = ("17-verbose-handles", "25-rotation")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.records import Gap
 from tests.memory import SERVER, SOURCE, MemoryStream
 from tests.reference.flexlm_reader import read
 from tests.reference.log_strategies import Log, logs
@@ -16,6 +17,45 @@ LOGS = st.one_of(logs(), logs(), logs(night="autumn"), logs(night="spring"))
 def _sorted_csv(text: str) -> str:
     header, *rows = text.splitlines()
     return "\n".join([header, *sorted(rows)])
+
+
+def _lines(log: Log) -> list[tuple[int, int]]:
+    """Return (generation, offset) of each line, in the order in which the reference reader numbers them from 1."""
+    places = []
+    for number, data in enumerate(log.generations, 1):
+        pieces = data.split(b"\n")
+        offset = 0
+        for piece in pieces[:-1] if number == len(log.generations) else pieces:
+            places.append((number, offset))
+            offset += len(piece) + 1
+    return places
+
+
+@st.composite
+def _losses(draw: st.DrawFn, log: Log) -> tuple[list[int], list[Gap]]:
+    """Draw gaps before some of the lines: their numbers, and as the tailer would tell them."""
+    places = _lines(log)
+    numbers = sorted(draw(st.sets(st.integers(1, len(places)), max_size=3))) if places else []
+    return numbers, [Gap(*places[number - 1], None, "lost") for number in numbers]
+
+
+@given(LOGS, st.sampled_from((0, 60, 3_600, 86_400)), st.data())
+def test_program_and_reference_agree_around_gaps(log: Log, expiry: int, data: st.DataObject) -> None:
+    """With gaps anywhere, both readers end, infer and clear the same sessions, wherever the program is stopped."""
+    numbers, gaps = data.draw(_losses(log))
+    expected = read(log.generations, log.zone, None, log.now, numbers, expiry)
+
+    whole = MemoryStream(log.generations, log.zone, log.now, lost=gaps, expiry=expiry).read_all()
+    cut = MemoryStream(log.generations, log.zone, log.now, lost=gaps, expiry=expiry)
+    while cut.read(200):
+        if data.draw(st.booleans()):
+            cut.restart()
+
+    assert _sorted_csv(expected.sessions_csv(SERVER, SOURCE)) == whole.sessions_csv()
+    assert _sorted_csv(expected.spans_csv(SERVER)) == whole.spans_csv()
+    assert _sorted_csv(expected.waits_csv(SERVER, SOURCE)) == whole.waits_csv()
+    assert expected.tallies.unmatched == whole.tally.get("unmatched", 0)
+    assert whole.exports() == cut.exports()
 
 
 @given(LOGS)

@@ -17,6 +17,12 @@ Choice: the oldest session (wait) is the one read first, also where the clock wa
 Choice: with a handle the key is (daemon, feature, handle); user and host are not compared. Stops with a handle find
 only sessions with one, stops without only sessions without.
 Choice: two open sessions with one handle are a multiset like any other key: the same seats first, then the oldest.
+Choice: an expiry of a gap is counted from the first line after it, includes its end, and is noticed at every line.
+Choice: of a key, sessions in doubt are stopped as any other: the oldest with the same seats, else the oldest.
+Choice: a session that one gap left in doubt is not left in doubt anew by the next.
+Choice: a daemon seen to start after the gap has no session that began in it; nor has any after a re-base.
+Choice: a gap before the first line is none.
+Choice: waits and episodes go on over a gap.
 Choice: a reason with REMOVED in it is ``removed``; any other unknown tail is ``returned``.
 """
 
@@ -24,6 +30,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tests.reference.flexlm_dates import Dated, date_lines
@@ -37,14 +44,31 @@ DAEMON_VERSION = re.compile(rb"^(?:FLEXnet|FlexNet|FLEXlm) Licensing version\b")
 FORKED = re.compile(rb"^(.+)_\d+$")
 
 
-def read(files: Sequence[bytes], zone: str, mtimes: Sequence[int] | None, now: int) -> Result:
+@dataclass(eq=False)
+class Gap:
+    """Lines that were lost: the second after the last one before it; the first one after it, and where that is."""
+
+    start: int
+    end: int | None = None
+    end_seq: int = 0
+
+
+def read(
+    files: Sequence[bytes],
+    zone: str,
+    mtimes: Sequence[int] | None,
+    now: int,
+    lost: Sequence[int] = (),
+    expiry: int = 86400,
+) -> Result:
     """
     Read the generations of one stream, oldest first.
 
     *zone* is the IANA zone of the server. A line may be dated a day after its file's mtime at most, without *mtimes* a
-    day after *now*; a stream without any date is dated by the mtime of its newest generation, or by *now*.
+    day after *now*; a stream without any date is dated by the mtime of its newest generation, or by *now*. Lines were
+    lost before each line whose number (`Line.seq`) is in *lost*; sessions in doubt have *expiry* seconds after that.
     """
-    reader = Reader()
+    reader = Reader(sorted(lost), expiry)
     dated, reader.result.tallies.refused = date_lines(
         lines_of(files),
         ZoneInfo(zone),
@@ -59,8 +83,15 @@ def read(files: Sequence[bytes], zone: str, mtimes: Sequence[int] | None, now: i
 class Reader:
     """The state of one stream between two lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, lost: list[int], expiry: int) -> None:
         """Begin with nothing seen."""
+        self.lost = lost
+        self.expiry = expiry
+        self.newest: int | None = None
+        self.gap: Gap | None = None
+        self.in_doubt: list[tuple[Session, Gap]] = []
+        self.begun_since_gap: list[Session] = []
+        self.started_since_gap: list[bytes] = []
         self.result = Result()
         self.denied = Denied(self.result)
         self.open_sessions: list[Session] = []
@@ -73,13 +104,19 @@ class Reader:
     def take(self, dated: Dated) -> None:
         """Take the next line."""
         time, line = dated.time, dated.line
+        while self.lost and self.lost[0] <= line.seq:
+            self.lost.pop(0)
+            self.lose()
         if dated.rebased:
+            self.gap = None
             for vendor in list(self.last_line):
                 self.reset(vendor, line.seq)
             self.first_line = {}
             self.last_line = {}
             self.started = []
             self.lmgrd_started = False
+        self.newest = time
+        self.pass_over(time, line.seq)
         self.cover(time, begin=dated.rebased or not self.result.coverage)
         self.denied.decide_refused(time)
         daemon = self.daemon_of(line.daemon)
@@ -103,6 +140,7 @@ class Reader:
         """Take a line of lmgrd: starts of itself and of its daemons matter, all else is noise."""
         if LMGRD_STARTED.match(message):
             self.lmgrd_started = True
+            self.gap = None
             for vendor in list(self.last_line):
                 self.reset(vendor, seq)
         match = DAEMON_STARTED.match(message)
@@ -133,12 +171,45 @@ class Reader:
         self.reset(vendor, seq)
         if vendor not in self.started:
             self.started.append(vendor)
+        self.started_since_gap.append(vendor)
+
+    def lose(self) -> None:
+        """Take a gap: whatever is open is in doubt from the second after the newest line on."""
+        if self.newest is None:
+            return
+        self.gap = Gap(self.newest + 1)
+        self.begun_since_gap = []
+        self.started_since_gap = []
+        for session in self.open_sessions:
+            if self.doubt_of(session) is None:
+                self.in_doubt.append((session, self.gap))
+
+    def doubt_of(self, session: Session) -> Gap | None:
+        """Return the gap that left a session in doubt."""
+        for other, gap in self.in_doubt:
+            if other is session:
+                return gap
+        return None
+
+    def pass_over(self, time: int, seq: int) -> None:
+        """Take the time of a line: it may be the first after a gap, or too late for a session in doubt."""
+        if self.gap is not None and self.gap.end is None:
+            self.gap.end, self.gap.end_seq = time, seq
+        for session, gap in list(self.in_doubt):
+            if gap.end is None:
+                gap.end, gap.end_seq = time, seq
+            if time > gap.end + self.expiry:
+                self.close(session, gap.start, seq, "gap")
 
     def reset(self, vendor: bytes, seq: int) -> None:
         """End all that is open of a daemon at the line read last from it."""
         for session in list(self.open_sessions):
             if session.vendor == vendor:
-                self.close(session, self.last_line[vendor], seq, "reset")
+                gap = self.doubt_of(session)
+                if gap is None:
+                    self.close(session, self.last_line[vendor], seq, "reset")
+                else:
+                    self.close(session, gap.start, seq, "gap")
         if vendor in self.last_line:
             self.denied.reset(vendor, self.last_line[vendor])
 
@@ -158,6 +229,7 @@ class Reader:
                 self.open(vendor, said, time, seq)
             else:
                 end_span(session, time, seq)
+                self.clear(session)
                 begin = max(session.spans[-1].start, time)
                 session.spans.append(Span(begin, None, said.seats, seq))
         if said.verb in ("DENIED", "UNSUPPORTED"):
@@ -173,11 +245,20 @@ class Reader:
         session = Session(*key, inferred=False, spans=[Span(time, None, said.seats, seq)])
         self.result.sessions.append(session)
         self.open_sessions.append(session)
+        self.begun_since_gap.append(session)
 
     def find(self, vendor: bytes, said: Said, seats: int) -> Session | None:
         """Return the oldest open session of the key with these seats, else the oldest of the key, else None."""
+        of_key = self.of_key(self.open_sessions, vendor, said)
+        for it in of_key:
+            if it.seats == seats:
+                return it
+        return of_key[0] if of_key else None
+
+    def of_key(self, sessions: list[Session], vendor: bytes, said: Said) -> list[Session]:
+        """Return those of *sessions* that a line may mean."""
         of_key = []
-        for it in self.open_sessions:
+        for it in sessions:
             if it.vendor != vendor or it.handle != said.handle:
                 continue
             same_names = (it.feature, it.user, it.host, it.display) == (
@@ -188,10 +269,7 @@ class Reader:
             )
             if same_names or (said.handle and it.feature == said.feature):
                 of_key.append(it)
-        for it in of_key:
-            if it.seats == seats:
-                return it
-        return of_key[0] if of_key else None
+        return of_key
 
     def stop(self, vendor: bytes, said: Said, seats: int, time: int, seq: int) -> None:
         """Close the session that a check-in belongs to."""
@@ -206,14 +284,26 @@ class Reader:
         end_span(session, time, seq)
         session.reason = reason
         self.open_sessions.remove(session)
+        self.clear(session)
+
+    def clear(self, session: Session) -> None:
+        """Take a session out of doubt."""
+        self.in_doubt = [(other, gap) for other, gap in self.in_doubt if other is not session]
+
+    def may_have_begun_in_gap(self, vendor: bytes, said: Said) -> bool:
+        """Whether nothing of the key, nor the daemon, was seen to start since the gap."""
+        return vendor not in self.started_since_gap and not self.of_key(self.begun_since_gap, vendor, said)
 
     def stop_without_start(self, vendor: bytes, said: Said, seats: int, time: int, seq: int) -> None:
-        """Infer a session that was open before the log began; after a seen start the stop is unmatched."""
-        if self.lmgrd_started or vendor in self.started:
+        """Infer a session that began in a gap or before the log did; after a seen start the stop is unmatched."""
+        if self.may_have_begun_in_gap(vendor, said) and self.gap is not None and self.gap.end is not None:
+            first_time, first_seq = self.gap.end, self.gap.end_seq
+        elif self.lmgrd_started or vendor in self.started:
             self.result.tallies.unmatched += 1
             return
+        else:
+            first_time, first_seq = self.first_line[vendor]
         self.result.tallies.inferred += 1
-        first_time, first_seq = self.first_line[vendor]
         key = (vendor, said.feature, said.user, said.host, said.display, said.handle)
         session = Session(*key, inferred=True, spans=[Span(first_time, None, seats, first_seq - 0.5)])
         self.result.sessions.append(session)

@@ -19,8 +19,8 @@ from exporter.views import DaemonView, FeatureView, StreamView, View
 GOLDEN = Path(__file__).with_name("scrape.txt")
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
-MATLAB = FeatureView("lic1", "MLM", "MATLAB", 5, 2, 4, 1, 12, 7, {"unsupported": 1, "capacity": 3})
-SIMULINK = FeatureView("lic1", "MLM", "SIMULINK", 0, 0, 0, None, 2, 2, {})
+MATLAB = FeatureView("lic1", "MLM", "MATLAB", 5, 2, 4, 3, 1, 12, 7, {"unsupported": 1, "capacity": 3})
+SIMULINK = FeatureView("lic1", "MLM", "SIMULINK", 0, 0, 0, 0, None, 2, 2, {})
 STREAM = StreamView(
     source="lic1",
     name="/var/log/flexlm/lic1.log",
@@ -34,9 +34,18 @@ STREAM = StreamView(
     lag=0,
     tally={"understood": 23, "noise": 9, "unparsed": 1, "refused": 1, "matched": 9, "inferred": 2, "unmatched": 1},
     gaps={"deleted": 1},
+    writer_on_rotated=True,
 )
 OTHER = replace(
-    STREAM, source="lic2", name="/var/log/flexlm/lic2.log", features={}, daemons=(), caught_up=False, lag=4096, gaps={}
+    STREAM,
+    source="lic2",
+    name="/var/log/flexlm/lic2.log",
+    features={},
+    daemons=(),
+    caught_up=False,
+    lag=4096,
+    gaps={},
+    writer_on_rotated=False,
 )
 VIEW = View(streams=(OTHER, STREAM), sources={"lic2": None, "lic1": None, "empty": "sources.empty: no file matches."})
 

@@ -55,6 +55,23 @@ def test_an_explanation_is_shown_as_a_table_for_each_product_key(matlab, shown, 
     assert expected("explain") == shown(show, explain(matlab, "MATLAB", NOON, hundredths))
 
 
+def test_a_session_in_doubt_is_explained(ledger) -> None:
+    """What a gap left open says so with the gap's start, and what ended in it names no line; both name the rule."""
+    ledger.stream(1, frontier=NOON)
+    ledger.generation(1, 1)
+    ledger.product(1, "MATLAB")
+    ledger.holder(1, "ann")
+    ledger.session(100, 1, 1, 1, NOON - 50, suspect=NOON - 20)
+    ledger.session(200, 1, 1, 1, NOON - 40, end=NOON - 20, reason="gap")
+
+    document = json.loads(as_json(explain(ledger, "MATLAB", NOON - 30, gone)))
+    suspect, ended = document["levels"][0]["sessions"]
+    assert (None, "2022-05-05T11:59:40Z") == (suspect["end"], suspect["suspect"])
+    assert {"rule": rules.SUSPECT, "line": None} == suspect["ended"]
+    assert ("gap", None) == (ended["end_reason"], ended["suspect"])
+    assert {"rule": rules.ENDED["gap"], "line": None} == ended["ended"]
+
+
 def test_an_explanation_as_json(matlab) -> None:
     """The JSON document gives for each product key the level, and for each session its rules and lines."""
     text = as_json(explain(matlab, "MATLAB", NOON, hundredths, server="lic1"))
@@ -73,6 +90,7 @@ def test_an_explanation_as_json(matlab) -> None:
         "end": None,
         "end_reason": None,
         "start_inferred": False,
+        "suspect": None,
         "from": "2022-05-05T11:59:50Z",
         "to": None,
         "begun": {

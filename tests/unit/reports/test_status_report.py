@@ -22,19 +22,20 @@ def two_logs(ledger) -> Status:
     """Give the status of a log with troubles, one that was never read, and two sources without a stream."""
     ledger.add("meta", one=1, uuid="u", epoch=1, revision=1234, committed=NOON - 5.5)
     ledger.stream(1, generation=2, offset=900, frontier=NOON - 60, last_line=NOON - 3_661, committed=NOON - 60.5)
-    ledger.stream(2, name="/logs/[bold]b.log", source="other", server="lic2")
+    ledger.stream(2, name="/logs/[bold]b.log", source="other", server="lic2", warning="Its writer [red]forgot it.")
     ledger.generation(1, 1, b"/logs/lic1.log.1", offset=5_000, size=5_000, closed=1)
     ledger.generation(2, 1, b"/logs/lic1-\xff.log", offset=900, size=950)
     ledger.generation(3, 1, b"/logs/lic1.log.2.gz", offset=100, size=2_148)
     ledger.session(10, 1, 1, 1, NOON - 500)
     ledger.session(20, 1, 1, 1, NOON - 400, end=NOON - 300, reason="returned")
-    ledger.session(30, 1, 1, 1, NOON - 300, generation=2)
+    ledger.session(30, 1, 1, 1, NOON - 300, generation=2, suspect=NOON - 200)
     ledger.add("wait", generation=2, at=5, product=1, holder=1, seats=1, start=NOON - 9, rev=1)
     for kind, n in {"understood": 12_000, "unparsed": 5, "refused": 1, "matched": 7, "gap": 2, "unmatched": 3}.items():
         ledger.add("tally", stream=1, kind=kind, n=n)
     ledger.add("tally", stream=1, kind="disagreed", n=4)
     for start, reason in enumerate(("truncated", "lost", "truncated")):
         ledger.add("gap", generation=1, start=start, reason=reason, time=1.0, rev=1)
+    ledger.add("gap", generation=1, start=9, reason="came back", time=1.0, rev=1, withdrawn=1)
     for at in range(5):
         ledger.add("sample", stream=1, generation=1, at=at, text=f"12:0{at} [red]\x1b[31mOUT", why="no user@host")
     return status(
@@ -67,12 +68,14 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "server": "lic1",
         "stream": "/logs/lic1.log",
         "problem": None,
+        "warning": None,
         "place": {"file": "/logs/lic1-\ufffd.log", "generation": 2, "offset": 900, "size": 1000, "percent": 90},
         "lag_bytes": 100 + 2048,
         "frontier": "2022-05-05T11:59:00Z",
         "last_line": "2022-05-05T10:58:59Z",
         "committed": "2022-05-05T11:58:59Z",
         "open_sessions": 2,
+        "suspect_sessions": 1,
         "open_waits": 1,
         "lines": {"understood": 12_000, "noise": 0, "unparsed": 5, "oversize": 0},
         "times_refused": 1,
@@ -86,6 +89,7 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "file": "/logs/lic1.log.1", "offset": 4, "text": "12:04 [red]\x1b[31mOUT", "why": "no user@host"
     } == samples[0]  # fmt: skip
     assert (None, None, 0) == (second["place"], second["frontier"], second["lag_bytes"])
+    assert (None, "Its writer [red]forgot it.") == (second["problem"], second["warning"])
     assert ["empty", "lic3"] == [problem["source"] for problem in document["problems"]]
     assert ("2022-05-05T12:00:00Z", 1234) == (document["now"], document["revision"])
 

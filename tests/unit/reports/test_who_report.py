@@ -28,7 +28,7 @@ def open_sessions(ledger):
     ledger.session(10, 1, 1, 1, NOON - 60)
     ledger.session(20, 1, 2, 2, NOON - 90_000, inferred=1)
     ledger.session(30, 1, 1, 1, NOON - 99_000, end=NOON, reason="returned")
-    ledger.session(40, 2, 1, 3, NOON - 3_700, generation=2)
+    ledger.session(40, 2, 1, 3, NOON - 3_700, generation=2, suspect=NOON - 3_650)
     return ledger
 
 
@@ -78,6 +78,7 @@ def test_open_sessions_as_json(open_sessions) -> None:
         "seats": 3,
         "start": "2022-05-05T10:58:20Z",
         "start_inferred": False,
+        "suspect": "2022-05-05T10:59:10Z",
         "frontier": "2022-05-05T11:00:00Z",
         "seconds": 100,
     } == json.loads(text)[1]

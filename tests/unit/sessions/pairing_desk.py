@@ -9,7 +9,7 @@ from copy import deepcopy
 
 from exporter.events import Event
 from exporter.facts import DenialFact, Episode, Facts, Level, LifecycleFact, Session, Totals, Wait
-from exporter.records import Checkpoint
+from exporter.records import Begun, Checkpoint, Gap
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 from tests.unit.sessions.fake_names import FakeNames
@@ -20,7 +20,7 @@ Key = tuple[int, ...]
 class Desk:
     """A stream's pairing, and a ledger that keeps what was committed of it."""
 
-    def __init__(self, open_limit: int = 1000, rule: EpisodeRule | None = None) -> None:
+    def __init__(self, open_limit: int = 1000, rule: EpisodeRule | None = None, gap_expiry: int = 86_400) -> None:
         """Begin a new stream of server ``srv``."""
         self.names = FakeNames()
         self.sessions: dict[Key, Session] = {}
@@ -31,12 +31,16 @@ class Desk:
         self.packages: set[tuple[int, int]] = set()
         self.totals: dict[int, Totals] = {}
         self.tally: Counter[str] = Counter()
-        self._settings = (rule or EpisodeRule(), open_limit)
+        self._settings = (rule or EpisodeRule(), gap_expiry, open_limit)
         self.pairing = SessionPairing("srv", self.names, *self._settings, Checkpoint(1))
 
     def apply(self, *events: Event, generation: int = 1) -> None:
         """Take events."""
         self.pairing.apply(generation, events)
+
+    def lose(self, start: int, before: int | None, *, generation: int = 1, withdrawn: bool = False) -> None:
+        """Take a gap from the offset *start* of *generation* on, met after the line of second *before*."""
+        self.pairing.meet(Gap(generation, start, None, "lost", before, withdrawn))
 
     def commit(self, frontier: int | None = None) -> Facts:
         """Take what is new and keep it; return it."""
@@ -63,6 +67,11 @@ class Desk:
             sessions=deepcopy([self.sessions[key] for key in sorted(self.sessions) if self.sessions[key].end is None]),
             waits=deepcopy([self.waits[key] for key in sorted(self.waits) if self.waits[key].end is None]),
             episodes=deepcopy([self.episodes[key] for key in sorted(self.episodes) if not self.episodes[key].outcome]),
+            begun=[
+                Begun(*key[:2], one.product, one.holder, one.handle)
+                for key, one in self.sessions.items()
+                if self.pairing.since is not None and key[:2] >= self.pairing.since and not one.inferred
+            ],
             totals=deepcopy(self.totals),
         )
         self.pairing = SessionPairing("srv", self.names, *self._settings, checkpoint)

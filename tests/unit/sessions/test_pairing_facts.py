@@ -94,4 +94,4 @@ def test_products_are_those_met(desk, lines) -> None:
     desk.commit()
     desk.restart()
     assert [desk.names.product("srv", "v", "f")] == list(desk.pairing.products)
-    assert (0, 0, 0, None) == desk.level()[:4]
+    assert (0, 0, 0, 0, None) == desk.level()[:5]

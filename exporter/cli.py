@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from exporter import __version__
-from exporter.commands import asking, collecting, configuring, simulating
+from exporter.commands import asking, collecting, configuring, keeping, simulating
 from exporter.commands.options import tell
 from exporter.errors import ConfigError, SeatwatchError, UsageError
 
@@ -49,6 +49,9 @@ for _name, _command in (
     ("who", asking.who),
     ("explain", asking.explain),
     ("export", asking.export_rows),
+    ("backup", keeping.backup),
+    ("restore", keeping.restore),
+    ("reset", keeping.reset),
     ("init", configuring.init),
     ("check-config", configuring.check_config),
     ("simulate", simulating.simulate),

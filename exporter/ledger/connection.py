@@ -15,9 +15,13 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _NO_ACCESS = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR)
 
 
-def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open an existing file, *mode* ``rw`` or ``ro``; transactions are begun by hand. Raises sqlite3.Error."""
-    uri = f"file:{quote(os.fsencode(path))}?mode={mode}"
+def connect(path: Path, mode: str, *, still: bool = False) -> sqlite3.Connection:
+    """
+    Open an existing file, *mode* ``rw`` or ``ro``; transactions are begun by hand. Raises sqlite3.Error.
+
+    *still*: nobody writes the file, so no lock is asked for and nothing is made beside it (it may be read-only).
+    """
+    uri = f"file:{quote(os.fsencode(path))}?mode={mode}{'&immutable=1' if still else ''}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
 
 
@@ -50,6 +54,11 @@ def is_damage(error: BaseException) -> bool:
     return primary_code(error) in _DAMAGED
 
 
+def is_locked(error: BaseException) -> bool:
+    """Return whether the error says that somebody else holds the file locked."""
+    return primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def way_out(path: Path) -> str:
     """Return what to do about a ledger that can't be used."""
     return (
@@ -65,6 +74,7 @@ def writing_failed(path: Path, error: Exception) -> LedgerError | None:
     if isinstance(error, sqlite3.OperationalError | OSError):
         full = primary_code(error) == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC
         advice = "make room on its disk" if full else "see to its disk and permissions"
+        advice = "end the program that writes it beside seatwatch" if is_locked(error) else advice
         return LedgerFull(
             f"The ledger {path} could not be written ({error}); nothing of this commit was kept, "
             f"it is tried again: {advice}."

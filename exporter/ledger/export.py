@@ -99,7 +99,8 @@ _EXPORTS = {
     "gaps": _Export(
         "source,stream,generation,from,to,reason,time",
         f"st.source, {_NEWEST_PATH}, f.generation, f.start, f.end, f.reason, {_utc('cast(f.time AS INTEGER)')}",
-        "gap AS f JOIN generation AS g ON g.id = f.generation JOIN stream AS st ON st.id = g.stream",
+        "(SELECT * FROM gap WHERE NOT withdrawn) AS f "
+        "JOIN generation AS g ON g.id = f.generation JOIN stream AS st ON st.id = g.stream",
         "st.source, st.name, f.generation, f.start",
         "f.time >= {start} AND f.time < {end}",
         ("server",),

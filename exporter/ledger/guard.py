@@ -12,13 +12,14 @@ import fcntl
 import os
 import sqlite3
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from exporter.errors import LedgerBroken, LedgerBusy, LedgerPlace
+from exporter.errors import LedgerBroken, LedgerBusy, LedgerError, LedgerPlace
 from exporter.ledger import schema
 from exporter.ledger.connection import connect, connect_writer, is_damage, way_out
-from exporter.ledger.place import FILE_MODE, make_file, not_allowed, prepare_folder
+from exporter.ledger.place import FILE_MODE, make_file, not_allowed, prepare_folder, sync
 from exporter.ports import Failpoint
 
 _MAGIC = b"SQLite format 3\0"
@@ -34,7 +35,7 @@ def open_writer(path: Path, hit: Failpoint) -> tuple[sqlite3.Connection, int]:
     Raises LedgerPlace, LedgerBusy, LedgerBroken, and sqlite3.Error or OSError when the disk fails.
     """
     prepare_folder(path.parent)
-    lock = _lock(path)
+    lock = lock_writer(path)
     try:
         return _open_locked(path, hit), lock
     except BaseException:
@@ -42,31 +43,36 @@ def open_writer(path: Path, hit: Failpoint) -> tuple[sqlite3.Connection, int]:
         raise
 
 
-def check_header(path: Path) -> None:
-    """See by its first bytes and its size that *path* is a ledger. Raises LedgerBroken, OSError."""
+def check_header(path: Path, advice: str = "") -> None:
+    """
+    See by its first bytes and its size that *path* is a ledger; *advice* says what to do when it isn't.
+
+    Raises LedgerBroken, OSError.
+    """
+    way = advice or way_out(path)
+    elsewhere = f". {advice}" if advice else ": set ledger.path to a file of seatwatch's own."
     if not path.is_file():
-        raise LedgerBroken(f"{path} is no file, so no ledger: set ledger.path to a file.")
+        raise LedgerBroken(f"{path} is no file, so no ledger{elsewhere}")
     size = path.stat().st_size
     log = Path(f"{path}-wal")
     logged = log.exists() and log.stat().st_size > 0
     if size == 0:
         beside = f", but its write-ahead log {log} is not" if logged else ""
-        raise LedgerBroken(f"The ledger {path} is empty (0 bytes){beside}. {way_out(path)}")
+        raise LedgerBroken(f"The ledger {path} is empty (0 bytes){beside}. {way}")
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise LedgerBroken(f"{path} is no ledger: it doesn't begin as a SQLite file does. {way_out(path)}")
+        raise LedgerBroken(f"{path} is no ledger: it doesn't begin as a SQLite file does. {way}")
     page_size, pages, version, application = (struct.unpack_from(form, header, at)[0] for form, at in _FIELDS)
     if application != schema.APPLICATION_ID:
         raise LedgerBroken(
-            f"{path} is a SQLite database of another program (application_id {application:#x}): "
-            "set ledger.path to a file of seatwatch's own."
+            f"{path} is a SQLite database of another program (application_id {application:#x}){elsewhere}"
         )
     if version < 1:
-        raise LedgerBroken(f"The ledger {path} holds no schema. {way_out(path)}")
+        raise LedgerBroken(f"The ledger {path} holds no schema. {way}")
     whole = pages * page_size
     if size < whole and not logged:  # with a log, pages may still be on their way from it into the file
-        raise LedgerBroken(f"The ledger {path} is cut off: it has {size} of {whole} bytes. {way_out(path)}")
+        raise LedgerBroken(f"The ledger {path} is cut off: it has {size} of {whole} bytes. {way}")
 
 
 def check_version(path: Path, db: sqlite3.Connection) -> None:
@@ -84,8 +90,26 @@ def remains(path: Path) -> list[Path]:
     return [file for file in (Path(f"{path}.id"), Path(f"{path}-wal")) if file.exists()]
 
 
-def _lock(path: Path) -> int:
-    """Take the writer's lock and leave our pid in its file."""
+def refuse_missing(path: Path) -> None:
+    """See that there is a ledger. Raises LedgerBroken when one was lost, LedgerError when there never was one."""
+    if path.exists():
+        return
+    if lost := remains(path):
+        raise LedgerBroken(
+            f"The ledger {path} is missing, but it was here before ({lost[0]} is left): "
+            "restore it from a backup (`seatwatch restore`)."
+        )
+    raise LedgerError(
+        f"There is no ledger at {path}: run `seatwatch collect` first, or see ledger.path in the configuration."
+    )
+
+
+def lock_writer(path: Path) -> int:
+    """
+    Take the writer's lock, leave our pid in its file, and return the descriptor that holds it.
+
+    Raises LedgerPlace, LedgerBusy.
+    """
     file = Path(f"{path}.lock")
     try:
         fd = make_file(file, os.O_RDWR)
@@ -148,7 +172,7 @@ def _create(path: Path, hit: Failpoint) -> None:
     finally:
         db.close()
     new.replace(path)
-    _sync_folder(path)
+    sync(path.parent)
 
 
 def _open_whole(path: Path) -> sqlite3.Connection:
@@ -156,46 +180,53 @@ def _open_whole(path: Path) -> sqlite3.Connection:
     db = None
     try:
         db = connect(path, "ro")  # a writer would fold its log into the damaged file when it closes
-        (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict == "ok":
-            return connect_writer(path)
+        check_whole(path, db)
+        return connect_writer(path)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        verdict = str(error)
+        raise LedgerBroken(f"The ledger {path} is damaged ({error}). {way_out(path)}") from error
     finally:
         if db:
             db.close()
-    *_, fault = verdict.splitlines()  # below a heading
-    raise LedgerBroken(f"The ledger {path} is damaged ({fault}). {way_out(path)}")
+
+
+def check_whole(path: Path, db: sqlite3.Connection, advice: str = "") -> None:
+    """Read all of an open ledger; *advice* says what to do about damage. Raises LedgerBroken, sqlite3.Error."""
+    (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        *_, fault = verdict.splitlines()  # below a heading
+        raise LedgerBroken(f"The ledger {path} is damaged ({fault}). {advice or way_out(path)}")
 
 
 def _check_id(path: Path, db: sqlite3.Connection) -> None:
     """See that this is the ledger that was begun here; a new one leaves its uuid now."""
     (uuid,) = db.execute("SELECT uuid FROM meta").fetchone()
+    known = expected(path)
+    if known and uuid not in known:
+        raise LedgerBroken(
+            f"{path} is another ledger than the one that was begun here: "
+            f"put that one back, or delete {path}.id to go on with this one."
+        )
+    if known != [uuid]:
+        expect(path, [uuid])
+
+
+def expected(path: Path) -> list[str]:
+    """Return the uuids of which the ledger at *path* may have one; none before one was begun here."""
     marker = Path(f"{path}.id")
-    if marker.exists():
-        if marker.read_text("ascii", "replace").strip() != uuid:
-            raise LedgerBroken(
-                f"{path} is another ledger than the one that was begun here: "
-                f"put that one back, or delete {marker} to go on with this one."
-            )
-        return
+    return marker.read_text("ascii", "replace").split() if marker.exists() else []
+
+
+def expect(path: Path, uuids: Sequence[str]) -> None:
+    """Note that the ledger at *path* has one of *uuids*. Raises OSError."""
+    marker = Path(f"{path}.id")
     new = Path(f"{marker}.new")
     fd = make_file(new, os.O_WRONLY | os.O_TRUNC)
     with os.fdopen(fd, "w", encoding="ascii") as file:
-        file.write(f"{uuid}\n")
+        file.write("".join(f"{uuid}\n" for uuid in uuids))
         file.flush()
         os.fsync(fd)
     new.chmod(FILE_MODE)
     new.replace(marker)
-    _sync_folder(path)
-
-
-def _sync_folder(path: Path) -> None:
-    """Make a rename in the ledger's folder last."""
-    fd = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    sync(path.parent)

@@ -33,6 +33,11 @@ def prepare_folder(folder: Path) -> None:
             f"The ledger's folder {folder} lies on a network file system ({kind}), where SQLite's locks can't be "
             "relied on: set ledger.path to a local disk."
         )
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise LedgerPlace(
+            f"The ledger's folder {folder} lies on a file system that is mounted read-only: mount it for writing, "
+            "or change ledger.path."
+        )
     if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         raise LedgerPlace(f"{not_allowed(folder, 'write in')}: give it write permission there, or change ledger.path.")
 
@@ -62,11 +67,20 @@ def _unescape(field: str) -> str:
     return first + "".join(chr(int(part[:3], 8)) + part[3:] for part in rest)
 
 
-def make_file(path: Path, flags: int) -> int:
-    """Open *path*, made with `FILE_MODE` whatever the umask, and return its descriptor. Raises OSError."""
+def make_file(path: Path, flags: int, mode: int = FILE_MODE) -> int:
+    """Open *path*, made with *mode* whatever the umask, and return its descriptor. Raises OSError."""
     try:
-        fd = os.open(path, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        fd = os.open(path, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     except FileExistsError:
         return os.open(path, flags | os.O_CLOEXEC)
-    os.fchmod(fd, FILE_MODE)
+    os.fchmod(fd, mode)
     return fd
+
+
+def sync(path: Path) -> None:
+    """Make what was written to a file, or renamed in a folder, last. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

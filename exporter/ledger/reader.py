@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from exporter.errors import LedgerBroken, LedgerError, UsageError
+from exporter.errors import UsageError
 from exporter.ledger import guard
 from exporter.ledger.connection import connect, reading_failed
 
@@ -20,7 +20,7 @@ class LedgerReader:
         """Open the ledger at *path*. Raises LedgerError when there is none, LedgerBroken, LedgerPlace."""
         self._path = Path(path).absolute()
         try:
-            self._refuse_missing()
+            guard.refuse_missing(self._path)
             guard.check_header(self._path)
             self._db = connect(self._path, "ro")
             self._db.execute("PRAGMA query_only = ON")
@@ -40,18 +40,3 @@ class LedgerReader:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    def _refuse_missing(self) -> None:
-        """See that there is a ledger. Raises LedgerBroken when one was lost, LedgerError when there never was one."""
-        if self._path.exists():
-            return
-        lost = guard.remains(self._path)
-        if lost:
-            raise LedgerBroken(
-                f"The ledger {self._path} is missing, but it was here before ({lost[0]} is left): "
-                "restore it from a backup (`seatwatch restore`)."
-            )
-        raise LedgerError(
-            f"There is no ledger at {self._path}: run `seatwatch collect` first, "
-            "or see ledger.path in the configuration."
-        )

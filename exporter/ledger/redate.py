@@ -30,6 +30,11 @@ def redate_stream(db: sqlite3.Connection, stream: int, move: Callable[[int], int
                 f"UPDATE {table} SET {moves}, rev = ? WHERE generation IN (SELECT id FROM generation WHERE stream = ?)",
                 (rev, stream),
             )
+        db.execute(  # a gap begins at the second after a line that was read
+            "UPDATE session SET suspect = moved(suspect - 1) + 1 WHERE suspect IS NOT NULL "
+            "AND generation IN (SELECT id FROM generation WHERE stream = ?)",
+            (stream,),
+        )
         db.execute("UPDATE generation SET first_time = moved(first_time) WHERE stream = ?", (stream,))
         db.execute(  # the frontier is the second after one that was read
             "UPDATE stream SET frontier = moved(frontier - 1) + 1, last_line = moved(last_line) WHERE id = ?", (stream,)

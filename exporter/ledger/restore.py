@@ -8,7 +8,10 @@ import sqlite3
 
 from exporter.facts import Episode, Session, Totals, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
-from exporter.records import Checkpoint, Generation, Position
+from exporter.records import Begun, Checkpoint, Generation, Position
+
+LATEST = 10_000
+"""Generations of a stream that a restart knows: more than are kept as files anywhere, and read in no time."""
 
 _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
 
@@ -18,17 +21,24 @@ def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
     generation, offset, state = db.execute(
         "SELECT generation, offset, state FROM stream WHERE id = ?", (stream,)
     ).fetchone()
+    known = json.loads(state)
     return Checkpoint(
         stream=stream,
         position=None if generation is None else Position(generation, offset),
-        generations=_generations(db, stream),
-        state=json.loads(state),
+        generations=read_generations(db, stream),
+        state=known,
         sessions=_open_sessions(db, stream),
         waits=[Wait(*row) for row in _open(db, WAIT, "end", stream)],
         episodes=[Episode(*row) for row in _open(db, EPISODE, "outcome", stream)],
+        begun=_begun(db, stream, known.get("since")),
         totals=_totals(db, stream),
         tally=dict(db.execute("SELECT kind, n FROM tally WHERE stream = ?", (stream,))),
-        gaps=dict(db.execute(f"SELECT reason, count(*) FROM gap WHERE {_OF_STREAM} GROUP BY reason", (stream,))),
+        gaps={
+            Position(generation, start): reason
+            for generation, start, reason in db.execute(
+                f"SELECT generation, start, reason FROM gap WHERE {_OF_STREAM}", (stream,)
+            )
+        },
     )
 
 
@@ -55,10 +65,14 @@ def _open_sessions(db: sqlite3.Connection, stream: int) -> list[Session]:
     return list(sessions.values())
 
 
-def _generations(db: sqlite3.Connection, stream: int) -> list[Generation]:
-    rows = db.execute(f"SELECT {', '.join(GENERATION.columns)} FROM generation WHERE stream = ? ORDER BY id", (stream,))
+def read_generations(db: sqlite3.Connection, stream: int) -> list[Generation]:
+    """Return the generations of a stream, at most the newest `LATEST` of them, oldest first. Raises sqlite3.Error."""
+    rows = db.execute(
+        f"SELECT {', '.join(GENERATION.columns)} FROM generation WHERE stream = ? ORDER BY id DESC LIMIT ?",
+        (stream, LATEST),
+    ).fetchall()
     found = []
-    for row in rows:
+    for row in reversed(rows):
         known = dict(zip(GENERATION.columns, row, strict=True))
         del known["stream"]
         known["path"] = os.fsdecode(known["path"])
@@ -67,6 +81,19 @@ def _generations(db: sqlite3.Connection, stream: int) -> list[Generation]:
         known["closed"] = bool(known["closed"])
         found.append(Generation(**known))
     return found
+
+
+def _begun(db: sqlite3.Connection, stream: int, since: list[int] | None) -> list[Begun]:
+    """Return each key's newest start in each generation, of those at *since* (generation, offset) or later."""
+    if since is None:
+        return []
+    found = db.execute(
+        "SELECT generation, max(at), product, holder, handle FROM session WHERE inferred = 0 "
+        "AND (generation, at) >= (?, ?) AND generation IN (SELECT id FROM generation WHERE stream = ? AND id >= ?) "
+        "GROUP BY generation, product, holder, handle",
+        (*since, stream, since[0]),
+    )
+    return [Begun(*row) for row in found]
 
 
 def _totals(db: sqlite3.Connection, stream: int) -> dict[int, Totals]:

@@ -29,7 +29,7 @@ SESSION = Table(
     "session",
     (
         *("generation", "at", "n", "product", "holder", "first_seats", "seats", "start", "end", "reason", "inferred"),
-        *("end_generation", "end_at", "handle"),
+        *("end_generation", "end_at", "handle", "suspect"),
     ),
 )
 WAIT = Table("wait", ("generation", "at", "product", "holder", "seats", "start", "end", "outcome"))
@@ -128,7 +128,8 @@ def write_gaps(db: sqlite3.Connection, stream: int, gaps: Iterable[Gap], now: fl
         "INSERT INTO gap (generation, start, end, reason, before, withdrawn, time, rev) "
         "VALUES (?, ?, ?, ?, coalesce(?, (SELECT last_line FROM stream WHERE id = ?)), ?, ?, ?) "
         "ON CONFLICT (generation, start) DO UPDATE "
-        "SET end = excluded.end, reason = excluded.reason, withdrawn = excluded.withdrawn, rev = excluded.rev",
+        "SET end = excluded.end, withdrawn = excluded.withdrawn, rev = excluded.rev, "
+        "reason = CASE WHEN excluded.withdrawn THEN reason ELSE excluded.reason END",
         [(*gap[:5], stream, gap.withdrawn, now, rev) for gap in gaps],
     )
 

@@ -7,10 +7,11 @@ After a crash at any instant the file holds the state before or after a commit, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,9 +20,11 @@ from exporter.ledger import guard, rows
 from exporter.ledger.connection import connect_writer, primary_code, writing_failed
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
-from exporter.ledger.restore import read_checkpoint
+from exporter.ledger.reset import Holdings, read_holdings, remove_source
+from exporter.ledger.restore import read_checkpoint, read_generations
+from exporter.ledger.streams import move_stream, read_streams
 from exporter.ports import Clock, Failpoint
-from exporter.records import Batch, Checkpoint, Json
+from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Trouble
 
 _CHECKPOINT_EVERY = 2_000
 """Rows after which the write-ahead log is folded into the file: some MB of log at most, where no reader holds it."""
@@ -85,18 +88,52 @@ class SqliteLedger:
 
         Raises LedgerFull when it can't be made or read.
         """
-        key = (source, os.fsencode(name))
-        row = self._find("SELECT id, server FROM stream WHERE source = ? AND name = ?", *key)
-        if row is None or row[1] != server:
-            with self._transaction() as (db, _):
-                db.execute(
-                    "INSERT INTO stream (source, name, server) VALUES (?, ?, ?) "
-                    "ON CONFLICT DO UPDATE SET server = excluded.server",
-                    (*key, server),
-                )
-            row = self._find("SELECT id FROM stream WHERE source = ? AND name = ?", *key)
+        self.expect([(source, server, name)])
+        row = self._find("SELECT id FROM stream WHERE source = ? AND name = ?", source, os.fsencode(name))
         with self._told():
             return read_checkpoint(self._connection(), row[0] if row else 0)
+
+    def expect(self, streams: Iterable[tuple[str, str, str]]) -> None:
+        """Make, empty and in one transaction, those streams (source, server, name) that are new. Raises LedgerFull."""
+        wanted = [(source, server, os.fsencode(name)) for source, server, name in streams]
+        find = "SELECT 1 FROM stream WHERE source = ? AND server = ? AND name = ?"
+        if new := [stream for stream in wanted if self._find(find, *stream) is None]:
+            with self._transaction() as (db, _):
+                db.executemany(
+                    "INSERT INTO stream (source, server, name) VALUES (?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET server = excluded.server",
+                    new,
+                )
+
+    def streams(self) -> list[KnownStream]:
+        """Return every stream of the ledger, whether it is followed or not. Raises LedgerFull."""
+        with self._told():
+            return read_streams(self._connection())
+
+    def generations(self, stream: int) -> list[Generation]:
+        """Return the known generations of a stream, oldest first. Raises LedgerFull."""
+        with self._told():
+            return read_generations(self._connection(), stream)
+
+    def move_stream(self, stream: KnownStream, source: str, name: str) -> None:
+        """Let a stream go on as *name* of *source*, which the ledger doesn't know yet. Raises LedgerFull."""
+        with self._transaction() as (db, _):
+            move_stream(db, stream, source, name)
+
+    def holdings(self, source: str) -> Holdings:
+        """Return how much there is of *source*. Raises LedgerFull."""
+        with self._told():
+            return read_holdings(self._connection(), source)
+
+    def reset(self, source: str) -> None:
+        """
+        Take away all that was read of *source*, in one transaction, so that it is read anew from what exists.
+
+        Raises LedgerFull, and then nothing has gone.
+        """
+        with self._transaction() as (db, _):
+            remove_source(db, source)
+            db.execute("UPDATE meta SET epoch = epoch + 1")
 
     def commit(self, batches: Sequence[Batch]) -> None:
         """
@@ -126,10 +163,13 @@ class SqliteLedger:
                     ),
                 )
 
-    def note_problems(self, problems: Mapping[int, str | None]) -> None:
-        """Keep, by stream, why it can't be read (None: it can). Raises LedgerFull."""
+    def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
+        """Keep, by stream, what is wrong with it now. Raises LedgerFull."""
         with self._transaction() as (db, _):
-            db.executemany("UPDATE stream SET problem = ? WHERE id = ?", [(why, key) for key, why in problems.items()])
+            db.executemany(
+                "UPDATE stream SET problem = ?, warning = ? WHERE id = ?",
+                [(*trouble, stream) for stream, trouble in troubles.items()],
+            )
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """
@@ -176,7 +216,8 @@ class SqliteLedger:
             return
         with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
             self._db.rollback()
-        if primary_code(error) == sqlite3.SQLITE_IOERR or self._db.in_transaction:
+        failed = primary_code(error) == sqlite3.SQLITE_IOERR or getattr(error, "errno", None) == errno.EIO
+        if failed or self._db.in_transaction:
             self._db.close()  # after an I/O error SQLite's view of the files can't be trusted
             self._db = None
 

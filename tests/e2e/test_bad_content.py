@@ -23,7 +23,7 @@ OTHER_FORMATS = {
     "syslog": "Mar  5 08:00:00 lic-host1 sshd[4711]: Accepted publickey for amber from 192.0.2.1 port 40022 ssh2\n",
     "web": '192.0.2.1 - - [05/Mar/2024:08:00:00 +0000] "GET / HTTP/1.1" 200 612 "-" "curl/8.5.0"\n',
     "json": '{"time": "2024-03-05T08:00:00Z", "event": "OUT", "feature": "acorn_base", "user": "amber"}\n',
-    "utf-16": ' 8:00:00 (acornd) OUT: "acorn_base" amber@ws-01\n'.encode("utf-16").decode("latin-1"),
+    "utf-16": ' 8:00:00 (acornd) OUT: "acorn_base" amber@ws-01\n'.encode("utf-16-le").decode("latin-1"),
 }
 LONG = {"utf-16": 300_000, "web": 40 * MEGABYTE}
 """Bytes of a long log: pieces between NULs are many and short, blocks of plain lines are 128 KiB."""

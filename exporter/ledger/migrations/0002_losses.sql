@@ -5,3 +5,5 @@ ALTER TABLE generation ADD COLUMN trail TEXT NOT NULL DEFAULT '';  -- hashes of 
 ALTER TABLE gap ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;   -- the bytes came back and were read
 
 ALTER TABLE session ADD COLUMN suspect INTEGER;                    -- start of the gap that may hide the end; NULL: sure
+
+ALTER TABLE stream ADD COLUMN warning TEXT;                        -- what is wrong though it can be read; NULL: nothing

@@ -12,7 +12,7 @@ from exporter.records import Batch
 
 DAY = 86_400
 TIMES = {
-    "session": ("start", "end"),
+    "session": ("start", "end", "suspect"),
     "change": ("time",),
     "denial": ("time",),
     "wait": ("start", "end"),
@@ -60,6 +60,7 @@ def _owner(table: str, row: dict[str, object]) -> object:
 def two_streams(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch]) -> SqliteLedger:
     """Give a ledger with equal facts in two streams, and a gap after the first commit."""
     first, second = full_batch(ledger), full_batch(ledger)
+    first.facts.sessions[1].suspect = second.facts.sessions[1].suspect = first.facts.sessions[1].start + 1
     second.stream = ledger.checkpoint("lic", "srv", "/logs/other.log").stream
     for _ in range(2):
         ledger.commit([first, second])

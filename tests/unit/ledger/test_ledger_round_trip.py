@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.facts import Facts, Session, Totals
+from exporter.ledger.export import export
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
-from exporter.records import Batch, Checkpoint, Gap, Generation, Position
+from exporter.records import Batch, Begun, Checkpoint, Gap, Generation, Position
 
 FullBatch = Callable[[SqliteLedger], Batch]
 
@@ -41,7 +42,7 @@ def test_a_checkpoint_gives_everything_back(opened: Callable[[], SqliteLedger], 
         episodes=facts.episodes[:1],
         totals=facts.totals,
         tally={"understood": 8, "noise": 3, "matched": 1, "unmatched": 2},
-        gaps={"rotated away": 1},
+        gaps={Position(batch.generations[0].id, 600): "rotated away"},
     )
     assert expected == opened().checkpoint("lic", "srv", "/logs/lic.log")
 
@@ -60,6 +61,44 @@ def test_facts_written_again_replace_themselves(ledger: SqliteLedger, full_batch
     point = ledger.checkpoint("lic", "srv", "/logs/lic.log")
     assert [] == point.sessions
     assert {"understood": 16, "noise": 6, "matched": 2, "unmatched": 4} == point.tally
+
+
+def test_keys_begun_since_a_place_come_back(ledger: SqliteLedger, full_batch: FullBatch) -> None:
+    """Where the state asks for them, the checkpoint has the keys with a start there or later, inferred ones not."""
+    batch = full_batch(ledger)
+    one, product, holder = batch.generations[0].id, batch.facts.sessions[0].product, batch.facts.sessions[0].holder
+    for since, expected in (
+        (None, []),
+        ([one, 100], [Begun(one, 100, product, holder, ""), Begun(one, 300, product, holder, "1f")]),
+        ([one, 101], [Begun(one, 300, product, holder, "1f")]),
+        ([one + 1, 0], []),
+    ):
+        batch.state = {"since": since}
+        ledger.commit([batch])
+        assert expected == ledger.checkpoint("lic", "srv", "/logs/lic.log").begun
+
+
+def test_a_suspect_session_comes_back_suspect(ledger: SqliteLedger, full_batch: FullBatch) -> None:
+    """Where the gap begins that left it in doubt is kept."""
+    batch = full_batch(ledger)
+    batch.facts.sessions[1].suspect = 1_709_640_085
+    ledger.commit([batch])
+    assert [1_709_640_085, None] == [
+        session.suspect for session in ledger.checkpoint("lic", "srv", "/logs/lic.log").sessions
+    ]
+
+
+def test_a_withdrawn_gap_is_known_and_not_exported(ledger: SqliteLedger, full_batch: FullBatch, path: Path) -> None:
+    """Bytes that came back leave a row, so that the count of gaps never falls; its reason stays, no export shows it."""
+    batch = full_batch(ledger)
+    ledger.commit([batch])
+    (gap,) = batch.gaps
+    batch.gaps = [gap._replace(end=None, reason="back", withdrawn=True)]
+    ledger.commit([batch])
+
+    place = Position(gap.generation, gap.start)
+    assert {place: "rotated away"} == ledger.checkpoint("lic", "srv", "/logs/lic.log").gaps
+    assert [] == list(export(LedgerReader(path).ask, "gaps")[1])
 
 
 def test_two_streams_keep_apart(ledger: SqliteLedger, full_batch: FullBatch) -> None:

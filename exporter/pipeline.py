@@ -16,7 +16,7 @@ from exporter.errors import LedgerFull
 from exporter.health import Health
 from exporter.logs import StateLog
 from exporter.ports import Clock, Failpoint, Ledger
-from exporter.records import Batch
+from exporter.records import Batch, Trouble
 from exporter.stream import BLOCK, Stream
 from exporter.views import StreamView, View
 
@@ -34,6 +34,8 @@ RESCAN_SECONDS = 2.0
 
 HINT_SECONDS = 0.05
 """Cycles are at least so far apart, so hints that come closer together are answered together."""
+HINT_SHARE = 5
+"""Cycles that hints ask for take at most the nth part of the time: to look at many logs takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Found:
 
     streams: Sequence[Stream]
     problems: Mapping[str, str | None]
+    more: bool = False
+    """There are more streams, for the next look, which may come at once."""
 
 
 class Pipeline:
@@ -69,8 +73,9 @@ class Pipeline:
         self._scanned: float | None = None
         self._ready = False
         self._states = StateLog(_log)
-        self._noted: dict[int, str | None] = {}
-        """By stream id, the problems as the ledger has them."""
+        self._noted: dict[int, Trouble] = {}
+        """By stream id, what is wrong as the ledger has it."""
+        self._to_note: dict[int, Trouble] = {}
         self.view = View()
         self.bytes_read = 0
         """Bytes of log read since the start."""
@@ -86,7 +91,8 @@ class Pipeline:
         try:
             if not self.unfinished:
                 self._scan()
-                behind = self._fill(stop)
+                # Where not all streams are known yet the next look is due at once.
+                behind = self._fill(stop) or self._scanned is None
                 self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
                 self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
             self._finish()
@@ -106,8 +112,10 @@ class Pipeline:
             wake.clear()
             if self.cycle(stop) or stop.is_set():
                 continue
+            took = self._clock.monotonic() - begun
             if self._clock.wait(wake, RESCAN_SECONDS):
-                early = HINT_SECONDS - (self._clock.monotonic() - begun)
+                apart = min(max(HINT_SECONDS, took * HINT_SHARE), RESCAN_SECONDS)
+                early = apart - (self._clock.monotonic() - begun)
                 if early > 0:
                     self._clock.wait(stop, early)
         self._hit("shutdown")
@@ -158,7 +166,7 @@ class Pipeline:
         if self._scanned is not None and now - self._scanned < RESCAN_SECONDS:
             return
         found = self._discover()
-        self._scanned = now
+        self._scanned = None if found.more else now
         self._streams.extend(found.streams)
         self._problems = found.problems
 
@@ -185,30 +193,36 @@ class Pipeline:
 
     def _show(self) -> None:
         """Publish a new view if anything in it changed."""
-        changed, self._moved = self._moved, set()
+        moved, self._moved = self._moved, set()
+        changed = []
         for stream in self._streams:
+            for sentence in stream.notes():
+                self.note(sentence)
             known = self._views.get(id(stream))
-            if known is None or id(stream) in changed or stream.differs(known):
+            if known is None or id(stream) in moved or stream.differs(known):
                 self._views[id(stream)] = stream.view()
-                changed.add(id(stream))
+                changed.append(stream)
+        self._note_troubles(changed)
         if changed or self._problems != self.view.sources:
+            self._tell((self._views[id(stream)] for stream in changed), self._problems)
             views = tuple(self._views[id(stream)] for stream in self._streams)
-            self._note_problems()
-            self._tell(views, self._problems)
-            self._ready = self._ready or all(view.caught_up or view.problem for view in views)
+            complete = self._scanned is not None
+            self._ready = self._ready or (complete and all(view.caught_up or view.problem for view in views))
             self.view = View(views, self._problems, self._ready)
 
-    def _note_problems(self) -> None:
-        """Write to the ledger what keeps streams from being read, where that has changed."""
-        now = {stream.id: stream.problem for stream in self._streams}
-        changed = {key: why for key, why in now.items() if key not in self._noted or self._noted[key] != why}
-        if changed:
+    def _note_troubles(self, changed: Iterable[Stream]) -> None:
+        """Write to the ledger what is wrong with streams, where that is not what it has."""
+        for stream in changed:
+            if self._noted.get(stream.id) != stream.trouble:
+                self._to_note[stream.id] = stream.trouble
+        if self._to_note:
             try:
-                self._ledger.note_problems(changed)
+                self._ledger.note_troubles(self._to_note)
             except LedgerFull:
                 self._health.ledger_failed()
             else:
-                self._noted = now
+                self._noted |= self._to_note
+                self._to_note = {}
 
     def _tell(self, views: Iterable[StreamView], problems: Mapping[str, str | None]) -> None:
         """Log what changed for the worse or the better, a line each."""

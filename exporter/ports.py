@@ -8,7 +8,7 @@ from typing import Protocol
 
 from exporter.events import Event
 from exporter.facts import Facts, Level
-from exporter.records import Batch, Block, Checkpoint, Gap, Generation, Json, Position, Reading
+from exporter.records import Batch, Block, Checkpoint, Gap, Generation, Json, Position, Reading, Trouble
 
 
 class Clock(Protocol):
@@ -90,12 +90,24 @@ class Format(Protocol):
         """Vendor daemons: whether they run, and the UTC second of their newest line; empty where a log has none."""
         ...
 
+    def first_date(self, head: bytes) -> int | None:
+        """Return the UTC second of the first line in *head*, the beginning of a log, that carries its date."""
+        ...
+
     def date_by(self, ahead: Iterable[Block], written: int) -> None:
         """Find the date of the first line from *ahead*; without an anchor, its newest line was written at *written*."""
         ...
 
-    def read(self, block: Block) -> Reading:
-        """Read a block."""
+    def read(self, block: Block, *, every_line: bool = False) -> Reading:
+        """Read a block; with *every_line* each line that has a time and makes no event is told as `Passed`."""
+        ...
+
+    def date_state(self) -> Json | None:
+        """Return what dates the next line, for `go_by`; None while the date is a guess."""
+        ...
+
+    def go_by(self, dates: Json) -> None:
+        """Date the next line by what `date_state` gave; `frontier` doesn't fall by that."""
         ...
 
     def redate(self) -> None:
@@ -116,6 +128,20 @@ class Pairing(Protocol):
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
+        ...
+
+    def meet(self, gap: Gap) -> None:
+        """Take a gap, or that one is withdrawn, at its place among the events; its `before` is known."""
+        ...
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether `apply` needs `Passed` events: a gap left something open that the time of any line may settle."""
+        ...
+
+    @property
+    def since(self) -> Position | None:
+        """The place from which `Checkpoint.begun` has to tell; None when nothing depends on it."""
         ...
 
     def take(self, frontier: int | None) -> Facts:
@@ -160,8 +186,8 @@ class Ledger(Protocol):
         """Write the batches in one transaction. Raises LedgerFull, and then nothing of them is kept."""
         ...
 
-    def note_problems(self, problems: Mapping[int, str | None]) -> None:
-        """Keep, by stream, why it can't be read (None: it can), for who asks the ledger. Raises LedgerFull."""
+    def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
+        """Keep, by stream, what is wrong with it now, for who asks the ledger. Raises LedgerFull."""
         ...
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
@@ -176,6 +202,17 @@ class LineSource(Protocol):
     """The path without its rotation mark; file system bytes as str (surrogateescape)."""
     problem: str | None
     """Why nothing can be read now, a sentence for the user; None when all is well."""
+    still: bool
+    """Whether the last `read` gave None because it found everything as the one before had left it."""
+
+    @property
+    def writer_on_rotated(self) -> bool:
+        """Whether the writer still writes to a rotated or deleted file."""
+        ...
+
+    def notes(self) -> list[str]:
+        """Return the sentences for the user that came up since the last call, each to be said once."""
+        ...
 
     def read(self, limit: int) -> Block | None:
         """Return the next block of about *limit* bytes, or None when there is nothing whole to read now."""

@@ -106,6 +106,14 @@ class Generation:
     """Hashes of what was read further back than the marker (see `exporter.tail.trail`), '' for none."""
 
 
+ROLLED_BACK = "rolled back"
+"""Reason of a gap whose lines had been read: the file lost them, they stay counted, others may take their place."""
+
+
+BEFORE_START = "before start"
+"""Reason of a gap that the user wished: the log was begun later."""
+
+
 class Gap(NamedTuple):
     """Bytes that can't be read any more: from *start* to *end* (None: unknown) of *generation*."""
 
@@ -119,6 +127,25 @@ class Gap(NamedTuple):
     """The bytes came back and will be read after all."""
 
 
+class Trouble(NamedTuple):
+    """What is wrong with a stream now, sentences for the user; None where all is well."""
+
+    problem: str | None
+    """Why it can't be read."""
+    warning: str | None
+    """What is wrong although it can be read."""
+
+
+class Begun(NamedTuple):
+    """Where the last start of a key was read since some place."""
+
+    generation: int
+    at: int
+    product: int
+    holder: int
+    handle: str
+
+
 @dataclass(slots=True)
 class Batch:
     """All that one stream commits at once: where it stands, its state, and the facts up to there."""
@@ -128,7 +155,7 @@ class Batch:
     generations: list[Generation]
     """Generations that are new or moved."""
     state: Mapping[str, Json]
-    """``{"format": ..., "pairing": ...}``."""
+    """``{"format": ..., "pairing": ..., "since": (generation, offset) or None}``; *since*: see `Checkpoint.begun`."""
     facts: Facts
     frontier: int | None
     last_line: int | None
@@ -137,6 +164,18 @@ class Batch:
     samples: list[tuple[Position, str, str]]
     """(position, decoded text, why)."""
     gaps: list[Gap]
+
+
+class KnownStream(NamedTuple):
+    """A stream that the ledger knows, whether anything follows it or not."""
+
+    id: int
+    source: str
+    server: str
+    name: str
+    """Its path without rotation mark; file system bytes as str (surrogateescape)."""
+    generation: int | None
+    """The one in which reading stands; None before anything was read."""
 
 
 @dataclass(slots=True)
@@ -152,8 +191,10 @@ class Checkpoint:
     """Open sessions, in reading order, with their changes; waits and episodes likewise."""
     waits: list[Wait] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
+    """The keys with a start line at the state's *since* or after it; empty without that."""
     totals: dict[int, Totals] = field(default_factory=dict)
     tally: dict[str, int] = field(default_factory=dict)
-    """All trust counts of the stream: lines by outcome, refused, matched, inferred, reset, unmatched, disagreed."""
-    gaps: dict[str, int] = field(default_factory=dict)
-    """Gap rows by reason."""
+    """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed."""
+    gaps: dict[Position, str] = field(default_factory=dict)
+    """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""

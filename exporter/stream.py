@@ -7,14 +7,19 @@ keeps what it has committed and reads no further.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from exporter.errors import SameDaemonTwice, StreamStopped
-from exporter.names import decode, shown
+from exporter.claims import Claims, Held
+from exporter.dates import Dates
+from exporter.errors import StreamStopped
+from exporter.events import Event
+from exporter.names import decode
+from exporter.outset import Outset
 from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
-from exporter.records import Batch, Block, Checkpoint, Position
+from exporter.records import ROLLED_BACK, Batch, Block, Checkpoint, Gap, Trouble
+from exporter.trust import Trust
 from exporter.views import DaemonView, FeatureView, StreamView
 
 BLOCK = 1 << 17
@@ -22,6 +27,10 @@ BEHIND = 1 << 20
 """Bytes not read yet from which on a stream counts as catching up: what it shows is of another time."""
 LOOK_AHEAD = 64 << 20
 """How far ahead of a new stream's first line an anchor is looked for."""
+WRITER_ON_ROTATED = (
+    "The licence server still writes to a rotated or deleted file, and what it writes is lost when that file goes: "
+    "make it reopen its log (lmutil lmreread, or lmswitch), or rotate with copytruncate."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +45,12 @@ class StreamParts:
     ledger: Ledger
     clock: Clock
     hit: Failpoint
-    claims: dict[tuple[str, str], str]
-    """(server, vendor) -> the stream that holds it; shared by all streams."""
+    claims: Held
     redundant: bool
     live: bool
     """The log is still written: silence means something."""
+    begin: int | None = None
+    """UTC second before which nothing counts of a log never seen before; None: all of it counts."""
 
 
 class Stream:
@@ -50,16 +60,14 @@ class Stream:
         """Go on from *checkpoint*."""
         self._parts = parts
         self._lines, self._format = parts.lines, parts.format
+        self._claims = Claims(parts.claims, parts.server, parts.lines.name)
         self._stopped: str | None = None
         self._caught_up: float | None = None
-        self._moved = False
+        self._moved = self._still = False
         self._redate: Callable[[int], int] | None = None
         self._moved_in_memory = self._moved_in_ledger = False
         self._searched = 0
         """Bytes to come that were searched for a date, in vain."""
-        self._tally: dict[str, int] = {}
-        """Lines by outcome since the last batch; `_totals`: since the stream began."""
-        self._samples: list[tuple[Position, str, str]] = []
         try:
             self._load(checkpoint)
         except StreamStopped as stop:
@@ -69,6 +77,15 @@ class Stream:
     def problem(self) -> str | None:
         """Why it isn't read, a sentence; None when all is well."""
         return self._stopped or self._lines.problem
+
+    @property
+    def trouble(self) -> Trouble:
+        """What is wrong with it now."""
+        return Trouble(self.problem, WRITER_ON_ROTATED if self._lines.writer_on_rotated else None)
+
+    def notes(self) -> list[str]:
+        """Return the sentences on its log that came up since the last call."""
+        return self._lines.notes()
 
     @property
     def id(self) -> int:
@@ -82,11 +99,13 @@ class Stream:
 
     def fill(self, budget: int) -> tuple[int, bool]:
         """Read up to about *budget* bytes; return how many, and whether there may be more to read at once."""
-        read = 0
+        read, self._still = 0, False
         while read < budget and self._stopped is None:
             block = self._lines.read(min(budget - read, BLOCK))
+            self._meet(self._lines.gaps())
             if block is None:
                 self._settle()
+                self._still = not read and self._lines.still
                 return read, False
             self._parts.hit("after-read")
             self._moved = True
@@ -104,20 +123,14 @@ class Stream:
 
     def batch(self) -> Batch | None:
         """Return what there is to commit, None if nothing moved."""
-        if self._stopped:
+        if self._stopped or (self._still and not self._trust.lost):
             return None
-        generations, gaps = self._lines.moved(), self._lines.gaps()
-        if not (self._moved or generations or gaps):
+        generations = self._lines.moved()
+        if not (self._moved or generations or self._trust.lost):
             return None
-        tally, samples = self._tally, self._samples
-        self._tally, self._samples = {}, []
         facts = self._pairing.take(self._format.frontier)
         self._dirty.update(facts.totals)
-        for counts in (tally, facts.tally):
-            for what, count in counts.items():
-                self._totals[what] = self._totals.get(what, 0) + count
-        for gap in gaps:
-            self._gaps[gap.reason] = self._gaps.get(gap.reason, 0) + 1
+        tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
         return Batch(
             stream=self._id,
@@ -170,18 +183,17 @@ class Stream:
             stale=self._stale(),
             problem=self.problem,
             lag=self._lines.lag(),
-            tally=dict(self._totals),
-            gaps=dict(self._gaps),
+            tally=self._trust.totals,
+            gaps=self._trust.gaps,
+            writer_on_rotated=self._lines.writer_on_rotated,
         )
 
     def differs(self, view: StreamView) -> bool:
         """Say whether *view* is out of date though nothing was committed since."""
-        return (
-            view.stale != self._stale()
-            or view.problem != self.problem
-            or (view.caught_up_since != self._caught_up)
-            or view.lag != self._lines.lag()
-        )
+        known = view.stale, view.caught_up_since, view.writer_on_rotated
+        if known != (self._stale(), self._caught_up, self._lines.writer_on_rotated):
+            return True
+        return not self._still and (view.problem, view.lag) != (self.problem, self._lines.lag())
 
     def _stale(self) -> bool:
         after, frontier = self._format.stale_after, self._format.frontier
@@ -195,16 +207,24 @@ class Stream:
         self._position = checkpoint.position
         if "format" in checkpoint.state:
             self._format.restore(checkpoint.state["format"])
+        self._dates = Dates(self._format, checkpoint.state.get("dates", {}))
         self._pairing = parts.pairing(checkpoint)
         for generation in checkpoint.generations:
             if generation.first_time is not None:
                 self._lines.note_first(generation.id, generation.first_hash, generation.first_time)
-        self._totals = dict(checkpoint.tally)
-        self._gaps = dict(checkpoint.gaps)
+        self._trust = Trust(checkpoint)
         self._features = {product: self._feature(product) for product in self._pairing.products}
         self._dirty: set[int] = set()
-        self._claimed: set[str] = set()
+        self._outset = Outset(checkpoint.state.get("outset", parts.begin if self._position is None else None))
         self._claim()
+
+    def _meet(self, gaps: Iterable[Gap]) -> None:
+        """Hand on losses that lie between the lines read so far and those of the next block."""
+        for gap in gaps:
+            placed = gap._replace(before=self._format.last_line)
+            self._trust.lost.append(placed)
+            if gap.reason != ROLLED_BACK:  # those lines were read
+                self._pairing.meet(placed)
 
     def _take(self, block: Block) -> None:
         """Read one block into the next batch."""
@@ -213,21 +233,29 @@ class Stream:
             # What was searched in vain need not be searched again, but for lines that came in its place.
             self._searched -= len(block.data)
             self._format.date_by((block,) if self._searched >= 0 else self._ahead(block), lines.written())
-        reading = self._format.read(block)
+        newest = self._position.generation if self._position else None
+        with self._dates.of(generation, newest):
+            reading = self._format.read(block, every_line=self._pairing.in_doubt or self._outset.since is not None)
         if reading.first is not None:
             lines.note_first(generation, *reading.first)
-        self._pairing.apply(generation, reading.events)
+        events = self._begun(generation, reading.events)
+        self._pairing.apply(generation, events)
         self._claim()
-        for what, count in reading.tally.items():
-            self._tally[what] = self._tally.get(what, 0) + count
-        if block.oversize:
-            self._tally["oversize"] = self._tally.get("oversize", 0) + block.oversize
-        for sample in reading.samples:
-            self._samples.append((Position(generation, sample.at), decode(sample.text), sample.why))
+        self._trust.read(block, reading)
         if reading.redate is not None:
             lines.rewind(reading.end)
             self._redate = reading.redate
-        self._position = reading.end
+        if newest is None or generation >= newest:  # late lines of an older one don't turn back the stream
+            self._position = reading.end
+
+    def _begun(self, generation: int, events: list[Event]) -> list[Event]:
+        """Return what counts of *events*: nothing from before the time at which the log is to be begun."""
+        if self._outset.since is None:
+            return events
+        events, passed_over = self._outset.pass_over(generation, events)
+        if passed_over:
+            self._trust.lost.append(passed_over)
+        return events
 
     def _ahead(self, block: Block) -> Iterator[Block]:
         """Yield *block* and what follows it, and remember how much that was."""
@@ -237,20 +265,8 @@ class Stream:
             yield ahead
 
     def _claim(self) -> None:
-        """Hold every vendor of this stream for this stream: two logs of one daemon would count twice."""
-        vendors = self._format.daemons.keys()
-        if vendors <= self._claimed or self._parts.redundant:
-            return
-        for vendor in vendors:
-            server = self._parts.server
-            holder = self._parts.claims.setdefault((server, vendor), self.name)
-            if holder != self.name:
-                raise SameDaemonTwice(
-                    f"{shown(self.name)}: daemon {decode(vendor)} of server {server} is already read from "
-                    f"{shown(holder)}; "
-                    "give the sources different `server` names, or leave one of the two logs out."
-                )
-        self._claimed = set(vendors)
+        if not self._parts.redundant:
+            self._claims.hold(self._format.daemons.keys())
 
     def _settle(self) -> None:
         """Note that everything whole has been read."""
@@ -260,7 +276,13 @@ class Stream:
             self._caught_up = None
 
     def _state(self) -> dict[str, object]:
-        return {"format": self._format.state(), "pairing": self._pairing.state()}
+        return {
+            "format": self._format.state(),
+            "dates": self._dates.state(),
+            "pairing": self._pairing.state(),
+            "since": self._pairing.since,
+            "outset": self._outset.since,
+        }
 
     def _daemons(self) -> tuple[DaemonView, ...]:
         running = self._format.daemons.items()
@@ -271,6 +293,6 @@ class Stream:
         server, vendor, feature = self._parts.ledger.names.product_key(product)
         totals = level.totals
         return FeatureView(
-            server, vendor, feature, level.in_use, level.queued, level.users, level.drift,
+            server, vendor, feature, level.in_use, level.queued, level.users, level.suspect, level.drift,
             totals.checkouts, totals.checkins, dict(totals.denials),
         )  # fmt: skip

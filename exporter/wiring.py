@@ -7,12 +7,12 @@ Where the parts are joined: the one module that names concrete classes.
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import signal
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from threading import Event as Signal
 from zoneinfo import ZoneInfo
@@ -20,26 +20,29 @@ from zoneinfo import ZoneInfo
 from exporter.clock import SystemClock
 from exporter.config.settings import Settings, Source
 from exporter.errors import UsageError
+from exporter.failpoint import failpoint
 from exporter.formats.flexlm import FlexlmReader
 from exporter.health import Health
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
-from exporter.names import decode
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock, Failpoint, Format
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 from exporter.stream import Stream, StreamParts
+from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
 from exporter.tail.follower import Follower
+from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
-from exporter.tail.opening import OpenFiles
+from exporter.tail.opening import OpenFiles, most_open
 
 FORMATS = {"flexlm": FlexlmReader}
 
-_PART = re.compile(r"\{([A-Za-z_]\w*)\}")
+AT_ONCE = 250
+"""Streams made before what the first ones hold is read: a short life makes progress however many logs there are."""
 
 
 class Collector:
@@ -61,8 +64,16 @@ class Collector:
         self.wake = Signal()
         self._hints = None if importing else Hints(self.wake, settings.ledger.path)
         self._ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
-        streams = _StreamFactory(settings, self._ledger, clock, hit, importing=importing)
-        self._watches = [_Watch(source, streams) for source in settings.sources if not only or source.name in only]
+        self._settings = settings
+        self._adoption = Adoption(self._ledger, self._found_now)
+        self._streams = _StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
+        self._new: deque[tuple[_Watch, FoundStream]] = deque()
+        """Found, and no stream is made of it yet."""
+        self._made: list[Stream] = []
+        """Not handed to the pipeline yet: the ledger failed while others were being made."""
+        self._watches = [
+            _Watch(source, self._streams) for source in settings.sources if not only or source.name in only
+        ]
         self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit)
 
     def close(self) -> None:
@@ -74,36 +85,62 @@ class Collector:
         self._ledger.close()
 
     def _discover(self) -> Found:
-        streams: list[Stream] = []
-        problems: dict[str, str | None] = {}
-        folders: set[str] = set()
+        if not self._new:
+            self._adoption.look_again()
+            self._new = deque((watch, found) for watch in self._watches for found in watch.look())
+            folders = {folder for watch in self._watches for folder in watch.folders}
+            if self._hints and (said := self._hints.watch(folders)):
+                self.pipeline.note(said)
+        self._streams.expect([(watch.source, found) for watch, found in islice(self._new, AT_ONCE)])
+        while self._new and len(self._made) < AT_ONCE:
+            watch, found = self._new[0]
+            self._made.append(watch.follow(found))
+            self._new.popleft()
+        streams, self._made = self._made, []
+        return Found(streams, {watch.source.name: watch.problem for watch in self._watches}, bool(self._new))
+
+    def _found_now(self) -> Iterator[tuple[str, str]]:
+        """Yield source and name of every stream that is followed, or that the configuration finds."""
         for watch in self._watches:
-            streams += watch.look()
-            problems[watch.source.name] = watch.problem
-            folders |= watch.folders
-        if self._hints and (said := self._hints.watch(folders)):
-            self.pipeline.note(said)
-        return Found(streams, problems)
+            yield from ((watch.source.name, name) for name in watch.followed)
+        for source in self._settings.sources:
+            yield from ((source.name, found.name) for found in Discovery(source.paths).streams())
 
 
 class _StreamFactory:
     """Makes the streams that are found."""
 
     def __init__(
-        self, settings: Settings, ledger: SqliteLedger, clock: Clock, hit: Failpoint, *, importing: bool
+        self,
+        settings: Settings,
+        ledger: SqliteLedger,
+        clock: Clock,
+        hit: Failpoint,
+        adoption: Adoption,
+        *,
+        importing: bool,
     ) -> None:
         self._settings, self._ledger, self._clock, self._hit = settings, ledger, clock, hit
+        self._adoption = adoption
         self._importing = importing
-        self._open_files = OpenFiles()
+        self._open_files = OpenFiles(most_open())
         self._claims: dict[tuple[str, str], str] = {}
+
+    def expect(self, coming: Sequence[tuple[Source, FoundStream]]) -> None:
+        """Let the ledger know in one transaction what streams will be made. Raises LedgerFull."""
+        for source, found in coming:
+            self._adoption.adopt(source.name, found.name, found.files)
+        self._ledger.expect([(source.name, found.fill_in(source.server), found.name) for source, found in coming])
 
     def make(self, source: Source, found: FoundStream) -> tuple[Follower, Stream]:
         """Return the follower and the stream of what was found for *source*."""
         settings, ledger = self._settings, self._ledger
-        # Values come from paths, which may hold any bytes; a name is readable.
-        values = {part: decode(os.fsencode(value).decode("latin-1")) for part, value in found.fields.items()}
-        server = _PART.sub(lambda part: values[part[1]], source.server)
+        server = found.fill_in(source.server)
         checkpoint = ledger.checkpoint(source.name, server, found.name)
+
+        def reader() -> Format:
+            return FORMATS[source.format[0]](ZoneInfo(source.timezone))
+
         follower = Follower(
             source.name,
             found.name,
@@ -113,16 +150,19 @@ class _StreamFactory:
             clock=self._clock,
             hit=self._hit,
             open_files=self._open_files,
-            importing=self._importing,
             files=found.files,
+            habits=Habits(
+                importing=self._importing,
+                archive=source.archive,
+                encoding=source.encoding,
+                from_end=source.start == "end",
+                first_date=reader().first_date,
+            ),
         )
         rule = EpisodeRule(settings.denials.grant_window, settings.denials.retry_window)
 
         def pairing(start: Checkpoint) -> SessionPairing:
-            return SessionPairing(server, ledger.names, rule, settings.limits.open_sessions, start)
-
-        def reader() -> Format:
-            return FORMATS[source.format[0]](ZoneInfo(source.timezone))
+            return SessionPairing(server, ledger.names, rule, source.gap_expiry, settings.limits.open_sessions, start)
 
         parts = StreamParts(
             source=source.name,
@@ -134,10 +174,19 @@ class _StreamFactory:
             clock=self._clock,
             hit=self._hit,
             claims=self._claims,
+            begin=_begin(source),
             redundant=source.redundant,
             live=not self._importing,
         )
         return follower, Stream(parts, checkpoint)
+
+
+def _begin(source: Source) -> int | None:
+    """Return the UTC second at which a new log of *source* is begun; None: at its beginning or its end."""
+    if isinstance(source.start, str):
+        return None
+    moment = source.start
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(source.timezone))).timestamp())
 
 
 class _Watch:
@@ -152,8 +201,8 @@ class _Watch:
         self._found: list[FoundStream] = []
         self._followers: dict[str, Follower] = {}
 
-    def look(self) -> Iterator[Stream]:
-        """Yield the streams that were not there before."""
+    def look(self) -> Iterator[FoundStream]:
+        """Yield the streams that were not there before, for `follow`."""
         found = self._discovery.streams()
         self.problem = "; ".join(self._discovery.problems) or None
         if found is self._found:
@@ -164,9 +213,18 @@ class _Watch:
             if one.name in self._followers:
                 self._followers[one.name].offer(one.files)
             else:
-                self._followers[one.name], stream = self._factory.make(self.source, one)
-                yield stream
+                yield one
         self._found = found
+
+    def follow(self, found: FoundStream) -> Stream:
+        """Return the stream of what `look` found. Raises LedgerFull."""
+        self._followers[found.name], stream = self._factory.make(self.source, found)
+        return stream
+
+    @property
+    def followed(self) -> Collection[str]:
+        """Names of the streams it has."""
+        return self._followers.keys()
 
     def close(self) -> None:
         for follower in self._followers.values():
@@ -211,21 +269,6 @@ def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:
         discovery.streams()
         problems[source.name] = "; ".join(discovery.problems) or None
     return problems
-
-
-def failpoint() -> Failpoint:
-    """Return the failpoint that `TAIL_FP` asks for (``name`` or ``name:n``: SIGKILL at the n-th pass), or none."""
-    name, _, count = os.environ.get("TAIL_FP", "").partition(":")
-    left = int(count or 1)
-
-    def hit(passed: str, /) -> None:
-        nonlocal left
-        if passed == name:
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return hit
 
 
 def ledger_size(path: Path) -> int:

@@ -95,9 +95,7 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
             set_keys.append(f"{where}.format[1]")
         usual = type(source).model_fields
         set_keys += [
-            f"{where}.{key}"
-            for key in ("start", "max_session", "gap_expiry", "first_year")
-            if getattr(source, key) != usual[key].default
+            f"{where}.{key}" for key in ("max_session", "first_year") if getattr(source, key) != usual[key].default
         ]
     for key in set_keys:
         yield Finding("warning", key, "is accepted and has no effect in this version")

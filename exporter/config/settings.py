@@ -27,6 +27,7 @@ from exporter.config.values import (
     Keep,
     Listed,
     Moment,
+    Outset,
     Text,
     Whole,
     Zone,
@@ -94,8 +95,8 @@ class Source(Section):
     encoding: Literal["utf-8", "utf-16"] = "utf-8"
     """Of logs without a byte order mark; one that has it is read by it."""
     redundant: Flag = False
-    start: Literal["beginning", "end"] = "beginning"
-    """Where a log never seen before is begun."""
+    start: Outset = "beginning"
+    """Where a log never seen before is begun: beginning, end, or a time."""
     max_session: Duration | None = None
     """Seconds after which an open session ends as expired; None is what the format says."""
     gap_expiry: Duration = DAY

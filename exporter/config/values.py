@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, ValidationInfo
@@ -116,6 +116,15 @@ def _is_path(value: str) -> bool:
         return False
 
 
+def _outset(value: Any) -> Any:
+    if value in ("beginning", "end"):
+        return value
+    try:
+        return _moment(value)
+    except ValueError:
+        raise ValueError(f"{shown(value)} is neither beginning, nor end, nor a date such as 2022-01-31") from None
+
+
 def _moment(value: Any) -> Any:
     moment = value
     if isinstance(value, str):
@@ -150,6 +159,8 @@ FilePath = Annotated[str, PlainValidator(_path)]
 """An absolute path; a relative one was taken from the folder of the configuration."""
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """A date (its midnight) or a time; without an offset it is local to the source's zone."""
+Outset = Annotated[Literal["beginning", "end"] | datetime, PlainValidator(_outset)]
+"""Where a log is begun: at its beginning, its end, or a `Moment`."""
 Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Listed = BeforeValidator(_listed)

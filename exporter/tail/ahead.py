@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from exporter.records import Block, Position
-from exporter.tail.lines import Cutter
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log, share
 from exporter.tail.reader import Reader
-from exporter.tail.whereabouts import Coming
+from exporter.tail.seen import Coming
+from exporter.tail.wide import make_cutter
 
 _STEP = 256 * 1024
 
 
-def blocks_ahead(reader: Reader | None, pending: Sequence[Coming], not_after: int, limit: int) -> Iterator[Block]:
+def blocks_ahead(
+    reader: Reader | None, pending: Sequence[Coming], not_after: int, limit: int, *, encoding: str = "utf-8"
+) -> Iterator[Block]:
     """
     Yield up to *limit* bytes from where *reader* stands, over the *pending* files; what can't be read is left out.
 
@@ -30,7 +32,7 @@ def blocks_ahead(reader: Reader | None, pending: Sequence[Coming], not_after: in
             continue
         try:
             final = ahead < len(sources) - 1
-            for block in _blocks(log, Position(number + ahead, offset), not_after, final=final):
+            for block in _blocks(log, Position(number + ahead, offset), not_after, encoding, final=final):
                 yield block
                 limit -= block.end.offset - block.start.offset
                 if limit <= 0:
@@ -39,10 +41,11 @@ def blocks_ahead(reader: Reader | None, pending: Sequence[Coming], not_after: in
             log.close()
 
 
-def _blocks(log: LogFile, start: Position, not_after: int, *, final: bool) -> Iterator[Block]:
-    cutter = Cutter(start.offset)
+def _blocks(log: LogFile, start: Position, not_after: int, encoding: str, *, final: bool) -> Iterator[Block]:
+    cutter = None
     while True:
         try:
+            cutter = cutter or make_cutter(log, start.offset, encoding)
             piece = cutter.next(log, _STEP, final=final)
         except OSError:
             return

@@ -16,11 +16,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from exporter.names import shown
+from exporter.names import decode, shown
 from exporter.tail import problems, rotation
 
 _SPECIAL = re.compile(r"\*+|\?|\[!?\]?[^]]*\]|\{([A-Za-z_]\w*)\}")
+_PART = re.compile(r"\{([A-Za-z_]\w*)\}")
 _Change = tuple[int, int, int, int]
+_UNKNOWN: _Change = (-1, -1, -1, -1)
+"""Of a folder that could not be listed: it has changed whenever it is looked at again."""
 _NOT_LOGS = ("~", ".tmp", ".swp", ".part")
 
 
@@ -31,6 +34,10 @@ class FoundStream:
     name: str
     fields: dict[str, str]
     files: list[str] = field(default_factory=list)
+
+    def fill_in(self, text: str) -> str:
+        """Return *text* with the named parts ``{part}`` of the path in their places, as readable names."""
+        return _PART.sub(lambda part: decode(os.fsencode(self.fields[part[1]]).decode("latin-1")), text)
 
 
 class Discovery:
@@ -87,6 +94,7 @@ class Discovery:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
+            self._listed[folder] = _UNKNOWN
             self.problems.append(problems.explain(folder, error))
             return []
 

@@ -6,7 +6,7 @@ none, when the bytes before the offset have changed, or when the discovery offer
 """
 
 # Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
-# ruff: noqa: PTH116
+# ruff: noqa: PTH114, PTH116
 
 from __future__ import annotations
 
@@ -15,17 +15,24 @@ from collections.abc import Callable, Iterable, Sequence
 
 from exporter.ports import Clock, Failpoint
 from exporter.records import Block, Gap, Generation, Position
-from exporter.tail import problems
+from exporter.tail import problems, trail
 from exporter.tail.ahead import blocks_ahead
+from exporter.tail.beginning import Beginning
+from exporter.tail.habits import Habits
+from exporter.tail.inplace import NotYet
+from exporter.tail.late import LateLines
 from exporter.tail.lines import Piece
-from exporter.tail.opening import OpenFiles, UnreadableKindError, open_log
+from exporter.tail.opening import OpenFiles, UnreadableKindError
 from exporter.tail.reader import MovedError, Reader
 from exporter.tail.register import Register
-from exporter.tail.whereabouts import Signature, Whereabouts, signature
+from exporter.tail.unfinished import YOUNG
+from exporter.tail.whereabouts import Whereabouts
+from exporter.tail.writer import Signature, WriterWatch, signature
 
 DAY = 86_400
-QUIET = 2.0
-"""Seconds without growth after which a rotated file is believed to be left by its writer."""
+USUAL = Habits()
+_UNSTEADY, _ATTEMPTS = 3, 20
+"""So often in a row a file is another than was just seen, and inode numbers are not believed; the next poll goes on."""
 _SETTLED = 2.0
 """Age of an mtime, in seconds, after which every later write is sure to change it (network file systems: 1 s)."""
 
@@ -44,43 +51,56 @@ class Follower:
         clock: Clock,
         hit: Failpoint,
         open_files: OpenFiles,
-        importing: bool = False,
         files: Sequence[str] = (),
+        habits: Habits = USUAL,
     ) -> None:
         """
         Follow stream *name* (its path without rotation mark) of *source* from a checkpoint.
 
-        *files* are the stream's paths where they are known already. *importing*: the logs are old and complete, so
-        nothing waits for writers and times are judged by the files' own.
+        *files* are the stream's paths where they are known already.
         """
         self.source = source
         self.name = name
         self.problem: str | None = None
+        self.still = False
         self._clock = clock
-        self._hit = hit
-        self._open_files = open_files
-        self._importing = importing
+        self._habits = habits
         self._register = Register(generations, next_generation, hit)
-        self._where = Whereabouts(name, self._register, clock, files)
+        self._where = Whereabouts(name, self._register, clock, files, habits)
+        self._beginning = Beginning(self._register, open_files, clock, hit, habits)
+        self._late = LateLines(clock)
+        self._writer = WriterWatch(clock)
         at = self._register.resume(position)
-        self._reader = Reader(at, open_files, hit, restored=True) if at else None
+        self._reader = self._beginning.resume(at) if at else None
         self._settled: Signature | None = None
-        self._last: Signature | None = None
-        self._since = 0.0
-        """Monotonic second since which the current file is as in `_last`."""
 
     def read(self, limit: int) -> Block | None:
         """Return the next block of about *limit* bytes, or None when there is nothing whole to read now."""
+        self.still = False
         try:
-            block = None if not self._where.due and self._idle() else self._read(limit)
+            self.still = not self._where.due and self._idle()
+            block = None if self.still else self._read(limit)
         except OSError as error:
             if self._reader and not isinstance(error, PermissionError):
                 self._reader.release()
             self._where.due = True
             self.problem = problems.explain(os.fsdecode(error.filename or self.name), error)
+            return self._read_late(limit)
+        except NotYet:
+            self._where.due = True
             return None
         self.problem = self._trouble()
-        return block
+        return block or self._read_late(limit)
+
+    @property
+    def writer_on_rotated(self) -> bool:
+        """Whether the writer goes on in a rotated or deleted file, long after the rotation."""
+        return self._writer.astray or self._late.writing
+
+    def notes(self) -> list[str]:
+        """Return sentences for the user that are to be said once, since the last call."""
+        said, self._where.said = self._where.said, []
+        return said
 
     def offer(self, files: Sequence[str]) -> None:
         """Take the stream's paths as the discovery sees them now; others than before make it look into the folder."""
@@ -89,7 +109,8 @@ class Follower:
     def look_ahead(self, limit: int) -> Iterable[Block]:
         """Yield up to *limit* bytes of blocks from where `read` stands, over later generations, and move nothing."""
         self._have_looked()
-        return blocks_ahead(self._reader, tuple(self._where.pending), self._not_after(), limit)
+        pending, encoding = tuple(self._where.pending), self._habits.encoding
+        return blocks_ahead(self._reader, pending, self._not_after(), limit, encoding=encoding)
 
     def written(self) -> int:
         """Return the UTC second at which the newest line of the stream was written, as far as the files tell."""
@@ -98,13 +119,17 @@ class Follower:
 
     def rewind(self, position: Position) -> None:
         """Stand again at *position*, a line start inside the block that `read` returned last."""
-        if self._reader and self._reader.generation.id == position.generation:
-            self._reader.rewind(position.offset)
-            self._register.touch(self._reader.generation)
+        reader = self._late.reader_of(position.generation) or self._reader
+        if reader and reader.generation.id == position.generation:
+            reader.rewind(position.offset)
+            self._register.touch(reader.generation)
             self._settled = None
 
     def moved(self) -> list[Generation]:
         """Return copies of the generations that are new or changed since the last call, as of the last `read`."""
+        for reader in (self._reader, *self._late.readers):
+            if reader and self._register.has_moved(reader.generation) and (log := reader.held):
+                trail.extend(reader.generation, log)
         return self._register.moved()
 
     def note_first(self, generation_id: int, first_hash: str, first_time: int | None) -> None:
@@ -122,7 +147,8 @@ class Follower:
         return unread + sum(coming.found.size for coming in self._where.pending)
 
     def close(self) -> None:
-        """Close the file that is open."""
+        """Close the files that are open."""
+        self._late.close()
         if self._reader:
             self._reader.release()
 
@@ -131,6 +157,8 @@ class Follower:
         reader = self._reader
         if reader is None or (reader.generation.closed and not reader.generation.inode):
             self._where.due = True
+            return problems.explain(self.name, FileNotFoundError())
+        if self._where.front_inode is None and os.path.islink(self.name):
             return problems.explain(self.name, FileNotFoundError())
         return problems.explain(reader.generation.path, reader.refused) if reader.refused else None
 
@@ -152,24 +180,47 @@ class Follower:
         """Say whether the current file lies at the plain path, so that its own stat tells of a rotation."""
         return reader.generation.path == self.name and not reader.detached and not reader.generation.closed
 
+    def _read_late(self, limit: int) -> Block | None:
+        """Return the next block that was written to a rotated file after its successor was begun."""
+        for generation in self._where.grown:
+            if not self._late.follows(generation):
+                self._late.leave(self._beginning.resume(generation))
+        self._where.grown = []
+        if (late := self._late.next(limit)) is None:
+            return None
+        reader, start, piece = late
+        self._register.touch(reader.generation)
+        at = reader.generation.id
+        return Block(Position(at, start), piece.data, Position(at, piece.end), self._not_after(), piece.oversize)
+
     def _read(self, limit: int) -> Block | None:
         where = self._where
         reader = self._reader
         if where.due or not (where.pending or (reader and self._at_front(reader)) or where.same_front()):
             where.look(reader)
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._read_on(limit)
+            except MovedError:
+                self._beginning.unsteady = self._beginning.unsteady or attempt >= _UNSTEADY
+                if self._reader:
+                    self._reader.unsteady = self._beginning.unsteady
+                where.look(self._reader)
+        where.due = True
+        return None
+
+    def _read_on(self, limit: int) -> Block | None:
+        """Return the next block of the files as they were seen last. Raises OSError, MovedError."""
         while True:
-            reader = self._reader
+            reader, pending = self._reader, self._where.pending
             if reader is None or reader.generation.closed:
-                if not where.pending:
+                begun = self._beginning.begin(pending) if pending else None
+                if begun is None:
                     return None
-                self._begin()
+                self._reader, self._settled = begun, None
                 continue
             start = Position(reader.generation.id, reader.generation.offset)
-            try:
-                piece = self._piece(reader, limit)
-            except MovedError:
-                where.look(reader)
-                continue
+            piece = self._piece(reader, limit)
             if piece is not None:
                 self._register.touch(reader.generation)
                 end = Position(start.generation, piece.end)
@@ -179,14 +230,12 @@ class Follower:
 
     def _piece(self, reader: Reader, limit: int) -> Piece | None:
         """Return the next piece of the current generation; close it when it has none and never will."""
-        status = reader.status()
-        now = signature(status)
-        if now != self._last:
-            self._last, self._since = now, self._clock.monotonic()
+        now = signature(status := reader.status())
+        self._writer.see(now, at_front=self._at_front(reader) or self._where.front_inode == now[:2])
         if not self._where.pending:
             self._where.newest = status.st_mtime
         try:
-            piece = reader.next(limit, status.st_size, final=False)
+            piece = reader.next(limit, status.st_size, final=False, now=self._patience())
         except UnreadableKindError as error:
             self._register.lose(reader.generation, None, str(error))
             return None
@@ -194,65 +243,49 @@ class Follower:
             return piece
         log = reader.held
         if log is not None and log.damage is not None:
+            if not self._habits.importing and self._clock.now() - status.st_mtime < YOUNG:
+                reader.release()  # it may still be written; opened anew, it is read on from the same place
+                return None
             self._register.lose(reader.generation, None, log.damage)
-        elif (log is not None and log.compressed) or self._left_behind(status):
+        elif (log is not None and log.compressed) or (not reader.holding and self._left_behind(status)):
             # Its end will not move any more, so what is there without a line end is a line.
             piece = reader.next(limit, status.st_size, final=True)
             if piece is None:
                 self._register.close(reader.generation)
-        if reader.generation.closed:
+            if reader.generation.closed and log is not None and not log.compressed:
+                self._late.leave(reader)
+        if reader.generation.closed and not self._late.knows(reader.generation):
             reader.release()
-        self._settled = now if abs(self._clock.now() - status.st_mtime) > _SETTLED else None
+        settled = abs(self._clock.now() - status.st_mtime) > _SETTLED and not reader.holding
+        self._settled = now if settled else None
         return piece
 
     def _left_behind(self, status: os.stat_result) -> bool:
         """Say whether the writer has gone on to a newer generation: one has bytes, and the current file is quiet."""
-        if not self._where.pending or self._importing:
+        if not self._where.pending or self._habits.importing:
             return bool(self._where.pending)
         try:
             begun = any(os.stat(coming.found.path).st_size for coming in self._where.pending)
         except FileNotFoundError:
             self._where.due = True
             return False
-        aged = self._clock.now() - status.st_mtime >= QUIET
-        return begun and (aged or self._clock.monotonic() - self._since >= QUIET)
+        return begun and self._writer.rests(status.st_mtime)
 
-    def _begin(self) -> None:
-        """Begin the oldest pending file; where it isn't there any more, look for it again. Raises OSError."""
-        where = self._where
-        found = where.pending[0].found
-        try:
-            log = open_log(found.path)
-        except FileNotFoundError:
-            where.look(self._reader)
-            return
-        except UnreadableKindError as error:
-            where.pending.pop(0)
-            generation = self._register.new(found, None)
-            self._register.lose(generation, None, str(error))
-            self._reader = Reader(generation, self._open_files, self._hit, restored=False)
-            return
-        status = os.fstat(log.fd)
-        if (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) != found[1:]:
-            # Changed since it was looked at: it may have been rotated, or truncated after it was copied.
-            log.close()
-            where.look(self._reader)
-            return
-        where.pending.pop(0)
-        self._reader = Reader(self._register.new(found, log), self._open_files, self._hit, restored=False)
-        self._reader.hold(log)
-        self._settled = None
+    def _patience(self) -> float | None:
+        """Return the second by which a page that isn't written yet is given time; None for complete logs."""
+        return None if self._habits.importing else self._clock.monotonic()
 
     def _not_after(self) -> int:
         """Return the latest UTC second that is believed of a line read now."""
-        if not self._importing:
+        if not self._habits.importing:
             return int(self._clock.now()) + DAY
-        return int(self._last[3] / 1e9 if self._last else self._where.newest) + DAY
+        last = self._writer.last
+        return int(last[3] / 1e9 if last else self._where.newest) + DAY
 
     def _have_looked(self) -> None:
         """Look for the files where that is due; what keeps from it is told by the next `read`."""
         if self._where.due:
             try:
                 self._where.look(self._reader)
-            except OSError:
+            except (OSError, NotYet):
                 self._where.due = True

@@ -1,7 +1,8 @@
 """
 Hints from the operating system that something was written: they only wake the poll earlier.
 
-Folders are watched, not files. Where no watches can be had, polling alone does the work.
+Folders are watched, not files. Where no watches can be had, polling alone does the work; so it does for a while after
+a flood of events, of which each costs more than it tells.
 """
 
 # Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
@@ -10,12 +11,18 @@ Folders are watched, not files. Where no watches can be had, polling alone does 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import Event as Signal
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import ObservedWatch
+
+FLOOD = 1_000
+"""Events between two calls of `Hints.watch` that are too many."""
+REST = 15
+"""Calls of `Hints.watch` after a flood for which nothing is watched."""
 
 _TELLING = frozenset({"created", "modified", "moved", "deleted"})
 
@@ -25,15 +32,20 @@ class Hints:
 
     def __init__(self, signal: Signal, own: str) -> None:
         """Set *signal* at each event but those of files whose path begins with *own*: what we write ourselves."""
-        self._handler = _Waker(signal, own)
         self._observer = Observer()
+        self._handler = _Waker(signal, own, self._observer.unschedule_all)
         self._watches: dict[tuple[str, int], ObservedWatch] = {}
         self._running = False
         self._given_up = False
+        self._rest = 0
 
     def watch(self, folders: Iterable[str]) -> str | None:
         """Watch exactly *folders* from now on; return a sentence, once, when that can't be done."""
-        if self._given_up:
+        self._rest = REST if self._handler.flooded else max(self._rest - 1, 0)
+        self._handler.events = 0
+        if self._rest:
+            self._watches.clear()
+        if self._given_up or self._rest:
             return None
         wanted = {(folder, inode) for folder in set(folders) if (inode := _inode(folder))}
         try:
@@ -41,7 +53,8 @@ class Hints:
                 self._observer.start()
                 self._running = True
             for gone in self._watches.keys() - wanted:
-                self._observer.unschedule(self._watches.pop(gone))
+                with suppress(KeyError):  # a flood has just ended all watches
+                    self._observer.unschedule(self._watches.pop(gone))
             for folder, inode in sorted(wanted - self._watches.keys()):
                 self._watches[folder, inode] = self._observer.schedule(self._handler, folder, recursive=False)
         except OSError as error:
@@ -68,11 +81,20 @@ def _inode(folder: str) -> int | None:
 
 
 class _Waker(FileSystemEventHandler):
-    def __init__(self, signal: Signal, own: str) -> None:
+    def __init__(self, signal: Signal, own: str, end: Callable[[], None]) -> None:
+        self.events = 0
         self._signal = signal
         self._own = own
+        self._end = end
+
+    @property
+    def flooded(self) -> bool:
+        return self.events >= FLOOD
 
     def on_any_event(self, event: FileSystemEvent) -> None:
+        self.events += 1
+        if self.events == FLOOD:
+            self._end()
         # Our own opening and closing of the logs are events too.
         if event.event_type in _TELLING and not os.fsdecode(event.src_path).startswith(self._own):
             self._signal.set()

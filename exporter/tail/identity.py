@@ -59,8 +59,9 @@ def is_file_of(generation: Generation, log: LogFile, device: int, inode: int) ->
     """
     Say whether *log* holds the generation, up to its offset at least.
 
-    A closed generation in another inode must end where it ended. A closed and compressed one in its own inode is known
-    by its head alone: its marker would cost reading it all at each start.
+    A closed generation in another inode must end where it ended, but one that was gone may have grown meanwhile. A
+    closed and compressed one in its own inode is known by its head alone: its marker would cost reading it all at each
+    start.
     """
     if not same_head(generation, log):
         return False
@@ -71,4 +72,4 @@ def is_file_of(generation: Generation, log: LogFile, device: int, inode: int) ->
         return not generation.closed and generation.head_length > 0
     if not same_marker(generation, log):
         return False
-    return not generation.closed or not log.read_at(generation.offset, 1)
+    return not generation.closed or not generation.inode or not log.read_at(generation.offset, 1)

@@ -1,20 +1,32 @@
 """
 Cutting whole lines out of a growing file.
 
-A line ends at LF and nothing else. Lines longer than `LINE_LIMIT` are passed over and counted; a run of NULs at a line
-start (the hole a writer leaves after a truncation) is passed over. Memory stays flat whatever the file holds, and the
-size of the reads changes nothing but where the pieces are cut.
+A line ends at LF and nothing else. Lines longer than `LINE_LIMIT` are passed over and counted. Memory stays flat
+whatever the file holds, and the size of the reads changes nothing but where the pieces are cut.
+
+NULs are either a hole or a page that the writer's host has not written yet. A run of them from the beginning of the
+file on is a hole that a truncation left, and is passed over. Elsewhere the line that holds them waits, and all behind
+it, until they have been replaced or have *settled* (see `Settling`); then a run at a line start is passed over, and
+one inside a line is part of it.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 LINE_LIMIT = 64 * 1024
 """Longest line, in bytes without its LF; a longer one is passed over."""
+SETTLE = 10.0
+"""Seconds after which bytes that are in a file are believed to stay as they are."""
+EVERYTHING = sys.maxsize
+"""What has settled of a file that will never change."""
 
-_STRIDE = 256 * 1024
+STRIDE = 256 * 1024
+_SIP = 4 * 1024
+"""Bytes read at once where much is passed over."""
+_PORTION = 64 << 20
 
 
 class Bytes(Protocol):
@@ -37,38 +49,82 @@ class Piece(NamedTuple):
     oversize: int = 0
 
 
-@dataclass(slots=True)
+class Settling:
+    """How much of a growing file has been there for `SETTLE` seconds."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._settled = 0
+        self._seen: tuple[int, float] | None = None
+        """The size at some time since then, and the monotonic second."""
+
+    def upto(self, size: int, now: float) -> int:
+        """Return the offset up to which a file that has *size* bytes at monotonic second *now* has settled."""
+        if self._seen is None:
+            self._seen = size, now
+        seen, since = self._seen
+        if now - since >= SETTLE:
+            self._settled, self._seen = seen, (size, now)
+        if size < seen:
+            self._settled, self._seen = min(self._settled, size), (size, now)
+        return self._settled
+
+
+@dataclass
 class Cutter:
     """Cuts pieces from *offset* on; remembers in memory how far it looked into an over-long line that still grows."""
 
     offset: int
+    holding: bool = False
+    """Whether the last `next` met NULs that have not settled."""
+    verbatim: ClassVar[bool] = True
+    """Whether the data of a piece are the bytes of the file."""
     _looked: int = 0
+    _sip: int = 0
+    """Bytes to read at once after NULs, which come in crowds and end a piece each; 0: as many as are wanted."""
 
-    def next(self, source: Bytes, limit: int, *, final: bool) -> Piece | None:
+    def next(self, source: Bytes, limit: int, *, final: bool, settled: int | None = None) -> Piece | None:
         """
         Return the next piece of about *limit* bytes and move behind it; None when nothing is whole.
 
-        With *final* nothing will follow what the source holds, so an unterminated last line is a line.
+        With *final* nothing will follow what the source holds, so an unterminated last line is a line. *settled*: the
+        offset up to which NULs are believed to stay (see `Settling`); None: wherever something follows them.
         """
-        piece = self._pass_long(source, final=final) if self._looked else self._cut(source, limit, final=final)
+        self.holding = False
+        bound = EVERYTHING if final or settled is None else settled
+        if self._looked:
+            piece = self._pass_long(source, bound, final=final)
+        else:
+            piece = self._cut(source, limit, bound, final=final, portions=settled == EVERYTHING)
         if piece is not None:
             self.offset = piece.end
             self._looked = 0
         return piece
 
-    def _cut(self, source: Bytes, limit: int, *, final: bool) -> Piece | None:
+    def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
+        limit = min(limit, self._sip or limit)
+        self._sip = 2 * self._sip if self._sip < LINE_LIMIT else 0
         data = source.read_at(self.offset, limit)
         if data.startswith(b"\0"):
-            return self._pass_nuls(source, final=final)
+            end, known = pass_nuls(source, self.offset, final=final, portions=portions)
+            self.holding = end > settled and (self.offset > 0 or not known)
+            self._sip = _SIP
+            return Piece(b"", end) if known and not self.holding else None
         end = data.rfind(b"\n") + 1
         if not end and len(data) == limit <= LINE_LIMIT:
             data = source.read_at(self.offset, LINE_LIMIT + 1)
             end = data.find(b"\n") + 1
+        nul = data.find(b"\0", max(0, settled - self.offset))
+        if nul >= 0:
+            self.holding = True
+            end = data.rfind(b"\n", 0, nul) + 1
+            if not end:
+                return None
         if end:
             return self._even(data, end)
         if len(data) > LINE_LIMIT:
             self._looked = self.offset + len(data)
-            return self._pass_long(source, final=final)
+            return self._pass_long(source, settled, final=final)
         return Piece(data, self.offset + len(data)) if final and data else None
 
     def _even(self, data: bytes, end: int) -> Piece:
@@ -86,20 +142,35 @@ class Cutter:
                 return Piece(b"", self.offset + data.find(b"\n") + 1, oversize=1)
         return Piece(data[:end] if end < len(data) else data, self.offset + end)
 
-    def _pass_long(self, source: Bytes, *, final: bool) -> Piece | None:
-        while chunk := source.read_at(self._looked, _STRIDE):
+    def _pass_long(self, source: Bytes, settled: int, *, final: bool) -> Piece | None:
+        while chunk := source.read_at(self._looked, STRIDE):
             at = chunk.find(b"\n")
+            nul = chunk.find(b"\0", max(0, settled - self._looked), at if at >= 0 else len(chunk))
+            if nul >= 0:
+                self.holding = True
+                self._looked += nul
+                return None
             if at >= 0:
                 return Piece(b"", self._looked + at + 1, oversize=1)
             self._looked += len(chunk)
         return Piece(b"", self._looked, oversize=1) if final else None
 
-    def _pass_nuls(self, source: Bytes, *, final: bool) -> Piece | None:
-        """Pass over a run of NULs once something follows it: until then it may be a page that is not written yet."""
-        at = source.next_data(self.offset)
-        while chunk := source.read_at(at, _STRIDE):
-            rest = chunk.lstrip(b"\0")
-            if rest:
-                return Piece(b"", at + len(chunk) - len(rest))
-            at = source.next_data(at + len(chunk))
-        return Piece(b"", at) if final else None
+
+def pass_nuls(source: Bytes, offset: int, *, final: bool, portions: bool) -> tuple[int, bool]:
+    """
+    Return the end of the run of NULs at *offset*, and whether it is known: something follows, or *final*.
+
+    *portions*: of a long run, the end of a portion will do.
+    """
+    at = source.next_data(offset)
+    size = _SIP
+    while chunk := source.read_at(at, size):
+        rest = chunk.lstrip(b"\0")
+        if rest:
+            return at + len(chunk) - len(rest), True
+        at += len(chunk)
+        size = STRIDE - (at - offset) % STRIDE
+        if portions and at - offset >= _PORTION:
+            return at, True
+        at = source.next_data(at)
+    return at, final

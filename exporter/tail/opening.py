@@ -9,18 +9,18 @@ All offsets count decompressed bytes.
 
 from __future__ import annotations
 
-import bz2
 import errno
-import gzip
-import lzma
 import os
+import resource
 import stat
-import zlib
 from collections import OrderedDict
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol
 
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
-_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+from exporter.names import shown
+from exporter.tail.packed import MAGIC, PackedLog, missing_module
+
+_LONGEST_MAGIC = max(map(len, MAGIC))
+_MOST_OPEN = 1_000
 
 
 class NotAFileError(OSError):
@@ -28,7 +28,19 @@ class NotAFileError(OSError):
 
 
 class UnreadableKindError(Exception):
-    """The file is compressed in a way that can't be read here; the text says what is missing."""
+    """
+    The file is compressed in a way that can't be read here.
+
+    The text says what is missing and is the same for all files; *sentence* names the file too.
+    """
+
+    def __init__(self, kind: str, module: str, path: str) -> None:
+        """Tell that the file at *path* is of *kind* and needs the Python module *module*."""
+        super().__init__(f"compressed with {kind}, and the module {module} is missing: unpack the file in its place")
+        self.sentence = (
+            f"{shown(path)} can't be read: it is compressed with {kind}, and the Python module {module} is missing. "
+            f"Install {module}, or unpack the file in its place."
+        )
 
 
 class LogFile(Protocol):
@@ -58,9 +70,9 @@ def open_log(path: str) -> LogFile:
     fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         _demand_file(path, os.fstat(fd))
-        kind = _kind(os.pread(fd, 6, 0))
-        _demand_known(kind)
-        return _Compressed(fd, kind) if kind else _Plain(fd)
+        kind = _kind(os.pread(fd, _LONGEST_MAGIC, 0))
+        _demand_module(kind, path)
+        return PackedLog(fd, kind) if kind else _Plain(fd)
     except BaseException:
         os.close(fd)
         raise
@@ -71,20 +83,34 @@ def share(log: LogFile, path: str) -> LogFile:
     return open_log(path) if log.compressed else _Plain(os.dup(log.fd))
 
 
+def is_whole(log: LogFile) -> bool:
+    """
+    Say whether a compressed file can be unpacked to its end, checksums included; a plain one is always whole.
+
+    It is read through, without keeping anything. One that holds only a part of what would tell its kind is not whole.
+    Raises OSError.
+    """
+    if not log.compressed:
+        first = log.read_at(0, _LONGEST_MAGIC)
+        return not first or not any(magic.startswith(first) and magic != first for magic in MAGIC)
+    at = 0
+    while step := len(log.read_at(at, 1 << 20)):
+        at += step
+    return log.damage is None
+
+
 def _demand_file(path: str, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise NotAFileError(errno.EINVAL, "not a regular file", path)
 
 
-def _demand_known(kind: str) -> None:
-    if kind == "Zstandard":
-        raise UnreadableKindError(
-            "compressed with Zstandard, and the module zstandard is missing: unpack the file in its place"
-        )
+def _demand_module(kind: str, path: str) -> None:
+    if module := missing_module(kind):
+        raise UnreadableKindError(kind, module, path)
 
 
 def _kind(first: bytes) -> str:
-    return next((kind for magic, kind in _MAGIC.items() if first.startswith(magic)), "")
+    return next((kind for magic, kind in MAGIC.items() if first.startswith(magic)), "")
 
 
 class _Plain:
@@ -120,79 +146,18 @@ class _Plain:
             self.fd = -1
 
 
-class _Compressed:
-    """A compressed file; reading backwards begins anew."""
-
-    compressed = True
-
-    def __init__(self, fd: int, kind: str) -> None:
-        self.fd = fd
-        self.damage: str | None = None
-        self._kind = kind
-        self._raw = os.fdopen(fd, "rb", closefd=True)
-        self._file = self._open()
-        self._at = 0
-        self._ended = False
-
-    def read_at(self, offset: int, size: int) -> bytes:
-        if offset < self._at:
-            self._raw.seek(0)
-            self._file = self._open()
-            self._at = 0
-            self._ended = False
-            self.damage = None
-        while self._at < offset and self._step(min(offset - self._at, 1 << 20)):
-            pass
-        parts: list[bytes] = []
-        wanted = size if self._at == offset else 0
-        while wanted and (data := self._step(wanted)):
-            parts.append(data)
-            wanted -= len(data)
-        return b"".join(parts)
-
-    def next_data(self, offset: int) -> int:
-        return offset
-
-    def close(self) -> None:
-        self._raw.close()
-        self.fd = -1
-
-    def _open(self) -> BinaryIO:
-        if self._kind == "gzip":
-            return cast("BinaryIO", gzip.GzipFile(fileobj=self._raw))
-        return cast("BinaryIO", bz2.BZ2File(self._raw) if self._kind == "bzip2" else lzma.LZMAFile(self._raw))
-
-    def _step(self, size: int) -> bytes:
-        """Read on; `read1` gives what came before the damage, where `read` would throw it away."""
-        if self._ended or self.damage is not None:
-            return b""
-        try:
-            data = self._file.read1(size)  # type: ignore[attr-defined]  # BinaryIO does not know it, all three have it
-        except _DAMAGE as error:
-            self._refuse(error)
-            return b""
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            self._refuse(error)
-            return b""
-        self._at += len(data)
-        return bytes(data)
-
-    def _refuse(self, error: Exception) -> None:
-        # What follows the last member and is no member is ignored, as gzip itself does.
-        if self._at and isinstance(error, gzip.BadGzipFile) and str(error).startswith("Not a gzipped"):
-            self._ended = True
-            return
-        self.damage = f"damaged {self._kind} file"
+def most_open() -> int:
+    """Return how many logs may be open at once: half of what this process may open, and no more than are of use."""
+    may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_OPEN if may_open == resource.RLIM_INFINITY else min(may_open // 2, _MOST_OPEN)
 
 
 class OpenFiles:
     """The open files of all followers, at most *limit* at once: the one not used for longest is closed."""
 
-    def __init__(self, limit: int = 100) -> None:
+    def __init__(self, limit: int = _MOST_OPEN) -> None:
         """Keep at most *limit* files open."""
-        self._limit = limit
+        self._limit = max(limit, 1)
         self._held: OrderedDict[object, LogFile] = OrderedDict()
 
     def get(self, owner: object) -> LogFile | None:

@@ -9,9 +9,10 @@ import os
 
 from exporter.ports import Failpoint
 from exporter.records import Generation
-from exporter.tail import identity
-from exporter.tail.lines import Cutter, Piece
+from exporter.tail import identity, trail
+from exporter.tail.lines import EVERYTHING, LINE_LIMIT, Cutter, Piece, Settling
 from exporter.tail.opening import LogFile, OpenFiles, open_log
+from exporter.tail.wide import WideCutter, make_cutter
 
 
 class MovedError(Exception):
@@ -21,8 +22,20 @@ class MovedError(Exception):
 class Reader:
     """One generation being read; its record moves with it."""
 
-    def __init__(self, generation: Generation, open_files: OpenFiles, hit: Failpoint, *, restored: bool) -> None:
-        """Read *generation* from its offset on; *restored*: it was begun by an earlier process."""
+    def __init__(
+        self,
+        generation: Generation,
+        open_files: OpenFiles,
+        hit: Failpoint,
+        *,
+        restored: bool,
+        encoding: str = "utf-8",
+    ) -> None:
+        """
+        Read *generation* from its offset on; *restored*: it was begun by an earlier process.
+
+        *encoding* is what the source's configuration says: ``utf-8`` (bytes as they are) or ``utf-16``.
+        """
         self.generation = generation
         self.detached = False
         """Whether the open file lies at no path of the stream any more."""
@@ -30,9 +43,13 @@ class Reader:
         """Whether nothing was seen of it in this process yet, so its size may have grown unseen."""
         self.refused: PermissionError | None = None
         """What keeps from looking at the path, while the file that is open can still be read."""
+        self.unsteady = False
+        """Whether its inode number changes from look to look (network mounts): then only its content tells."""
         self._open_files = open_files
         self._hit = hit
-        self._cutter = Cutter(generation.offset)
+        self._encoding = encoding
+        self._cutter: Cutter | WideCutter | None = None
+        self._settling = Settling()
         self._before: bytes | None = None if restored else b""
         """The bytes before the offset, of which the marker is the hash; None until they are read again."""
 
@@ -40,6 +57,11 @@ class Reader:
     def held(self) -> LogFile | None:
         """The open file, None when it isn't open (any more)."""
         return self._open_files.get(self)
+
+    @property
+    def holding(self) -> bool:
+        """Whether the last `next` met NULs that may still be replaced: the file is to be looked at again."""
+        return self._cutter is not None and self._cutter.holding
 
     def hold(self, log: LogFile) -> None:
         """Read from *log*."""
@@ -52,52 +74,81 @@ class Reader:
 
     def status(self) -> os.stat_result:
         """Look at the file. Raises OSError, and MovedError when something else lies at its path."""
-        held = self.held
-        if self.detached and held:
+        # An idle log that is only looked at doesn't count as used: its open file is the first to be closed.
+        if self.detached and (held := self.held):
             return os.fstat(held.fd)
         try:
             status = os.stat(self.generation.path)
         except FileNotFoundError:
             raise MovedError from None
         except PermissionError as error:
-            if held is None:
+            if (held := self.held) is None:
                 raise
             self.refused = error
             return os.fstat(held.fd)
         self.refused = None
-        if not identity.same_inode(self.generation, status.st_dev, status.st_ino):
+        if self.unsteady:
+            self.release()  # opened anew, it shows whether it still is what it was
+        elif not identity.same_inode(self.generation, status.st_dev, status.st_ino):
             raise MovedError
         return status
 
-    def next(self, limit: int, size: int, *, final: bool) -> Piece | None:
+    def next(self, limit: int, size: int, *, final: bool, now: float | None = None) -> Piece | None:
         """
         Return the next piece of about *limit* bytes and move the record behind it; *size* is the file's.
 
+        *now*: the monotonic second, by which NULs are given time to be replaced; None: they get none.
         Raises OSError, and MovedError when what was read before is not there any more.
         """
         log = self._opened(size)
-        if self._cutter.offset != self.generation.offset:
-            self._cutter = Cutter(self.generation.offset)  # a read failed after cutting: cut again
-        piece = self._cutter.next(log, limit, final=final)
+        cutter = self._cutter
+        # Made anew where a read failed after cutting, and as long as the first bytes don't tell the encoding.
+        if cutter is None or cutter.offset != self.generation.offset or self.generation.head_length < 2:
+            cutter = self._cutter = make_cutter(log, self.generation.offset, self._encoding)
+        settled = EVERYTHING if log.compressed else None if now is None else self._settling.upto(size, now)
+        piece = cutter.next(log, limit, final=final, settled=settled)
         # Looked at after reading: what was read belongs to this generation if the bytes before it are still there.
         if not self.in_place(log):
-            self._cutter = Cutter(self.generation.offset)
+            self._cutter = None
             raise MovedError
         self.restored = False
         if self.generation.head_length < identity.HEAD and size > self.generation.head_length:
             identity.take_head(self.generation, log)
-        self.generation.size = max(size, self._cutter.offset) if log.compressed else size
+        self.generation.size = max(size, cutter.offset) if log.compressed else size
         if piece is not None:
             self._hit("after-read")
-            self._move(piece, log)
+            self._move(piece, log, verbatim=cutter.verbatim)
         return piece
 
     def rewind(self, offset: int) -> None:
         """Stand again at *offset*, which lies in the piece that was read last."""
         log = self.held
         if log is not None:
-            self._move(Piece(b"", offset), log)
-            self._cutter = Cutter(offset)
+            self._move(Piece(b"", offset), log, verbatim=False)
+            self._cutter = None
+
+    def go_on_with(self, generation: Generation) -> None:
+        """Read *generation* from now on: the file was changed in place, and this is what is new in it."""
+        self.release()
+        self.generation = generation
+        self._cutter = None
+        self._settling = Settling()
+        self._before = None
+
+    def end_torn_line(self) -> Piece | None:
+        """Pass over the rest of a line that was taken for whole when its file was left; None when there is none."""
+        log, offset = self.held, self.generation.offset
+        if not self._before or self._before.endswith(b"\n") or log is None or log.compressed:
+            return None
+        if self._cutter is not None and not self._cutter.verbatim:
+            return None  # its line ends are others
+        rest = log.read_at(offset, LINE_LIMIT + 1)
+        end = rest.find(b"\n") + 1
+        if not end:
+            return None
+        piece = Piece(b"", offset + end)
+        self._move(piece, log, verbatim=True)
+        return piece
 
     def in_place(self, log: LogFile) -> bool:
         """Say whether *log* holds what was read of the generation, at the same place."""
@@ -128,14 +179,16 @@ class Reader:
         if truncated:
             whole = generation.offset <= identity.MARKER and (self._before or b"").startswith(head)
             return end if whole or identity.digest(head) == generation.head else None
+        if held is None:
+            return end if trail.kept_prefix(generation, log, end) else None
         start = max(0, end - identity.MARKER)
         places = ((0, len(head)), (start, end - start))
-        return end if held and all(log.read_at(*place) == held.read_at(*place) for place in places) else None
+        return end if all(log.read_at(*place) == held.read_at(*place) for place in places) else None
 
     def _opened(self, size: int) -> LogFile:
         generation = self.generation
         log = self.held
-        if log is not None and size and not generation.head_length:
+        if log is not None and size and not generation.head_length and not self.detached:
             self.release()  # empty when it was opened: only now its first bytes tell what it is
             log = None
         if log is None:
@@ -143,8 +196,13 @@ class Reader:
                 log = open_log(generation.path)
             except FileNotFoundError:
                 raise MovedError from None
-            status = os.fstat(log.fd)
-            if not identity.is_file_of(generation, log, status.st_dev, status.st_ino):
+            try:
+                status = os.fstat(log.fd)
+                ours = identity.is_file_of(generation, log, status.st_dev, status.st_ino)
+            except OSError:
+                log.close()
+                raise
+            if not ours:
                 log.close()
                 raise MovedError
             self.hold(log)
@@ -152,9 +210,9 @@ class Reader:
             self._before = log.read_at(generation.offset - generation.marker_length, generation.marker_length)
         return log
 
-    def _move(self, piece: Piece, log: LogFile) -> None:
+    def _move(self, piece: Piece, log: LogFile, *, verbatim: bool) -> None:
         generation = self.generation
-        if piece.data:
+        if piece.data and verbatim:
             self._before = ((self._before or b"") + piece.data[-identity.MARKER :])[-identity.MARKER :]
         else:
             start = max(0, piece.end - identity.MARKER)

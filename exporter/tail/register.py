@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from exporter.ports import Failpoint
-from exporter.records import Gap, Generation, Position
+from exporter.records import BEFORE_START, ROLLED_BACK, Gap, Generation, Position
 from exporter.tail import identity
 from exporter.tail.chain import Found
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log
+
+GONE = "generation is gone"
+
+_REMEMBERED = 1_000
+"""Closed generations that no file holds any more, kept in mind: a backup of one may be put back."""
 
 
 class Register:
@@ -42,6 +47,27 @@ class Register:
         identity.take_marker(copy, log)
         self.close(copy)
 
+    def roll_back(self, generation: Generation, found: Found, log: LogFile, offset: int) -> Generation:
+        """Register what comes to be written from *offset* on, in place of what was read there and is gone."""
+        self._hit("gap-record")
+        self._gaps.append(Gap(generation.id, min(offset, generation.offset), generation.offset, ROLLED_BACK))
+        return self.go_on_in(generation, found, log, offset)
+
+    def go_on_in(self, generation: Generation, found: Found, log: LogFile, offset: int) -> Generation:
+        """
+        Register what follows *offset* in a file that was changed in place, as a generation of its own.
+
+        What lies before *offset* was read from *generation*, which is closed by this.
+        """
+        generation.device = generation.inode = 0
+        self.close(generation)
+        successor = self.new(found, log)
+        successor.offset, successor.size = offset, found.size
+        successor.first_hash, successor.first_time = generation.first_hash, generation.first_time
+        successor.rollbacks = generation.rollbacks + 1
+        identity.take_marker(successor, log)
+        return successor
+
     def resume(self, position: Position | None) -> Generation | None:
         """Return the generation to go on with: the one that is open, else the one *position* is in."""
         at = [known for known in self.known if not known.closed or (position and known.id == position.generation)]
@@ -51,9 +77,27 @@ class Register:
         """Say that *generation* has changed."""
         self._touched[generation.id] = generation
 
+    def has_moved(self, generation: Generation) -> bool:
+        """Say whether *generation* has changed since the last `moved`."""
+        return generation.id in self._touched
+
     def close(self, generation: Generation) -> None:
-        """Say that nothing of *generation* will be read any more."""
+        """Say that no lines are expected in *generation* any more."""
         generation.closed = True
+        self.touch(generation)
+
+    def reopen(self, generation: Generation, found: Found) -> None:
+        """Go on with a generation that was gone and lies in *found* again: what was told as lost is read after all."""
+        generation.path, generation.device, generation.inode = found.path, found.device, found.inode
+        generation.closed = False
+        self._gaps.append(Gap(generation.id, generation.offset, None, GONE, withdrawn=True))
+        self.touch(generation)
+
+    def find_again(self, generation: Generation, found: Found) -> None:
+        """Say that a closed generation that was gone lies in *found*, with more lines than were read of it."""
+        if not generation.inode:
+            self._gaps.append(Gap(generation.id, generation.offset, None, GONE, withdrawn=True))
+        generation.path, generation.device, generation.inode = found[:3]
         self.touch(generation)
 
     def lose(self, generation: Generation, end: int | None, reason: str) -> None:
@@ -61,6 +105,14 @@ class Register:
         self._hit("gap-record")
         self._gaps.append(Gap(generation.id, generation.offset, end, reason))
         self.close(generation)
+
+    def pass_over(self, generation: Generation, end: int) -> None:
+        """Begin *generation* at *end*; what lies before, in it and in older ones, is one loss by the user's wish."""
+        generation.offset = generation.size = end
+        if end:
+            self._hit("gap-record")
+            self._gaps.append(Gap(generation.id, 0, end, BEFORE_START))
+        self.touch(generation)
 
     def note_first(self, generation_id: int, first_hash: str, first_time: int | None) -> None:
         """Keep hash and UTC second of a generation's first whole line."""
@@ -81,6 +133,18 @@ class Register:
         gaps, self._gaps = self._gaps, []
         return gaps
 
+    def forget(self, there: Iterable[Generation]) -> None:
+        """Drop from memory the oldest closed generations that are not *there* any more; the ledger keeps them."""
+        if len(self.known) <= 2 * _REMEMBERED:
+            return
+        self._hit("registry-gc")
+        kept = {id(generation) for generation in there}
+        late = len(self.known) - _REMEMBERED
+        self.known = [
+            known for at, known in enumerate(self.known) if at >= late or not known.closed or id(known) in kept
+        ]
+        self._closed_files.clear()
+
     def owner(self, found: Found) -> tuple[Generation | None, bytes]:
         """
         Return the generation that lies in *found* (None: one not known yet), and its first bytes.
@@ -90,14 +154,15 @@ class Register:
         key = (*found.inode_key, found.size, found.mtime_ns)
         if known := self._closed_files.get(key):
             return known
-        by_inode = [known for known in reversed(self.known) if identity.same_inode(known, *found.inode_key)]
+        newest_first = self.known[::-1]
+        by_inode = [known for known in newest_first if identity.same_inode(known, *found.inode_key)]
         try:
             log = open_log(found.path)
         except (PermissionError, UnreadableKindError):
             return next(iter(by_inode), None), b""
         try:
             head = log.read_at(0, identity.HEAD)
-            others = [known for known in reversed(self.known) if known not in by_inode]
+            others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
                 if identity.is_file_of(generation, log, *found.inode_key):
                     if generation.closed:

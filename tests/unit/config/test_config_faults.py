@@ -157,7 +157,7 @@ def test_each_fault_has_its_sentence(tmp_path: Path, lines: str, expected: str) 
         ),
         (
             "{name: two, format: flexlm, server: s, paths: [a], start: now}",
-            '5: sources[1].start: "now" is not known; allowed: beginning, end',
+            '5: sources[1].start: "now" is neither beginning, nor end, nor a date such as 2022-01-31',
         ),
         (
             "{name: two, format: flexlm, server: s, paths: [a], redundant: 1}",

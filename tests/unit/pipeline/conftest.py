@@ -14,7 +14,7 @@ from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 from exporter.stream import Stream, StreamParts
-from tests.unit.pipeline.pipeline_fakes import FakeClock, FakeLedger, FakeLines, Kept
+from tests.unit.pipeline.pipeline_fakes import DAY, FakeClock, FakeLedger, FakeLines, Kept
 
 
 class Killed(BaseException):
@@ -96,7 +96,9 @@ class Site:
         return Found(new, dict(self.problems))
 
     def _pairing(self, server: str) -> Callable[[Checkpoint], SessionPairing]:
-        return lambda checkpoint: SessionPairing(server, self.ledger.names, EpisodeRule(), self.open_limit, checkpoint)
+        return lambda checkpoint: SessionPairing(
+            server, self.ledger.names, EpisodeRule(), DAY, self.open_limit, checkpoint
+        )
 
     def _hit(self, name: str) -> None:
         self.hits.append(name)

@@ -11,7 +11,7 @@ from threading import Event as Signal
 
 from exporter.errors import LedgerFull
 from exporter.facts import DenialFact, Episode, LifecycleFact, Session, Totals, Wait
-from exporter.records import Batch, Block, Checkpoint, Gap, Generation, Json, Position
+from exporter.records import Batch, Begun, Block, Checkpoint, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
 NOON = 1_709_640_000
@@ -60,8 +60,13 @@ class FakeLines:
         """Stand at the beginning, or where *checkpoint* says."""
         self.name = name
         self.problem: str | None = None
+        self.still = False
         self.reads = 0
         self.lost: list[Gap] = []
+        self.lost_before: dict[int, Gap] = {}
+        """Gaps that `read` meets as it goes on to a generation, by the generation's number from 0."""
+        self.writer_on_rotated = False
+        self.said: list[str] = []
         self.data: list[bytes] = list(generations)
         self.not_after = NOON + 400 * DAY
         self._written = written
@@ -96,6 +101,8 @@ class FakeLines:
             record.closed = True
             self._moved.add(record.id)
             self._place += 1
+            if self._place in self.lost_before:
+                self.lost.append(self.lost_before.pop(self._place))
         return None
 
     def look_ahead(self, limit: int) -> Iterator[Block]:
@@ -139,6 +146,11 @@ class FakeLines:
         lost, self.lost = self.lost, []
         return lost
 
+    def notes(self) -> list[str]:
+        """Return what came up."""
+        said, self.said = self.said, []
+        return said
+
     def lag(self) -> int:
         """Return the bytes not read yet."""
         read = sum(record.offset for record in self._records)
@@ -176,10 +188,10 @@ class Kept:
     totals: dict[int, Totals] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[Position, str, str]] = field(default_factory=list)
-    gaps: Counter[str] = field(default_factory=Counter)
+    gaps: dict[Position, Gap] = field(default_factory=dict)
     frontier: int | None = None
     last_line: int | None = None
-    problem: str | None = None
+    trouble: Trouble = field(default_factory=lambda: Trouble(None, None))
 
 
 class FakeLedger:
@@ -207,9 +219,10 @@ class FakeLedger:
             deepcopy([kept.sessions[key] for key in sorted(kept.sessions) if kept.sessions[key].end is None]),
             deepcopy([kept.waits[key] for key in sorted(kept.waits) if kept.waits[key].end is None]),
             deepcopy([kept.episodes[key] for key in sorted(kept.episodes) if kept.episodes[key].outcome is None]),
+            self._begun(kept),
             deepcopy(kept.totals),
             dict(kept.tally),
-            dict(kept.gaps),
+            {place: gap.reason for place, gap in kept.gaps.items()},
         )
 
     def next_generation(self) -> int:
@@ -237,15 +250,18 @@ class FakeLedger:
             kept.tally.update(batch.tally)
             kept.tally.update(batch.facts.tally)
             kept.samples += batch.samples
-            kept.gaps.update(gap.reason for gap in batch.gaps)
+            for gap in batch.gaps:
+                place = Position(gap.generation, gap.start)
+                known = kept.gaps.setdefault(place, gap)
+                kept.gaps[place] = gap._replace(reason=known.reason) if gap.withdrawn else gap
 
-    def note_problems(self, problems: Mapping[int, str | None]) -> None:
-        """Keep why streams can't be read, or fail."""
+    def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
+        """Keep what is wrong with streams, or fail."""
         if self.notes_failing:
             self.notes_failing -= 1
             raise LedgerFull("The disk is full: make room.")
-        for stream, problem in problems.items():
-            self._kept(stream).problem = problem
+        for stream, trouble in troubles.items():
+            self._kept(stream).trouble = trouble
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """Move all times of a stream, or fail."""
@@ -260,6 +276,7 @@ class FakeLedger:
         kept.state = json.loads(json.dumps(dict(state)))
         for session in kept.sessions.values():
             session.start, session.end = move(session.start), moved(session.end)
+            session.suspect = None if session.suspect is None else move(session.suspect - 1) + 1
             session.changes = [(move(time), *rest) for time, *rest in session.changes or []] or None
         kept.denials = {key: one._replace(time=move(one.time)) for key, one in kept.denials.items()}
         for wait in kept.waits.values():
@@ -271,6 +288,15 @@ class FakeLedger:
             generation.first_time = moved(generation.first_time)
         kept.last_line = moved(kept.last_line)
         kept.frontier = None if kept.frontier is None else move(kept.frontier - 1) + 1
+
+    def _begun(self, kept: Kept) -> list[Begun]:
+        since = kept.state.get("since")
+        sessions = kept.sessions.items() if since is not None else ()
+        return [
+            Begun(*key[:2], one.product, one.holder, one.handle)
+            for key, one in sessions
+            if key[:2] >= tuple(since) and not one.inferred
+        ]
 
     def _kept(self, stream: int) -> Kept:
         return next(kept for kept in self.streams.values() if kept.id == stream)

@@ -161,12 +161,12 @@ def _batch(ledger: Ledger, name: str = "/a.log") -> Batch:
     one = ledger.next_generation()
     product = ledger.names.product("srv", "acornd", "acorn_base")
     holder = ledger.names.holder("amber@ws-01", "")
-    open_session = Session(one, 20, 0, product, holder, 1, 2, NOON, changes=[(NOON + 5, 2, one, 30)])
+    open_session = Session(one, 20, 0, product, holder, 1, 2, NOON, suspect=NOON + 3, changes=[(NOON + 5, 2, one, 30)])
     return Batch(
         stream=ledger.checkpoint("lic", "srv", name).stream,
         position=Position(one, 90),
         generations=[Generation(one, name, 1, one, offset=90, size=95, first_hash="ab", first_time=NOON)],
-        state={"format": {"day": 5}},
+        state={"format": {"day": 5}, "since": [one, 20]},
         facts=Facts(
             sessions=[Session(one, 10, 0, product, holder, 1, 1, NOON, NOON + 9, "returned"), open_session],
             denials=[DenialFact(one, 40, product, holder, 1, NOON, -4, "capacity")],
@@ -203,7 +203,8 @@ def test_what_was_committed_comes_back(held) -> None:
     assert (batch.facts.sessions[1:], batch.facts.waits[:1], batch.facts.episodes) == (
         point.sessions, point.waits, point.episodes,
     )  # fmt: skip
-    assert (batch.facts.totals, {"understood": 6, "matched": 1}, {"rotated away": 1}) == (
+    assert [(1, 20)] == [one[:2] for one in point.begun], "of the keys begun at `since` or later"
+    assert (batch.facts.totals, {"understood": 6, "matched": 1}, {Position(1, 80): "rotated away"}) == (
         point.totals, point.tally, point.gaps,
     )  # fmt: skip
 

@@ -55,7 +55,10 @@ def test_a_loss_is_committed_without_a_line(site) -> None:
     lines.lost.append(Gap(1, 0, None, "rotated away"))
     site.pipeline.cycle()
 
-    assert {"rotated away": 1} == site.kept("/a.log").gaps == site.pipeline.view.streams[0].gaps
+    assert {"rotated away": 1} == site.pipeline.view.streams[0].gaps
+    (kept,) = site.kept("/a.log").gaps.values()
+    assert Gap(1, 0, None, "rotated away", site.kept("/a.log").last_line) == kept
+    assert kept.before is not None
 
 
 def test_a_failed_commit_is_tried_again_with_the_same_batches(site) -> None:
@@ -263,16 +266,16 @@ def test_what_keeps_a_log_from_being_read_is_kept(site) -> None:
     lines.problem = "It can't be read."
     site.ledger.notes_failing = 1
     site.pipeline.cycle()
-    assert (None, 1) == (site.kept("/a.log").problem, site.health.view().ledger_errors)
+    assert (None, 1) == (site.kept("/a.log").trouble.problem, site.health.view().ledger_errors)
 
     site.log("/b.log", ANCHOR, server="other")
     site.clock.time += RESCAN_SECONDS
     site.pipeline.cycle()
-    assert ["It can't be read.", None] == [site.kept(name).problem for name in ("/a.log", "/b.log")]
+    assert ["It can't be read.", None] == [site.kept(name).trouble.problem for name in ("/a.log", "/b.log")]
 
     lines.problem = None
     site.pipeline.cycle()
-    assert site.kept("/a.log").problem is None
+    assert site.kept("/a.log").trouble.problem is None
 
 
 def test_a_log_that_can_not_be_read_is_not_caught_up(site) -> None:

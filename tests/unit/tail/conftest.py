@@ -12,6 +12,7 @@ import pytest
 
 from exporter.records import Block, Gap, Generation, Position
 from exporter.tail.follower import Follower
+from exporter.tail.habits import Habits
 from exporter.tail.opening import OpenFiles
 
 START = 1_700_000_000.0
@@ -48,6 +49,9 @@ class World:
     folder: Path
     name: str = "a.log"
     importing: bool = False
+    archive: tuple[str, ...] = ()
+    from_end: bool = False
+    first_date: Callable[[bytes], int | None] = lambda _: None
     clock: SteppedClock = field(default_factory=SteppedClock)
     open_files: OpenFiles = field(default_factory=OpenFiles)
     hits: list[str] = field(default_factory=list)
@@ -91,7 +95,9 @@ class World:
             clock=self.clock,
             hit=self.hit,
             open_files=self.open_files,
-            importing=self.importing,
+            habits=Habits(
+                importing=self.importing, archive=self.archive, first_date=self.first_date, from_end=self.from_end
+            ),
         )
 
     def restart(self) -> None:
@@ -124,10 +130,13 @@ class World:
         """Read one block and commit it with what moved."""
         block = self.follower.read(limit)
         if block is not None:
-            assert self.position is None or block.start >= self.position
+            late = self.position is not None and block.start.generation < self.position.generation
+            assert late or self.position is None or block.start >= self.position
+            if block.start.offset == 0:
+                self.follower.note_first(block.start.generation, "hash", None)
             self.blocks.append(block)
             self.data += block.data
-            self.position = block.end
+            self.position = self.position if late else block.end
         self.known |= {generation.id: generation for generation in self.follower.moved()}
         self.gaps += self.follower.gaps()
         return block
@@ -143,9 +152,11 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """Return a stream in an empty folder."""
-    return World(tmp_path)
+    world = World(tmp_path)
+    yield world
+    world.follower.close()
 
 
 @pytest.fixture

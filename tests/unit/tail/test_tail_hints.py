@@ -44,6 +44,23 @@ def test_reading_does_not_wake(woken, watching):
     assert not woken.is_set()
 
 
+def test_a_flood_of_events(tmp_path, woken, watching, monkeypatch):
+    """After more events than are worth their while the folder isn't watched for a while, and then again."""
+    monkeypatch.setattr(hints, "FLOOD", 3)
+    assert watching.watch([str(tmp_path)]) is None
+    for number in range(3):
+        (tmp_path / f"{number}.log").write_bytes(b"line\n")
+    for _ in range(500):
+        if watching._observer.emitters:
+            Event().wait(0.01)
+
+    assert [0] * hints.REST == [watching.watch([str(tmp_path)]) or len(watching._watches) for _ in range(hints.REST)]
+    assert watching.watch([str(tmp_path)]) is None
+    woken.clear()
+    (tmp_path / "a.log").write_bytes(b"line\n")
+    assert woken.wait(5)
+
+
 def test_folder_made_anew(tmp_path, woken, watching):
     """A folder that is missing is no fault, and one made anew under the same name is watched again."""
     folder = tmp_path / "logs"

@@ -1,0 +1,121 @@
+"""Beginning a file: the first one of a log never seen before, or the next one of a log that was rotated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from exporter.ports import Clock, Failpoint
+from exporter.records import Generation
+from exporter.tail import identity
+from exporter.tail.chain import Found
+from exporter.tail.habits import Habits
+from exporter.tail.opening import LogFile, OpenFiles, UnreadableKindError, open_log
+from exporter.tail.reader import MovedError, Reader
+from exporter.tail.register import Register
+from exporter.tail.seen import Coming
+from exporter.tail.unfinished import Unfinished
+
+_STEP = 64 * 1024
+
+
+class Beginning:
+    """Makes the readers of one stream."""
+
+    def __init__(self, register: Register, open_files: OpenFiles, clock: Clock, hit: Failpoint, habits: Habits) -> None:
+        """Make readers of generations in *register*."""
+        self._register, self._open_files, self._clock, self._hit = register, open_files, clock, hit
+        self._habits = habits
+        self.unsteady = False
+        """Whether inode numbers change from look to look."""
+        self._unfinished = Unfinished(clock, habits)
+
+    def resume(self, generation: Generation) -> Reader:
+        """Return a reader of a generation begun before."""
+        return self._reader(generation, restored=True)
+
+    def begin(self, pending: list[Coming]) -> Reader | None:
+        """
+        Begin the oldest of the *pending* files (at least one) and take it out of them; None: it has to wait.
+
+        Raises OSError, and MovedError where it isn't there any more as it was seen.
+        """
+        found = pending[0].found
+        try:
+            if self._habits.from_end and not self._register.known:
+                generation = _begin_at_end(pending, self._register)
+                pending.clear()
+                return self.resume(generation)
+            log = open_log(found.path)
+        except FileNotFoundError:
+            raise MovedError from None
+        except UnreadableKindError as error:
+            pending.pop(0)
+            generation = self._register.new(found, None)
+            self._register.lose(generation, None, str(error))
+            return self._reader(generation, restored=False)
+        try:
+            self._demand_unchanged(found, log)
+            if self._unfinished.packing(found, log):
+                log.close()
+                return None
+            generation = self._register.new(found, log)
+        except (OSError, MovedError):
+            log.close()
+            raise
+        pending.pop(0)
+        reader = self._reader(generation, restored=False)
+        reader.hold(log)
+        return reader
+
+    def _reader(self, generation: Generation, *, restored: bool) -> Reader:
+        reader = Reader(generation, self._open_files, self._hit, restored=restored, encoding=self._habits.encoding)
+        reader.unsteady = self.unsteady
+        return reader
+
+    def _demand_unchanged(self, found: Found, log: LogFile) -> None:
+        """See that the file is as it was seen: it may have been rotated, or truncated after it was copied."""
+        status = os.fstat(log.fd)
+        inode = found.inode_key if self.unsteady else (status.st_dev, status.st_ino)
+        if (*inode, status.st_size, status.st_mtime_ns) != found[1:]:
+            raise MovedError
+
+
+def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
+    """
+    Register the files in *coming* (at least one) as passed over and return the newest, at its last line start.
+
+    What lies before is told as one gap. Raises OSError, and UnreadableKindError for the newest, before anything is
+    registered.
+    """
+    *older, newest = [each.found for each in coming]
+    log = open_log(newest.path)
+    try:
+        end = _last_line_start(log)
+        for found in older:
+            try:
+                passed = open_log(found.path)
+            except (OSError, UnreadableKindError):
+                continue
+            try:
+                register.copy(found, passed, found.size)
+            finally:
+                passed.close()
+        generation = register.new(newest, log)
+        first_line = log.read_at(0, _STEP).partition(b"\n")[0]
+        generation.first_hash = identity.digest(first_line)
+        register.pass_over(generation, end)
+        identity.take_marker(generation, log)
+    finally:
+        log.close()
+    return generation
+
+
+def _last_line_start(log: LogFile) -> int:
+    """Return the offset behind the last line end, 0 where there is none."""
+    behind, at = 0, 0
+    while chunk := log.read_at(at, _STEP):
+        newline = chunk.rfind(b"\n")
+        behind = at + newline + 1 if newline >= 0 else behind
+        at += len(chunk)
+    return behind

@@ -1,0 +1,75 @@
+"""
+What became of a file that doesn't hold any more what was read of it: rolled back, moved inside it, or begun anew.
+
+A file that lost its end (a power cut, an older copy put back) goes on where it ends now: its lines were counted. One
+that lost its beginning goes on behind the last line that was read. Anything else is a new log.
+"""
+
+from __future__ import annotations
+
+from exporter.ports import Clock
+from exporter.records import Generation
+from exporter.tail import trail
+from exporter.tail.chain import Found
+from exporter.tail.habits import FirstDate
+from exporter.tail.lines import LINE_LIMIT
+from exporter.tail.opening import LogFile
+
+SETTLED = 2.0
+"""Seconds without a change after which a shortened file is believed to be whole: an older copy is put back in steps."""
+_DATED_BY = 1 << 16
+"""Bytes of a log in which its first date is looked for."""
+_SEARCHED = 64 << 20
+"""Bytes searched for the last line that was read."""
+
+
+class InPlace:
+    """Watches one stream's file for changes that are neither growth nor rotation."""
+
+    def __init__(self, clock: Clock, first_date: FirstDate) -> None:
+        """Begin without suspicion."""
+        self._clock = clock
+        self._first_date = first_date
+        self._short: tuple[tuple[int, int], int] | None = None
+        """Inode and size of a file that is a shortened state of what was read."""
+        self._since = 0.0
+
+    def rolled_back_to(self, generation: Generation, found: Found, log: LogFile) -> int | None:
+        """
+        Return the offset to which *generation* was rolled back in *found*; None: it wasn't.
+
+        Raises NotYet while that can still change.
+        """
+        short, size = self._short, found.size
+        known = short[1] if short and short[0] == found.inode_key else None
+        if 0 < size < generation.offset and trail.kept_prefix(generation, log, size):
+            if known != size:
+                self._short, self._since = (found.inode_key, size), self._clock.monotonic()
+                raise NotYet
+            if self._clock.monotonic() - self._since < SETTLED:
+                raise NotYet
+            known = size
+        self._short = None
+        # Other lines follow already what was left of it when it was last looked at.
+        return known if known and known <= size else self._grown_from(generation, log, size)
+
+    def _grown_from(self, generation: Generation, log: LogFile, size: int) -> int | None:
+        """
+        Return where reading goes on in a log that was rolled back and has grown since, unseen; None: it wasn't.
+
+        Waymarks tell roughly where that was. What lies before the first one that differs may have been read, so it is
+        not read again. Logs begun anew may begin alike, with a banner; one that begins with the same date is the same.
+        """
+        kept, differs = trail.kept_until(generation, log, size)
+        if not kept or self._first_date(log.read_at(0, min(kept, _DATED_BY))) is None:
+            return None
+        behind = log.read_at(differs - 1, LINE_LIMIT + 1).find(b"\n") + 1
+        return differs - 1 + behind if behind else None
+
+    def moved_to(self, generation: Generation, log: LogFile) -> int | None:
+        """Return the offset behind the last line read, where the lines before it were taken out; None: not there."""
+        return None if log.compressed else trail.moved_to(generation, log, _SEARCHED)
+
+
+class NotYet(Exception):
+    """What a file has become can't be told before it is quiet."""

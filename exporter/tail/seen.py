@@ -1,0 +1,69 @@
+"""A file of a stream and the generation it holds, as a listing shows them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from exporter.records import Generation
+from exporter.tail import identity
+from exporter.tail.chain import Found
+
+
+class Coming(NamedTuple):
+    """A file that is not begun yet."""
+
+    found: Found
+    head: bytes
+    """Its first bytes, empty when it can't be read."""
+
+
+class Seen(NamedTuple):
+    """A file, whose it is (None: not known yet), and its first bytes."""
+
+    found: Found
+    owner: Generation | None
+    head: bytes
+
+
+def home_of(generation: Generation, seen: Sequence[Seen]) -> Found | None:
+    """Return the file the generation lies in: its own inode, else the newest copy."""
+    homes = [each.found for each in seen if each.owner is generation]
+    own = [found for found in homes if identity.same_inode(generation, *found.inode_key)]
+    return next(iter(own or homes[::-1]), None)
+
+
+def index_of_inode(generation: Generation, files: Sequence[Found]) -> int:
+    """Return which of *files* lies in the generation's inode, though with other content; -1 for none."""
+    return next((at for at, found in enumerate(files) if identity.same_inode(generation, *found.inode_key)), -1)
+
+
+def outgrew(each: Seen, home: Seen) -> bool:
+    """Say whether a file that begins like the one in *home* is a log of its own: a copy is never longer."""
+    return each.owner is home.owner and each is not home and each.found.size > home.found.size
+
+
+def grew(generation: Generation, found: Found) -> bool:
+    """Say whether lines came to a generation after it was closed; a copy that nothing was read from doesn't count."""
+    return (
+        generation.closed
+        and bool(generation.first_hash)
+        and identity.same_inode(generation, *found.inode_key)
+        and found.size > generation.offset
+    )
+
+
+def given_to_empty(generation: Generation, seen: Sequence[Seen]) -> list[Seen] | None:
+    """
+    Return *seen* with an empty *generation* in the oldest file that is newer than all that was read; None: as it is.
+
+    Any file begins as an empty one did: that may have been rotated since, with lines that were never seen.
+    """
+    if generation.closed or generation.offset or generation.head_length:
+        return None
+    others = [at for at, each in enumerate(seen) if each.owner not in (None, generation)]
+    first = next((each for each in seen[max(others, default=-1) + 1 :] if each.head or each.owner), None)
+    if first is None or first.owner is generation:
+        return None
+    rest = [each._replace(owner=None) if each.owner is generation else each for each in seen]
+    return [each._replace(owner=generation) if each.found is first.found else each for each in rest]

@@ -1,0 +1,138 @@
+"""Files that are gone and come back, lie elsewhere, or whose names mislead."""
+
+import errno
+import os
+import shutil
+
+import pytest
+
+A = b"".join(b"%03d of the first\n" % n for n in range(60))
+B = b"".join(b"%03d of the second\n" % n for n in range(60))
+C = b"".join(b"%03d of the third\n" % n for n in range(60))
+MORE = b"and more of it\n" * 10
+
+
+def test_a_file_comes_back_grown(world, tmp_path_factory):
+    """A log that was gone for days and comes back longer is read on; the loss that was told is taken back."""
+    world.write("a.log", A)
+    world.settle()
+    aside = tmp_path_factory.mktemp("aside") / "a.log"
+    shutil.move(world.path, aside)
+    world.restart()
+    world.settle()
+    assert [False] == [gap.withdrawn for gap in world.gaps]
+    world.clock.seconds += 3 * 86_400
+    shutil.copy2(aside, world.path)
+    world.write("a.log", MORE)
+
+    assert MORE == world.settle()
+    assert [False, True] == [gap.withdrawn for gap in world.gaps]
+    assert world.gaps[0][:2] == world.gaps[1][:2]
+    world.write("a.log", b"on\n")
+    assert b"on\n" == world.settle()
+
+
+def test_an_empty_mount_point(world):
+    """While the folder is another file system's and empty, nothing is taken for lost; then it is read on."""
+    world.write("a.log", A)
+    world.settle()
+    generation = world.known[1]
+    world.known[1] = type(generation)(**{name: getattr(generation, name) for name in generation.__slots__})
+    world.known[1].device += 1
+    aside = world.folder.parent / "aside.log"
+    shutil.move(world.path, aside)
+    world.restart()
+    assert b"" == world.settle()
+    assert "mount that" in (world.follower.problem or "")
+    shutil.move(aside, world.path)
+    world.write("a.log", MORE)
+
+    assert MORE == world.settle()
+    assert world.gaps == []
+    assert world.follower.problem is None
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_rotated_into_an_archive(make_world, tmp_path, down):
+    """A log that is rotated into a folder of archives is read to its end there."""
+    archive = tmp_path / "old"
+    world = make_world(archive=(str(archive),))
+    world.write("a.log", A)
+    world.settle()
+    world.write("a.log", MORE)
+    if down:
+        world.follower.close()
+    archive.mkdir()
+    world.path.rename(archive / "a.log-20261120")
+    world.write("a.log", B)
+    if down:
+        world.restart()
+
+    assert MORE + B == world.settle()
+    assert world.gaps == []
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_copied_into_an_archive(make_world, tmp_path, down):
+    """A log that is copied to an archive and deleted is known there by its content."""
+    archive = tmp_path / "old"
+    world = make_world(archive=(str(archive),))
+    world.write("a.log", A)
+    world.settle()
+    world.write("a.log", MORE)
+    if down:
+        world.follower.close()
+    archive.mkdir()
+    shutil.copy2(world.path, archive / "a.log.1")
+    world.path.unlink()
+    world.write("a.log", B)
+    if down:
+        world.restart()
+
+    assert MORE + B == world.settle()
+    assert world.gaps == []
+    world.restart()
+    assert b"" == world.settle()
+
+
+def test_the_content_decides_the_order(make_world):
+    """Where the date in a name disagrees with the first dated line, the content wins, and that is said once."""
+    world = make_world(first_date=lambda head: {b"1": 90_000, b"2": 180_000}[head[:1]])
+    world.write("a.log-20260301", b"1 second\n", ago=500)
+    world.write("a.log-20260201", b"2 third \n", ago=900)
+
+    assert b"1 second\n2 third \n" == world.settle()
+    assert [True] == ["a.log-20260201" in said or "a.log-20260301" in said for said in world.follower.notes()[:1]]
+    assert [] == world.follower.notes()
+
+
+def test_an_order_that_nothing_tells(world):
+    """Rotated files with marks of two kinds, equal mtimes and no dates are not read in any order: that is a problem."""
+    world.write("a.log.1", A, ago=500)
+    world.write("a.log.old", B, ago=500)
+    world.write("a.log", C)
+
+    assert b"" == world.settle()
+    assert "nothing tells whether it is older" in (world.follower.problem or "")
+    world.touch(world.folder / "a.log.old", 900)
+    assert B + A + C == world.settle()
+
+
+def test_a_folder_that_refuses_is_not_an_empty_one(world, monkeypatch):
+    """While the folder can't be looked at nothing is taken for deleted."""
+    world.write("a.log", A)
+    world.settle()
+    world.restart()
+    real = os.stat
+
+    def refuse(path, *rest, **more):
+        if os.fspath(path).startswith(str(world.folder)):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", refuse)
+        assert b"" == world.settle()
+    world.write("a.log", MORE)
+    assert MORE == world.settle()
+    assert world.gaps == []

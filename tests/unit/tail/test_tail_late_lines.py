@@ -1,0 +1,132 @@
+"""Lines that come to a rotated file after its successor was begun."""
+
+OLD = b"an old line\n" * 50
+NEW = b"a new line\n" * 20
+LATE = b"a late line\n" * 3
+
+
+def rotate(world):
+    """Read the old log, rename it, and begin the new one; both are read."""
+    world.write("a.log", OLD)
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", NEW)
+    world.settle()
+
+
+def test_lines_written_late_are_read(world):
+    """Lines that come to the renamed file after the new one was begun are read once, under the old generation."""
+    rotate(world)
+    old, new = world.blocks[0].start.generation, world.blocks[-1].start.generation
+    world.write("a.log.1", LATE)
+
+    assert LATE == world.settle()
+    assert old == world.blocks[-1].start.generation
+    assert old < new
+    world.write("a.log", b"and on\n")
+    assert b"and on\n" == world.settle()
+    assert world.gaps == []
+
+
+def test_lines_written_late_while_down(world):
+    """Lines that came to a closed generation while nothing ran are read at the next start, and once."""
+    rotate(world)
+    world.write("a.log.1", LATE)
+    world.restart()
+
+    assert LATE == world.settle()
+    world.restart()
+    assert b"" == world.settle()
+
+
+def test_late_lines_to_a_deleted_file(world):
+    """The file is deleted and its writer goes on: its lines are read through the open file."""
+    world.write("a.log", OLD)
+    world.settle()
+    with world.path.open("ab") as writer:
+        world.path.unlink()
+        world.write("a.log", NEW)
+        world.settle()
+        writer.write(LATE)
+        writer.flush()
+
+        assert LATE == world.settle()
+    assert world.gaps == []
+
+
+def test_the_writer_is_known_to_be_astray(world):
+    """Growth long after the rotation tells that the writer goes on in the rotated file; growth at it doesn't."""
+    rotate(world)
+    assert not world.follower.writer_on_rotated
+    world.write("a.log.1", LATE)
+    world.settle()
+
+    assert world.follower.writer_on_rotated
+
+
+def test_a_writer_that_never_reopens(world):
+    """While the new file stays empty, the renamed one is read on and its writer is known to be astray."""
+    world.write("a.log", OLD)
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", b"")
+    world.settle()
+    assert not world.follower.writer_on_rotated
+    for _ in range(3):
+        world.write("a.log.1", LATE)
+        assert LATE == world.settle()
+    assert world.follower.writer_on_rotated
+
+    world.write("a.log", NEW)
+    assert NEW == world.settle()
+    world.write("a.log", NEW)
+    assert NEW == world.settle()
+
+
+def test_a_torn_last_line_is_ended_late(world):
+    """A last line that was taken for whole when its file was left is not counted again when its end comes."""
+    world.write("a.log", OLD + b"torn")
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", NEW)
+    assert b"torn" + NEW == world.settle()
+    world.write("a.log.1", b" no more\n" + LATE)
+
+    assert LATE == world.settle()
+
+
+def test_a_link_is_turned(world):
+    """A link is turned to a new file while lines of the old one are unread, and back: each line is read once."""
+    first, second = world.write("x-20261120", OLD), world.folder / "x-20261121"
+    world.path.symlink_to(first)
+    world.settle()
+    world.write("x-20261120", LATE)
+    world.write("x-20261121", NEW)
+    turn(world, second)
+
+    assert LATE + NEW == world.settle()
+    world.write("x-20261120", b"again\n")
+    turn(world, first)
+    assert b"again\n" == world.settle()
+    assert world.gaps == []
+
+
+def test_a_link_is_turned_while_down(world):
+    """The same while nothing runs: the old file is found where the link led to."""
+    first = world.write("x-20261120", OLD)
+    world.path.symlink_to(first)
+    world.settle()
+    world.write("x-20261120", LATE)
+    world.write("x-20261121", NEW)
+    turn(world, world.folder / "x-20261121")
+    world.restart()
+
+    assert LATE + NEW == world.settle()
+    assert world.gaps == []
+
+
+def turn(world, target):
+    """Turn the stream's link to another file, at once."""
+    link = world.folder / "link"
+    link.symlink_to(target)
+    link.replace(world.path)

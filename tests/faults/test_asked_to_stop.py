@@ -12,6 +12,7 @@ from tests.faults.harness.world import World
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.case("K3", "SIGTERM or SIGINT at random, while the log grows and is rotated.", mode="down")
 def test_it_ends_well_at_any_instant(world: World, number: signal.Signals) -> None:
     """While the log grows and is rotated it ends within 2 s with status 0, and no line is lost or read twice."""
     world.writer.begin("write", lines=200)
@@ -31,6 +32,7 @@ def test_it_ends_well_at_any_instant(world: World, number: signal.Signals) -> No
     world.see_each_line_once()
 
 
+@pytest.mark.case("K3", mode="down")
 def test_what_was_shown_is_in_the_ledger(world: World) -> None:
     """Every line that the metrics counted before the signal is in the ledger after it."""
     world.start()

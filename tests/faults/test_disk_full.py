@@ -60,6 +60,7 @@ def _memory(pid: int) -> int:
     return int(found[1]) * 1024
 
 
+@pytest.mark.case("K6", "The disk of the ledger is full for a while.", mode="alive")
 def test_it_waits_for_room(make_world: Callable[..., World], small_disk: Path) -> None:
     """While full, errors are counted, nothing moves and memory is flat; with room all is read without a restart."""
     world = make_world(ledger=small_disk / "ledger" / "seatwatch.db")
@@ -89,6 +90,7 @@ def test_it_waits_for_room(make_world: Callable[..., World], small_disk: Path) -
     world.see_as_never_killed()
 
 
+@pytest.mark.case("K6", mode="down")
 def test_killed_while_full(make_world: Callable[..., World], small_disk: Path) -> None:
     """Killed and started while the disk is full, it loses nothing: with room it starts and reads on where it stood."""
     world = make_world(ledger=small_disk / "ledger" / "seatwatch.db")

@@ -90,6 +90,7 @@ def never_killed(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 @pytest.mark.parametrize("case", CASES)
+@pytest.mark.case("K1", "SIGKILL at each place in the program where it could do harm, early and late.", mode="down")
 def test_a_kill_there_changes_nothing(
     lives: dict[str, Future[tuple[World, Found]]], never_killed: Found, case: str
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_kill_there_changes_nothing(
 
 
 @pytest.mark.parametrize("losses", [1, 2, 17])
+@pytest.mark.case("K1", mode="down")
 def test_a_kill_while_a_gap_is_recorded(make_world: Callable[..., World], losses: int) -> None:
     """Killed while it records the n-th loss, it records each loss once when it starts again."""
     world = make_world(many=True)
@@ -124,6 +126,7 @@ def test_a_kill_while_a_gap_is_recorded(make_world: Callable[..., World], losses
     assert losses * [(0, 1)] + losses * [(1, 1)] == sorted(world.found().lines)
 
 
+@pytest.mark.case("K1", mode="down")
 def test_every_failpoint_is_tried(root: Path) -> None:
     """The cases name every failpoint there is in the program."""
     calls = re.compile(r"""\b_?hit\("([a-z-]+)"\)""")

@@ -30,6 +30,7 @@ def _kill(world: World, times: int, longest: float, *, look: bool) -> None:
     world.see_as_never_killed()
 
 
+@pytest.mark.case("K2", "SIGKILL at random, again and again, while the log grows and is rotated.", mode="down")
 def test_thirty_kills(make_world: Callable[..., World]) -> None:
     """Of lines written while Seatwatch was killed ten times, in three worlds, each is read once and in order."""
     worlds = [make_world() for _ in range(3)]
@@ -42,6 +43,7 @@ def test_thirty_kills(make_world: Callable[..., World]) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.case("K2", mode="down")
 def test_three_hundred_kills(world: World) -> None:
     """Of 200 MB of lines with a rotation every 2 s, each is read once and in order through 300 kills."""
     world.writer.begin("write", lines=200)

@@ -34,6 +34,7 @@ HARMS = {"cut": _cut_in_half, "flipped": _flip_a_page, "emptied": _empty, "delet
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
+@pytest.mark.case("K9", "The ledger is cut in half, has flipped bytes, is emptied or deleted.", mode="down")
 def test_it_refuses_and_says_what_to_do(world: World, harm: Callable[[Path], None], end: signal.Signals) -> None:
     """The start fails with a way out, the ledger is left as it is, and the same again the next time."""
     world.start()

@@ -14,6 +14,8 @@ from tests.faults.harness.world import World
     [("\n", 1), ("\n", 20), ("\r\n", 1), ("\r\n", 2)],
     ids=["LF", "in-the-middle", "between-CR-and-LF", "CRLF"],
 )
+@pytest.mark.case("L1", mode="down")
+@pytest.mark.case("L4", mode="down")
 def test_the_rest_comes_after_a_restart(make_world: Callable[..., World], eol: str, hold: int) -> None:
     """Half a line stays unread over a kill, and is one line when its other half comes."""
     world = make_world(eol=eol)
@@ -31,6 +33,7 @@ def test_the_rest_comes_after_a_restart(make_world: Callable[..., World], eol: s
     world.see_as_never_killed()
 
 
+@pytest.mark.case("L2", mode="alive")
 def test_written_by_the_byte(world: World) -> None:
     """Of a log written seven bytes at a time, each line is read once, whatever a look at it finds."""
     world.start()

@@ -30,6 +30,7 @@ def bound_by_permissions() -> list[str]:
     return ["setpriv", "--bounding-set=-all", "--"]
 
 
+@pytest.mark.case("F1", mode="alive")
 def test_a_missing_log_appears(world: World) -> None:
     """A log that comes after Seatwatch is read from its start."""
     aside = world.log.with_name("aside")
@@ -44,6 +45,7 @@ def test_a_missing_log_appears(world: World) -> None:
     world.see_each_line_once()
 
 
+@pytest.mark.case("F1", mode="alive")
 def test_a_missing_folder_appears(world: World) -> None:
     """A log whose folder comes after Seatwatch is read from its start."""
     aside = world.folder / "aside"
@@ -57,6 +59,7 @@ def test_a_missing_folder_appears(world: World) -> None:
     world.see_each_line_once()
 
 
+@pytest.mark.case("F5", mode="alive")
 def test_an_unreadable_log_becomes_readable(make_world: Callable[..., World], bound_by_permissions: list[str]) -> None:
     """A log that may not be read at the start is read from its start once it may, without a restart."""
     world = make_world(before=bound_by_permissions)
@@ -71,6 +74,7 @@ def test_an_unreadable_log_becomes_readable(make_world: Callable[..., World], bo
     world.see_each_line_once()
 
 
+@pytest.mark.case("F5", mode="down")
 def test_a_new_generation_may_not_be_read(make_world: Callable[..., World], bound_by_permissions: list[str]) -> None:
     """After a kill and a rotation to a log that may not be read, the old one is finished and the new one waited for."""
     world = make_world(before=bound_by_permissions)

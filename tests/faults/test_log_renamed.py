@@ -9,6 +9,8 @@ from tests.faults.harness.world import World
 
 
 @pytest.mark.parametrize("generations", [1, 5])
+@pytest.mark.case("R1", mode="alive")
+@pytest.mark.case("R11", mode="alive")
 def test_renamed_while_read(world: World, generations: int) -> None:
     """Generations that are renamed under the reader one right after the other are all read, each line once."""
     world.start()
@@ -27,6 +29,9 @@ def test_renamed_while_read(world: World, generations: int) -> None:
     [(1, 0), (5, 0), (1, 1), (5, 1), (5, 2)],
     ids=["one", "five", "one-packed", "five-packed", "four-of-five-packed"],
 )
+@pytest.mark.case("R4", mode="down")
+@pytest.mark.case("R5", mode="down")
+@pytest.mark.case("Z1", mode="down")
 def test_renamed_while_dead(world: World, generations: int, pack_from: int) -> None:
     """After a kill, reading goes on in the generation it was in, wherever that lies now, packed or not."""
     world.start()
@@ -43,6 +48,7 @@ def test_renamed_while_dead(world: World, generations: int, pack_from: int) -> N
     world.see_as_never_killed()
 
 
+@pytest.mark.case("Z2", mode="alive")
 def test_packed_while_read(world: World) -> None:
     """A generation that is packed under the reader is drained through its open file and not read a second time."""
     world.start()
@@ -60,6 +66,7 @@ def test_packed_while_read(world: World) -> None:
     world.see_as_never_killed()
 
 
+@pytest.mark.case("R2", mode="alive")
 def test_writer_stays_on_the_renamed_file(world: World) -> None:
     """While lines still come to the renamed file it is read, though the new one has some too; they follow after."""
     world.start()

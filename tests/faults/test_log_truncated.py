@@ -9,6 +9,8 @@ from tests.faults.harness.world import World
 
 
 @pytest.mark.parametrize("lines", [100, 900], ids=["shorter", "longer"])
+@pytest.mark.case("C1", mode="alive")
+@pytest.mark.case("C2", mode="alive")
 def test_copied_and_truncated_while_read(world: World, lines: int) -> None:
     """What was read is not read again, and the log's new life is read from its start, however long it is by then."""
     world.start()
@@ -27,6 +29,7 @@ def test_copied_and_truncated_while_read(world: World, lines: int) -> None:
 
 
 @pytest.mark.parametrize("lines", [100, 2_000], ids=["shorter", "longer"])
+@pytest.mark.case("C6", mode="down")
 def test_copied_and_truncated_while_dead(world: World, lines: int) -> None:
     """Unread lines are taken from the copy, then the log's new life is read from its start."""
     world.start()
@@ -44,6 +47,7 @@ def test_copied_and_truncated_while_dead(world: World, lines: int) -> None:
     world.see_as_never_killed()
 
 
+@pytest.mark.case("C7", mode="down")
 def test_truncated_without_a_copy_while_dead(world: World) -> None:
     """Lines that are gone give one gap from where reading stood, and the log's new life is read from its start."""
     world.start()

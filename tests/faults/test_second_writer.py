@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.faults.harness.children import environment
 from tests.faults.harness.world import World
 
@@ -17,6 +19,7 @@ def _timed(*arguments: str) -> tuple[subprocess.CompletedProcess[str], float]:
     return done, time.monotonic() - begun
 
 
+@pytest.mark.case("K4", "A second Seatwatch is started on the same ledger; the first one is killed.", mode="alive")
 def test_a_second_writer_is_refused(world: World) -> None:
     """Within a second of its start the second one ends and names the first; the first goes on unharmed."""
     world.start()
@@ -35,6 +38,7 @@ def test_a_second_writer_is_refused(world: World) -> None:
     world.see_each_line_once()
 
 
+@pytest.mark.case("K4", mode="down")
 def test_a_dead_writer_leaves_no_lock(world: World) -> None:
     """After SIGKILL of the first the next one starts at once and reads on."""
     world.start()

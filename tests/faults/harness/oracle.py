@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +16,7 @@ Line = tuple[int, int]
 
 _LINES = """
 SELECT generation, at, p.feature, h.user, 0 FROM session
-    JOIN product AS p ON p.id = product JOIN holder AS h ON h.id = holder
+    JOIN product AS p ON p.id = product JOIN holder AS h ON h.id = holder WHERE NOT inferred
 UNION ALL
 SELECT end_generation, end_at, p.feature, h.user, ? FROM session
     JOIN product AS p ON p.id = product JOIN holder AS h ON h.id = holder WHERE end_at IS NOT NULL
@@ -36,6 +37,19 @@ def events(lines: list[Line]) -> list[Line]:
     return [each for each in lines if each[1] > 0]
 
 
+def difference(expected: Sequence[Line], found: Sequence[Line]) -> str:
+    """Say in what *found* differs from *expected*; '' for nothing."""
+    wanted, there = Counter(expected), Counter(found)
+    told = {
+        "lost": sorted((wanted - there).elements()),
+        "twice": sorted(line for line in (there - wanted).elements() if line in wanted),
+        "never written": sorted(line for line in (there - wanted).elements() if line not in wanted),
+    }
+    if wanted == there:
+        told["out of order"] = [after for before, after in zip(expected, found, strict=True) if before != after]
+    return "; ".join(f"{len(lines)} {what}: {lines[:5]}" for what, lines in told.items() if lines)
+
+
 def _digest(rows: Iterable[Sequence[object]]) -> tuple[int, str]:
     count, digest = 0, sha256()
     for row in rows:
@@ -54,7 +68,7 @@ class Found:
         self.tally: dict[str, int] = {}
         """Trust counts, by kind."""
         self.gaps: list[tuple[object, ...]] = []
-        """(from, to, reason) of each."""
+        """(from, to, reason) of each that still stands."""
         self.exports: dict[str, tuple[int, str]] = {}
         """Number and hash of the rows of each of `SAME`."""
         if not ledger.exists():
@@ -62,9 +76,13 @@ class Found:
         reader = LedgerReader(ledger)
         try:
             rows = reader.ask(_LINES, OUT_TO_IN)
-            self.lines = [(int(feature[1:]), int(user[1:]) + later) for _, _, feature, user, later in rows]
+            self.lines = [
+                (int(feature[1:]), int(user[1:]) + later)
+                for _, _, feature, user, later in rows
+                if feature[1:].isdecimal() and user[1:].isdecimal()  # others the log writer didn't write
+            ]
             self.tally = {str(kind): int(n) for kind, n in reader.ask("SELECT kind, sum(n) FROM tally GROUP BY kind")}
-            self.gaps = list(reader.ask("SELECT start, end, reason FROM gap ORDER BY id"))
+            self.gaps = list(reader.ask("SELECT start, end, reason FROM gap WHERE NOT withdrawn ORDER BY id"))
             self.exports = {what: _digest(export(reader.ask, what)[1]) for what in SAME}
         finally:
             reader.close()

@@ -85,7 +85,7 @@ class Stream:
 
     def notes(self) -> list[str]:
         """Return the sentences on its log that came up since the last call."""
-        return self._lines.notes()
+        return [] if self._still else self._lines.notes()
 
     @property
     def id(self) -> int:
@@ -102,10 +102,11 @@ class Stream:
         read, self._still = 0, False
         while read < budget and self._stopped is None:
             block = self._lines.read(min(budget - read, BLOCK))
-            self._meet(self._lines.gaps())
+            self._still = block is None and not read and self._lines.still
+            if not self._still:
+                self._meet(self._lines.gaps())
             if block is None:
                 self._settle()
-                self._still = not read and self._lines.still
                 return read, False
             self._parts.hit("after-read")
             self._moved = True

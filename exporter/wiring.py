@@ -34,6 +34,7 @@ from exporter.sessions.pairing import SessionPairing
 from exporter.stream import Stream, StreamParts
 from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
+from exporter.tail.folders import Folders
 from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
@@ -123,6 +124,7 @@ class _StreamFactory:
         self._settings, self._ledger, self._clock, self._hit = settings, ledger, clock, hit
         self._adoption = adoption
         self._importing = importing
+        self._folders = Folders(clock)
         self._open_files = OpenFiles(most_open())
         self._claims: dict[tuple[str, str], str] = {}
 
@@ -151,6 +153,7 @@ class _StreamFactory:
             hit=self._hit,
             open_files=self._open_files,
             files=found.files,
+            folders=self._folders,
             habits=Habits(
                 importing=self._importing,
                 archive=source.archive,

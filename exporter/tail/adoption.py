@@ -17,6 +17,7 @@ from typing import Protocol
 from exporter.records import Generation, KnownStream
 from exporter.tail import identity
 from exporter.tail.chain import list_chain
+from exporter.tail.folders import Folders
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log
 
 Key = tuple[str, str]
@@ -28,7 +29,7 @@ _log = logging.getLogger(__name__)
 def paths_of(name: str, archive: Sequence[str] = ()) -> list[str]:
     """Return where files of stream *name* lie now, in its folder and the *archive* folders; none it can't look at."""
     try:
-        return [file.path for file in list_chain(name, archive).files]
+        return [file.path for file in list_chain(name, Folders(), archive).files]
     except OSError:
         return []
 

@@ -1,7 +1,7 @@
 """The files of one stream as they lie in its folders now."""
 
 # Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
-# ruff: noqa: PTH114, PTH116, PTH118, PTH122, PTH208
+# ruff: noqa: PTH110, PTH114, PTH116, PTH118
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from exporter.tail import rotation
+from exporter.tail.folders import Folders
 from exporter.tail.opening import NotAFileError
+
+_LISTINGS = 50
+"""Listings after which the last one is believed though the one before was another."""
 
 
 class Found(NamedTuple):
@@ -45,7 +49,7 @@ class Chain(NamedTuple):
     """What the name of each says of its rotation."""
 
 
-def list_chain(name: str, archive: Sequence[str] = (), own: str = "") -> Chain:
+def list_chain(name: str, folders: Folders, archive: Sequence[str] = (), own: str = "") -> Chain:
     """
     Return the files of stream *name* (its path without rotation mark), in its folder and the *archive* folders.
 
@@ -53,16 +57,16 @@ def list_chain(name: str, archive: Sequence[str] = (), own: str = "") -> Chain:
     until two listings agree: a listing taken while a rotation renames files may miss one.
     Raises OSError when the stream's folder or a file can't be looked at.
     """
-    found = look_at([*_paths(name, archive), own], name)
-    for _ in range(5):
-        again = look_at([*_paths(name, archive), own], name)
+    found = _look_at([*_paths(name, archive, folders), own], name)
+    for _ in range(_LISTINGS):
+        again = _look_at([*_paths(name, archive, folders), own], name)
         if [(file.path, file.inode) for file in again.files] == [(file.path, file.inode) for file in found.files]:
             return again
         found = again
     return found
 
 
-def look_at(paths: Iterable[str], name: str) -> Chain:
+def _look_at(paths: Iterable[str], name: str) -> Chain:
     """Return what lies at *paths*; empty ones are left out. Raises OSError."""
     present = set(paths) - {""}
     base = name.rpartition("/")[2]
@@ -94,22 +98,12 @@ def _mark(path: str, name: str, base: str) -> rotation.Mark:
     return mark if stem == base and mark != rotation.PLAIN else rotation.Mark("elsewhere")
 
 
-def _paths(name: str, archive: Sequence[str]) -> list[str]:
+def _paths(name: str, archive: Sequence[str], folders: Folders) -> list[str]:
     folder, _, base = name.rpartition("/")
-    prefix = f"{folder}/" if "/" in name else ""
-    paths = _named(prefix, base)
+    paths = list(folders.named(f"{folder}/" if "/" in name else "", base))
     for other in archive:
         try:
-            paths += _named(os.path.join(other, ""), base)
+            paths += folders.named(os.path.join(other, ""), base)
         except FileNotFoundError:
             continue  # made by the first rotation
     return paths
-
-
-def _named(prefix: str, base: str) -> list[str]:
-    stem = os.path.splitext(base)[0]
-    return [
-        prefix + entry
-        for entry in os.listdir(prefix or ".")
-        if entry.startswith(stem) and rotation.split(entry)[0] == base
-    ]

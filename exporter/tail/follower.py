@@ -18,6 +18,7 @@ from exporter.records import Block, Gap, Generation, Position
 from exporter.tail import problems, trail
 from exporter.tail.ahead import blocks_ahead
 from exporter.tail.beginning import Beginning
+from exporter.tail.folders import Folders
 from exporter.tail.habits import Habits
 from exporter.tail.inplace import NotYet
 from exporter.tail.late import LateLines
@@ -53,11 +54,12 @@ class Follower:
         open_files: OpenFiles,
         files: Sequence[str] = (),
         habits: Habits = USUAL,
+        folders: Folders | None = None,
     ) -> None:
         """
         Follow stream *name* (its path without rotation mark) of *source* from a checkpoint.
 
-        *files* are the stream's paths where they are known already.
+        *files* are the stream's paths as the discovery saw them last, *folders* what lists them for all streams.
         """
         self.source = source
         self.name = name
@@ -66,7 +68,7 @@ class Follower:
         self._clock = clock
         self._habits = habits
         self._register = Register(generations, next_generation, hit)
-        self._where = Whereabouts(name, self._register, clock, files, habits)
+        self._where = Whereabouts(name, self._register, clock, habits, folders or Folders(), files)
         self._beginning = Beginning(self._register, open_files, clock, hit, habits)
         self._late = LateLines(clock)
         self._writer = WriterWatch(clock)

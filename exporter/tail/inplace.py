@@ -40,6 +40,8 @@ class InPlace:
 
         Raises NotYet while that can still change.
         """
+        if log.compressed:
+            return None  # packed after it was written
         short, size = self._short, found.size
         known = short[1] if short and short[0] == found.inode_key else None
         if 0 < size < generation.offset and trail.kept_prefix(generation, log, size):

@@ -59,9 +59,6 @@ class LateLines:
         for each in [each for each in self._left if each.reader.generation is reader.generation]:
             self._drop(each)
         self._left.append(_Left(reader, now, now))
-        idle = [each for each in self._left if not each.stubborn]
-        for each in idle[:-_KEPT]:
-            self._drop(each)
 
     def knows(self, generation: Generation) -> bool:
         """Say whether the generation is in sight."""
@@ -90,6 +87,9 @@ class LateLines:
                 return each.reader, start, piece
             if each.reader.detached and now - each.since > _DELETED:
                 self._drop(each)
+        # Not before what had come to each of them is read.
+        for each in [each for each in self._left if not each.stubborn][:-_KEPT]:
+            self._drop(each)
         return None
 
     def close(self) -> None:
@@ -103,7 +103,9 @@ class LateLines:
             size = self._size(reader)
             if size <= reader.generation.offset:
                 return None
-            return reader.end_torn_line() or reader.next(limit, size, final=False, now=self._clock.monotonic())
+            return reader.end_torn_line(size) or reader.next(limit, size, final=False, now=self._clock.monotonic())
+        except PermissionError:
+            return None
         except (MovedError, OSError):
             # Renamed again, truncated or deleted: the next listing finds it under its new name, or it is gone.
             self._drop(each)

@@ -101,10 +101,7 @@ class Reader:
         Raises OSError, and MovedError when what was read before is not there any more.
         """
         log = self._opened(size)
-        cutter = self._cutter
-        # Made anew where a read failed after cutting, and as long as the first bytes don't tell the encoding.
-        if cutter is None or cutter.offset != self.generation.offset or self.generation.head_length < 2:
-            cutter = self._cutter = make_cutter(log, self.generation.offset, self._encoding)
+        cutter = self._cutting(log)
         settled = EVERYTHING if log.compressed else None if now is None else self._settling.upto(size, now)
         piece = cutter.next(log, limit, final=final, settled=settled)
         # Looked at after reading: what was read belongs to this generation if the bytes before it are still there.
@@ -135,12 +132,16 @@ class Reader:
         self._settling = Settling()
         self._before = None
 
-    def end_torn_line(self) -> Piece | None:
-        """Pass over the rest of a line that was taken for whole when its file was left; None when there is none."""
-        log, offset = self.held, self.generation.offset
-        if not self._before or self._before.endswith(b"\n") or log is None or log.compressed:
+    def end_torn_line(self, size: int) -> Piece | None:
+        """
+        Pass over the rest of a line that was taken for whole when its file was left; None when there is none.
+
+        *size* is the file's. Raises OSError, and MovedError.
+        """
+        log, offset = self._opened(size), self.generation.offset
+        if not self._before or self._before.endswith(b"\n") or log.compressed:
             return None
-        if self._cutter is not None and not self._cutter.verbatim:
+        if not self._cutting(log).verbatim:
             return None  # its line ends are others
         rest = log.read_at(offset, LINE_LIMIT + 1)
         end = rest.find(b"\n") + 1
@@ -184,6 +185,13 @@ class Reader:
         start = max(0, end - identity.MARKER)
         places = ((0, len(head)), (start, end - start))
         return end if all(log.read_at(*place) == held.read_at(*place) for place in places) else None
+
+    def _cutting(self, log: LogFile) -> Cutter | WideCutter:
+        """Return what cuts *log* from the offset on."""
+        # Made anew where a read failed after cutting, and as long as the first bytes don't tell the encoding.
+        if self._cutter is None or self._cutter.offset != self.generation.offset or self.generation.head_length < 2:
+            self._cutter = make_cutter(log, self.generation.offset, self._encoding)
+        return self._cutter
 
     def _opened(self, size: int) -> LogFile:
         generation = self.generation

@@ -40,12 +40,13 @@ class Register:
         self._hit("after-register-new")
         return generation
 
-    def copy(self, found: Found, log: LogFile, end: int) -> None:
+    def copy(self, found: Found, log: LogFile, end: int) -> Generation:
         """Register a file of *end* bytes whose lines were all read from another one: from now on it is known."""
         copy = self.new(found, log)
         copy.offset = copy.size = end
         identity.take_marker(copy, log)
         self.close(copy)
+        return copy
 
     def roll_back(self, generation: Generation, found: Found, log: LogFile, offset: int) -> Generation:
         """Register what comes to be written from *offset* on, in place of what was read there and is gone."""

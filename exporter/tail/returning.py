@@ -6,19 +6,22 @@ What such a file holds beyond what was read is read late.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from exporter.records import Generation
-from exporter.tail import identity
+from exporter.tail import identity, trail
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log
 from exporter.tail.register import Register
-from exporter.tail.seen import Seen
+from exporter.tail.seen import Seen, index_of_inode
+
+_STEP = 1 << 20
 
 
 def find_again(seen: Sequence[Seen], register: Register, front: str) -> list[Seen]:
     """
     Return *seen* with the owners of the files that hold a closed generation lying nowhere else, and more lines of it.
 
+    A packed file that holds less than was read is known too: its log was written on while and after it was packed.
     The file at the path *front* is none of them: it is the log itself.
     """
     recognised = list(seen)
@@ -31,6 +34,9 @@ def find_again(seen: Sequence[Seen], register: Register, front: str) -> list[See
         except (OSError, UnreadableKindError):
             continue
         try:
+            if (end := _read_before(register.known, log)) is not None:
+                recognised[at] = Seen(found, register.copy(found, log, end), head)
+                continue
             gone = (known for known in reversed(register.known) if known.closed and known.id not in there)
             generation = next((known for known in gone if _goes_on_in(known, log)), None)
         finally:
@@ -42,9 +48,34 @@ def find_again(seen: Sequence[Seen], register: Register, front: str) -> list[See
     return recognised
 
 
+def known_by_open_file(generation: Generation, held: LogFile, seen: Sequence[Seen], register: Register) -> list[Seen]:
+    """Return *seen* anew where a log that was empty has lines by now in its open file *held*, and lies elsewhere."""
+    files = [each.found for each in seen]
+    if generation.offset or generation.head_length or index_of_inode(generation, files) >= 0:
+        return list(seen)
+    identity.take_head(generation, held)
+    return [Seen(found, *register.owner(found)) for found in files]
+
+
 def _goes_on_in(generation: Generation, log: LogFile) -> bool:
     """Say whether *log* holds what was read of *generation*, and more; nothing is read of what is known as a copy."""
     if log.compressed or not (generation.offset and generation.first_hash):
         return False
     same = identity.same_head(generation, log) and identity.same_marker(generation, log)
     return same and bool(log.read_at(generation.offset, 1))
+
+
+def _read_before(known: Iterable[Generation], log: LogFile) -> int | None:
+    """Return the length of a packed *log* that holds the beginning of what was read of a generation; else None."""
+    if not log.compressed:
+        return None
+    end = len(log.read_at(0, identity.HEAD))
+    alike = [each for each in known if each.trail and (each.head_length > end or identity.same_head(each, log))]
+    if not alike:
+        return None  # what isn't known isn't unpacked before it is read
+    while step := len(log.read_at(end, _STEP)):
+        end += step
+    if log.damage is not None:
+        return None  # it may not be written to its end
+    longer = any(end < each.offset and trail.kept_prefix(each, log, end) for each in alike)
+    return end if longer else None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exporter.records import Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found
+from exporter.tail.rotation import uncompressed
 
 
 class Coming(NamedTuple):
@@ -43,14 +44,22 @@ def outgrew(each: Seen, home: Seen) -> bool:
     return each.owner is home.owner and each is not home and each.found.size > home.found.size
 
 
-def grew(generation: Generation, found: Found) -> bool:
-    """Say whether lines came to a generation after it was closed; a copy that nothing was read from doesn't count."""
-    return (
-        generation.closed
-        and bool(generation.first_hash)
-        and identity.same_inode(generation, *found.inode_key)
-        and found.size > generation.offset
-    )
+def grown(seen: Sequence[Seen], *, or_may: bool) -> list[Generation]:
+    """
+    Return the closed generations whose files have more than was read of them; *or_may*: or may come to have it.
+
+    Nothing comes to a packed file, and to a copy that nothing was read from.
+    """
+    return [
+        owner
+        for found, owner, _ in seen
+        if owner is not None
+        and owner.closed
+        and owner.first_hash
+        and identity.same_inode(owner, *found.inode_key)
+        and uncompressed(found.path) == found.path
+        and (or_may or found.size > owner.offset)
+    ]
 
 
 def given_to_empty(generation: Generation, seen: Sequence[Seen]) -> list[Seen] | None:

@@ -12,20 +12,23 @@ from collections.abc import Iterable, Sequence
 from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import identity
-from exporter.tail.chain import Chain, Found, list_chain, look_at
+from exporter.tail.chain import Chain, Found, list_chain
+from exporter.tail.folders import Folders
 from exporter.tail.habits import Habits
 from exporter.tail.inplace import InPlace, NotYet
 from exporter.tail.opening import UnreadableKindError, open_log
 from exporter.tail.ordering import in_order
 from exporter.tail.reader import Reader
 from exporter.tail.register import GONE, Register
-from exporter.tail.returning import find_again
-from exporter.tail.seen import Coming, Seen, given_to_empty, grew, home_of, index_of_inode, outgrew
+from exporter.tail.returning import find_again, known_by_open_file
+from exporter.tail.seen import Coming, Seen, given_to_empty, grown, home_of, index_of_inode, outgrew
 from exporter.tail.unfinished import Unfinished
 from exporter.tail.writer import Signature, signature
 
 _LATE = 60.0
 """Seconds after its last change at which an older file that turns up late is believed to be whole."""
+_LOOKS = 20
+"""Looks in a row after which files that are renamed all the time are left for the next poll."""
 _DATED_BY = 1 << 16
 """Bytes of a file in which its first date is looked for."""
 
@@ -42,14 +45,16 @@ class Whereabouts:
         name: str,
         register: Register,
         clock: Clock,
-        files: Sequence[str],
         habits: Habits,
+        folders: Folders,
+        files: Sequence[str],
     ) -> None:
-        """Begin with the paths in *files* where they are known; an empty one means the folder is to be listed."""
+        """Look for the files of *name* in *folders*; *files* are their paths as the discovery saw them last."""
         self.pending: list[Coming] = []
         """Not begun yet, oldest first."""
         self.grown: list[Generation] = []
-        """Closed generations whose files have more bytes than were read of them."""
+        """Closed generations to which lines have come; at the first look those too to which they may come."""
+        self._unlooked = True
         self.due = True
         """Whether the files have to be looked for before anything is read."""
         self.newest = 0.0
@@ -60,8 +65,8 @@ class Whereabouts:
         self._register = register
         self._clock = clock
         self._habits = habits
+        self._folders = folders
         self._offered = tuple(sorted(files))
-        self._use_offered = bool(files) and not habits.archive
         self._front: Signature | None = None
         self._in_place = InPlace(clock, habits.first_date)
         self._deferred = False
@@ -93,6 +98,8 @@ class Whereabouts:
         self._deferred = False
         front = self._front_now()
         seen = self._look_at_files(reader)
+        if reader and (held := reader.held):
+            seen = known_by_open_file(reader.generation, held, seen, self._register)
         if reader and (given := given_to_empty(reader.generation, seen)):
             reader.release()
             seen = given
@@ -123,7 +130,8 @@ class Whereabouts:
         self._account_for_vanished(seen)
         self._follow_names(seen)
         self._register.forget(each.owner for each in seen if each.owner)
-        self.grown = [owner for each in seen if (owner := each.owner) and grew(owner, each.found)]
+        self.grown = grown(seen, or_may=self._unlooked)
+        self._unlooked = False
         self.pending = [Coming(each.found, each.head) for each in fresh]
         self.newest = files[-1].mtime if files else self.newest
         self._front = front
@@ -132,17 +140,14 @@ class Whereabouts:
     def _look_at_files(self, reader: Reader | None) -> list[Seen]:
         """Return the files with their owners, oldest first. Raises OSError."""
         own = reader.generation.path if reader and not reader.generation.closed else ""
-        try:
-            chain = (
-                look_at([*self._offered, own], self._name)
-                if self._use_offered
-                else list_chain(self._name, self._habits.archive, own)
-            )
-            seen = {each.found: each for each in self._seen(chain.files)}
-        except FileNotFoundError:  # renamed between the listing and the look
-            chain = list_chain(self._name, self._habits.archive, own)
-            seen = {each.found: each for each in self._seen(chain.files)}
-        self._use_offered = False
+        for again in reversed(range(_LOOKS)):
+            chain = list_chain(self._name, self._folders, self._habits.archive, own)
+            try:
+                seen = {each.found: each for each in self._seen(chain.files)}
+                break
+            except FileNotFoundError:  # renamed between the listing and the look
+                if not again:
+                    raise
         return [seen[found] for found in self._ordered(chain, seen)]
 
     def _ordered(self, chain: Chain, seen: dict[Found, Seen]) -> list[Found]:

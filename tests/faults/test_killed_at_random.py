@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+from tests.faults.harness.soak import Figures
 from tests.faults.harness.world import World
 
 
@@ -48,4 +49,6 @@ def test_three_hundred_kills(world: World) -> None:
     """Of 200 MB of lines with a rotation every 2 s, each is read once and in order through 300 kills."""
     world.writer.begin("write", lines=200)
     world.writer.begin("rotate", times=150, lines=37_500, at_once=26_000, pause=0.04)
+    figures = Figures("killed at random")
     _kill(world, 300, 1.5, look=False)
+    figures.tell(kills=300, rotations=150, lines=len(world.truth))

@@ -1,9 +1,10 @@
-"""The log is copied and then truncated: unread lines are taken from the copy, and the copy is not read a second time."""
+"""The log is copied and then truncated: unread lines are taken from the copy, and it is not read a second time."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,9 @@ def test_a_small_log_is_in_the_copy(scene: Scene, read: int) -> None:
 
 
 @pytest.mark.case("C6")
-def test_copied_into_the_archive_and_packed(make_scene: pytest.FixtureRequest) -> None:
+def test_copied_into_the_archive_and_packed(make_scene: Callable[..., Scene]) -> None:
     """A copy that was packed, in another folder, serves as well."""
-    scene: Scene = make_scene(source="archive: [old]")  # type: ignore[operator]  # the maker
+    scene = make_scene(source="archive: [old]")
     (scene.folder / "old").mkdir()
     scene.pen.write(300)
     scene.poll()

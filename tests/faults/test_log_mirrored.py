@@ -1,4 +1,4 @@
-"""The log is a mirror of one on another host: rsync brings it in its several ways, or it is seen over a network mount."""
+"""The log is a mirror of one on another host: rsync brings it in several ways, or it is seen over a network."""
 
 from __future__ import annotations
 

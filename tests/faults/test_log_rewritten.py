@@ -1,4 +1,4 @@
-"""The log is rewritten: its beginning is taken out, a line is altered, an editor saves it, an older copy is put back."""
+"""The log is rewritten: its beginning is cut out, a line altered, an editor saves it, an older copy is put back."""
 
 from __future__ import annotations
 

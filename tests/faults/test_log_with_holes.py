@@ -91,8 +91,9 @@ def test_a_page_comes_late(scene: Scene, start: int, size: int) -> None:
     """Lines wait for the page before them, so that none is lost and none read twice."""
     scene.pen.write(300)
     scene.poll()
-    read = scene.pen.size()
-    with _not_written_yet(scene.log, _after_writing(scene, 500, read + start), size):
+    start += scene.pen.size()
+    scene.pen.write(500)
+    with _not_written_yet(scene.log, start, size):
         scene.poll()
         with scene.meanwhile():
             scene.pen.write(50)
@@ -101,11 +102,6 @@ def test_a_page_comes_late(scene: Scene, start: int, size: int) -> None:
     assert 850 == scene.found().counted
 
     scene.see()
-
-
-def _after_writing(scene: Scene, lines: int, place: int) -> int:
-    scene.pen.write(lines)
-    return place
 
 
 @pytest.mark.case("C11")
@@ -164,7 +160,8 @@ def test_rotated_before_the_page_came(scene: Scene) -> None:
     scene.pen.write(300)
     scene.poll()
     read = scene.pen.size()
-    with _not_written_yet(scene.log, _after_writing(scene, 100, read), 512):
+    scene.pen.write(100)
+    with _not_written_yet(scene.log, read, 512):
         scene.poll()
         with scene.meanwhile():
             scene.pen.rename()

@@ -87,7 +87,9 @@ def _quiet_and_busy(make_scene: Callable[..., Scene], quiet: int, busy: int) -> 
     )
     text = "".join(f"{line(0, seq, seq)}\n" for seq in range(3))
     for number in range(quiet):
-        (scene.logs / f"quiet{number}.log").write_text(text.replace("F0", "Q").replace("@h", f"@{number}"))
+        log = scene.logs / f"quiet{number}.log"
+        log.write_text(text.replace("F0", "Q").replace("@h", f"@{number}"))
+        os.utime(log, (scene.clock.now - 3_600, scene.clock.now - 3_600))
     pens = [scene.pen, *(scene.another_pen(f"busy{number}.log") for number in range(1, busy))]
     for pen in pens:
         pen.write(50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.faults.harness.history import History
+from tests.faults.harness.history import FEWEST, History
 
 FAILPOINTS = (
     "after-open",
@@ -47,7 +48,7 @@ class AnyHistory(RuleBasedStateMachine):
             self.history.scene.close()
             shutil.rmtree(self.folder)
 
-    @initialize(lines=st.integers(3, 40))
+    @initialize(lines=st.integers(FEWEST, 40))
     def first_lines(self, lines: int) -> None:
         """Write the first lines."""
         self.history.write(lines)
@@ -62,11 +63,11 @@ class AnyHistory(RuleBasedStateMachine):
         """Write lines of which the last one isn't whole."""
         self.history.write(lines, hold=hold)
 
-    @precondition(lambda self: self.history.staying)
+    @precondition(lambda self: self.history.left)
     @rule(data=st.data(), lines=st.integers(1, 5))
     def write_late(self, data: st.DataObject, lines: int) -> None:
         """Write to a file that was rotated or deleted."""
-        self.history.write_late(data.draw(st.sampled_from(sorted(self.history.staying))), lines)
+        self.history.write_late(data.draw(st.sampled_from(self.history.left)), lines)
 
     @precondition(lambda self: self.history.there)
     @rule(create=st.booleans(), stay=st.booleans(), pack=st.booleans(), unended=st.booleans())
@@ -97,6 +98,18 @@ class AnyHistory(RuleBasedStateMachine):
     def drop(self, data: st.DataObject) -> None:
         """Delete a rotated file."""
         self.history.drop(data.draw(st.sampled_from(self.history.rotated)))
+
+    @precondition(lambda self: self.history.there and os.geteuid() == 0)
+    @rule(data=st.data())
+    def forbid(self, data: st.DataObject) -> None:
+        """Take away the permission to read a file; others than root couldn't look what is in it."""
+        files = [self.history.scene.log, *self.history.rotated]
+        self.history.forbid(data.draw(st.sampled_from(files)))
+
+    @rule()
+    def permit(self) -> None:
+        """Let all files be read."""
+        self.history.permit()
 
     @precondition(lambda self: self.history.scene.alive)
     @rule()

@@ -1,10 +1,11 @@
 """Thousands of quiet logs: few open files, and a poll that costs next to nothing."""
 
 import os
+import resource
 import time
 from pathlib import Path
 
-from exporter.tail.opening import OpenFiles
+from exporter.tail.opening import OpenFiles, most_open
 
 
 def test_few_open_files(make_world):
@@ -61,3 +62,12 @@ def test_poll_of_a_thousand_quiet_streams(make_world):
         best = min(best, time.perf_counter() - begun)
 
     assert best < 0.08
+
+
+def test_what_may_be_open_follows_the_limit_of_the_process(monkeypatch):
+    """Half of the files that the process may open are for logs, and never more than are of use."""
+    limits = {256: 128, 1 << 20: 1_000, resource.RLIM_INFINITY: 1_000}
+    for limit, expected in limits.items():
+        monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+
+        assert most_open() == expected

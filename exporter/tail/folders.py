@@ -1,0 +1,47 @@
+"""Which entries of a folder belong to which log: listed once for all that lie in it, where nothing changes there."""
+
+# Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
+# ruff: noqa: PTH116, PTH208
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from exporter.ports import Clock
+from exporter.tail import rotation
+
+_SETTLED = 1.0
+"""Age of a folder's mtime, in seconds, at which every later change is sure to move it."""
+
+_Named = dict[str, list[str]]
+"""Entries by their name without rotation mark."""
+
+
+class Folders:
+    """Lists folders for the logs of one collector."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Know none; without *clock* none is remembered."""
+        self._clock = clock
+        self._known: dict[str, tuple[tuple[int, int, int, int], _Named]] = {}
+
+    def named(self, prefix: str, base: str) -> Sequence[str]:
+        """
+        Return the paths in the folder *prefix* (with its ``/``, empty: the working one) that *base* or a mark names.
+
+        Raises OSError.
+        """
+        status = os.stat(prefix or ".")
+        now = status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+        known = self._known.get(prefix)
+        if known is not None and known[0] == now:
+            return known[1].get(base, ())
+        listed: _Named = {}
+        for entry in os.listdir(prefix or "."):
+            listed.setdefault(rotation.split(entry)[0], []).append(prefix + entry)
+        if self._clock and self._clock.now() - max(status.st_mtime, status.st_ctime) > _SETTLED:
+            self._known[prefix] = now, listed
+        else:
+            self._known.pop(prefix, None)
+        return listed.get(base, ())

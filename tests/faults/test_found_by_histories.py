@@ -1,0 +1,79 @@
+"""What the property test of any history found, each as the short story that it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.harness.scene import Scene
+
+
+def test_packed_while_its_writer_goes_on(scene: Scene) -> None:
+    """A packed copy that lacks the last lines of a log, which were read from the deleted file, is not read again."""
+    scene.pen.write(40)
+    scene.poll()
+    scene.pen.rename(create=False, stay=True, pack=True)
+    scene.pen.write(5, to=0)
+    scene.poll()
+    scene.pen.write(50)
+
+    scene.see()
+
+
+def test_packed_while_its_writer_goes_on_and_no_newer_log_is_there_at_a_start(scene: Scene) -> None:
+    """Nothing is read again then either; that the deleted file may have had more lines is told as a loss."""
+    scene.pen.write(300)
+    scene.poll()
+    scene.pen.rename(create=False, stay=True, pack=True)
+    scene.pen.write(5, to=0)
+    scene.poll()
+    scene.restart()
+    scene.poll(3)
+    scene.pen.write(50)
+
+    scene.see(gaps=[(scene.pen.size(0), None, "generation is gone")])
+
+
+def test_packed_where_the_log_that_is_read_lay_before(scene: Scene) -> None:
+    """The packed file is seen at the first look, though the plain file of the same name was there before."""
+    scene.pen.write(36)
+    scene.poll(3)
+    scene.pen.rename()
+    scene.poll(3)
+    scene.pen.rename(pack=True)
+    scene.pen.pack(scene.logs / "debug.log.2")
+    scene.pen.write(10)
+    scene.pen.rename(create=False, pack=True)
+
+    scene.see()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["deleted", "packed"])
+def test_gone_from_its_place_with_its_first_lines(scene: Scene, packed: bool) -> None:
+    """A log that was empty at the last look, and is gone with its first lines at the next, is read once."""
+    scene.pen.begin()
+    scene.poll(3)
+    scene.pen.write(20)
+    if packed:
+        scene.pen.rename(pack=True)
+    else:
+        scene.log.unlink()
+        scene.pen.leave()
+    scene.pen.write(20)
+
+    scene.see()
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["alive", "restarted"])
+def test_the_line_end_of_a_rotated_log_comes_late(scene: Scene, restarted: bool) -> None:
+    """A line that was counted without its line end is not counted again when that comes, with more lines."""
+    scene.pen.write(20, hold=1)
+    scene.pen.rename(stay=True)
+    scene.pen.write(10)
+    scene.poll(5)
+    if restarted:
+        scene.kill()
+    scene.pen.write(3, to=0)
+    if restarted:
+        scene.start()
+
+    scene.see()

@@ -14,6 +14,8 @@ from operator import itemgetter
 
 from exporter.names import shown
 from exporter.tail.chain import Chain, Found
+from exporter.tail.habits import FirstDate
+from exporter.tail.opening import UnreadableKindError, open_log
 from exporter.tail.rotation import PLAIN
 
 DISAGREES = 43_200
@@ -21,6 +23,10 @@ DISAGREES = 43_200
 
 Dated = Callable[[Found], int | None]
 """The UTC second of a file's first dated line; None: it isn't known."""
+
+
+_DATED_BY = 1 << 16
+"""Bytes of a file in which its first date is looked for."""
 
 
 class UndecidedOrderError(OSError):
@@ -80,3 +86,15 @@ def _untied(chain: Chain, times: Sequence[int | None]) -> list[int]:
                 )
         places += group
     return places + [at for at, mark in enumerate(chain.marks) if mark == PLAIN]
+
+
+def first_date_in(found: Found, first_date: FirstDate) -> int | None:
+    """Return the first date in a file; None where there is none, or it can't be read."""
+    try:
+        log = open_log(found.path)
+    except (OSError, UnreadableKindError):
+        return None
+    try:
+        return first_date(log.read_at(0, _DATED_BY))
+    finally:
+        log.close()

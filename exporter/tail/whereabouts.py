@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from exporter.ports import Clock
 from exporter.records import Generation
@@ -17,7 +18,7 @@ from exporter.tail.folders import Folders
 from exporter.tail.habits import Habits
 from exporter.tail.inplace import InPlace, NotYet
 from exporter.tail.opening import UnreadableKindError, open_log
-from exporter.tail.ordering import in_order
+from exporter.tail.ordering import first_date_in, in_order
 from exporter.tail.reader import Reader
 from exporter.tail.register import GONE, Register
 from exporter.tail.returning import find_again, known_by_open_file
@@ -29,8 +30,6 @@ _LATE = 60.0
 """Seconds after its last change at which an older file that turns up late is believed to be whole."""
 _LOOKS = 20
 """Looks in a row after which files that are renamed all the time are left for the next poll."""
-_DATED_BY = 1 << 16
-"""Bytes of a file in which its first date is looked for."""
 
 
 class NotMountedError(OSError):
@@ -155,21 +154,11 @@ class Whereabouts:
             owner = seen[found].owner
             if owner is not None:
                 return owner.first_time
-            return self._first_date_in(found)
+            return first_date_in(found, self._habits.first_date)
 
         files, said = in_order(chain, dated)
         self.said += said
         return files
-
-    def _first_date_in(self, found: Found) -> int | None:
-        try:
-            log = open_log(found.path)
-        except (OSError, UnreadableKindError):
-            return None
-        try:
-            return self._habits.first_date(log.read_at(0, _DATED_BY))
-        finally:
-            log.close()
 
     def _demand_mounted(self, reader: Reader | None, files: Sequence[Found]) -> None:
         """See that a folder without any file of the stream is the one that the log was in. Raises NotMountedError."""
@@ -230,10 +219,11 @@ class Whereabouts:
         return [Seen(found, *self._register.owner(found)) for found in files]
 
     def _front_now(self) -> Signature | None:
-        try:
-            return signature(os.stat(self._name))
-        except FileNotFoundError:
-            return None
+        # Where nothing is at the plain path, its folder tells whether files came or went.
+        for path in (self._name, os.path.dirname(self._name) or "."):
+            with suppress(FileNotFoundError):
+                return signature(os.stat(path))
+        return None
 
     def _place(self, reader: Reader, home: Found | None, *, truncated: bool) -> None:
         generation = reader.generation

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from tests.faults.harness.life import obey_permissions
 from tests.faults.harness.scene import Scene
 
 
@@ -75,5 +78,38 @@ def test_the_line_end_of_a_rotated_log_comes_late(scene: Scene, restarted: bool)
     scene.pen.write(3, to=0)
     if restarted:
         scene.start()
+
+    scene.see()
+
+
+def test_another_packed_file_has_the_name_of_one_that_was_read(scene: Scene) -> None:
+    """It is read though the log itself is not there, and no name has changed since the last look."""
+    scene.pen.write(25)
+    scene.pen.rename(create=False, pack=True)
+    scene.settle()
+    scene.pen.write(30)
+    scene.pen.rename(create=False, pack=True)
+    (scene.logs / "debug.log.2.gz").unlink()
+
+    scene.see()
+
+
+@pytest.mark.parametrize("forbidden", [False, True], ids=["readable", "unreadable at first"])
+def test_lines_come_to_a_rotated_log_after_a_restart(make_scene: Callable[..., Scene], forbidden: bool) -> None:
+    """A restart doesn't let Seatwatch lose sight of the rotated logs to which lines may still come."""
+    scene = make_scene(before=[obey_permissions])
+    for generation in range(3):
+        scene.pen.write(30)
+        if generation < 2:
+            scene.pen.rename(stay=True)
+    scene.settle()
+    scene.restart()
+    scene.settle()
+    for generation in range(2):
+        scene.pen.write(5, to=generation)
+    if forbidden:
+        scene.logs.joinpath("debug.log.1").chmod(0)
+        scene.poll(3)
+        scene.logs.joinpath("debug.log.1").chmod(0o644)
 
     scene.see()

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from exporter.tail import register
 from tests.faults.harness.oracle import Found
+from tests.faults.harness.scene import Scene
 from tests.faults.harness.waiting import wait_until
 from tests.faults.harness.world import World
 
@@ -36,7 +38,7 @@ PASSED = {
     "schema-migrate": (1,),
     "shutdown": (1,),
 }
-"""Each failpoint but `gap-record`, and at which of its passes to kill; the last three are not passed more often."""
+"""Each failpoint but `gap-record` and `registry-gc`, and at which of its passes to kill; the last three are not passed more often."""
 CASES = [f"{name}:{nth}" for name, passes in PASSED.items() for nth in passes]
 
 
@@ -127,9 +129,30 @@ def test_a_kill_while_a_gap_is_recorded(make_world: Callable[..., World], losses
 
 
 @pytest.mark.case("K1", mode="down")
+@pytest.mark.parametrize("nth", [1, 2, 17])
+@pytest.mark.case("K1", only="down")
+def test_a_kill_while_generations_are_forgotten(make_scene: Callable[..., Scene], nth: int) -> None:
+    """Killed while it forgets files that are long gone, for the n-th time, it reads on and nothing twice."""
+    scene = make_scene(before=[_forget_soon], started=False)
+    scene.start(f"registry-gc:{nth}")
+    for _ in range(4 * nth + 8):
+        scene.pen.write(10)
+        scene.poll(2)
+        scene.pen.rename()
+        for old in scene.logs.glob("debug.log.[3-9]"):
+            old.unlink()
+
+    assert 1 == scene.deaths
+    scene.see()
+
+
+def _forget_soon() -> None:
+    register._REMEMBERED = 2
+
+
 def test_every_failpoint_is_tried(root: Path) -> None:
     """The cases name every failpoint there is in the program."""
     calls = re.compile(r"""\b_?hit\("([a-z-]+)"\)""")
     there = {name for path in root.glob("exporter/**/*.py") for name in calls.findall(path.read_text("utf-8"))}
 
-    assert there == {*PASSED, "gap-record"}
+    assert there == {*PASSED, "gap-record", "registry-gc"}

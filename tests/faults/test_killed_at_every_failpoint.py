@@ -38,7 +38,7 @@ PASSED = {
     "schema-migrate": (1,),
     "shutdown": (1,),
 }
-"""Each failpoint but `gap-record` and `registry-gc`, and at which of its passes to kill; the last three are not passed more often."""
+"""Each failpoint but `gap-record` and `registry-gc`, and at which passes to kill; the last three have no more."""
 CASES = [f"{name}:{nth}" for name, passes in PASSED.items() for nth in passes]
 
 

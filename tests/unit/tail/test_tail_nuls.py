@@ -199,7 +199,10 @@ def test_endless_nuls_come_in_portions():
     """A run that can't change any more is passed over in portions, so other logs get their turn."""
 
     class Zeros(Memory):
+        """200 MiB of NULs."""
+
         def read_at(self, offset, size):
+            """Read some of them."""
             return bytes(max(0, min(size, (200 << 20) - offset)))
 
     cutter = Cutter(0)

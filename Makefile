@@ -25,7 +25,7 @@ test: $(VENV)/test.stamp  ## all tests but the soak, with coverage
 soak: $(VENV)/test.stamp  ## hours of random kills and thousands of examples
 	@./tests/install_servers.sh
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak tests/faults
-	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest tests/property
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m 'soak or not soak' tests/property
 
 check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
 	$(BIN)/ruff check

@@ -31,17 +31,26 @@ class Dates:
         if newest is None or here is None:
             yield
         elif generation > newest:
-            self._left[newest] = here
-            for old in sorted(self._left)[:-_KEPT]:
-                del self._left[old]
+            self._keep(newest, here)
             yield
         else:
             self._format.go_by(self._left.get(generation, here))
             try:
                 yield
             finally:
-                self._left[generation] = self._format.date_state() or here
+                self._keep(generation, self._format.date_state() or here)
                 self._format.go_by(here)
+
+    def forget(self) -> None:
+        """Forget all of it: the dates were guessed wrong."""
+        self._left.clear()
+
+    def _keep(self, generation: int, dates: Json) -> None:
+        """Remember the dates of a generation, and forget those of the one that was not read for longest."""
+        self._left.pop(generation, None)
+        self._left[generation] = dates
+        for old in list(self._left)[:-_KEPT]:
+            del self._left[old]
 
     def state(self) -> dict[str, Json]:
         """Return what the constructor takes."""

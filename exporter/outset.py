@@ -11,9 +11,14 @@ from exporter.records import BEFORE_START, Gap
 class Outset:
     """Keeps back what a stream says of the time before its start; done once a line has come up to it."""
 
-    def __init__(self, since: int | None) -> None:
-        """Begin with the first line at *since* (UTC second) or later; None: with whatever comes."""
+    def __init__(self, since: int | None, *, begun: bool = False) -> None:
+        """
+        Begin with the first line at *since* (UTC second) or later; None: with whatever comes.
+
+        *begun*: lines from before were passed over by an earlier process.
+        """
         self.since = since
+        self._passed = begun
 
     def pass_over(self, generation: int, events: Sequence[Event]) -> tuple[list[Event], Gap | None]:
         """
@@ -26,8 +31,9 @@ class Outset:
             event._replace(time=since) for event in events if event.time < since and isinstance(event, Seen | Package)
         ]
         counting = [event for event in events if event.time >= since]
+        self._passed = self._passed or len(counting) < len(events)
         if not counting:
             return kept, None
         self.since = None
-        at = counting[0].at
-        return kept + counting, Gap(generation, 0, at, BEFORE_START)
+        lost = Gap(generation, 0, counting[0].at, BEFORE_START) if self._passed else None
+        return kept + counting, lost

@@ -103,7 +103,7 @@ class Format(Protocol):
         ...
 
     def date_state(self) -> Json | None:
-        """Return what dates the next line, for `go_by`; None while the date is a guess."""
+        """Return what dates the next line, for `go_by`; None before the first date."""
         ...
 
     def go_by(self, dates: Json) -> None:
@@ -202,6 +202,8 @@ class LineSource(Protocol):
     """The path without its rotation mark; file system bytes as str (surrogateescape)."""
     problem: str | None
     """Why nothing can be read now, a sentence for the user; None when all is well."""
+    waiting: bool
+    """Whether there are files of which it can't be told yet what they are: they are still being copied or packed."""
     still: bool
     """Whether the last `read` gave None because it found everything as the one before had left it."""
 

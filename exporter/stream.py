@@ -84,7 +84,7 @@ class Stream:
         return Trouble(self.problem, WRITER_ON_ROTATED if self._lines.writer_on_rotated else None)
 
     def notes(self) -> list[str]:
-        """Return the sentences on its log that came up since the last call."""
+        """Return the sentences on its log since the last call."""
         return [] if self._still else self._lines.notes()
 
     @property
@@ -124,7 +124,7 @@ class Stream:
 
     def batch(self) -> Batch | None:
         """Return what there is to commit, None if nothing moved."""
-        if self._stopped or (self._still and not self._trust.lost):
+        if self._stopped or (self._still and not (self._moved or self._trust.lost)):
             return None
         generations = self._lines.moved()
         if not (self._moved or generations or self._trust.lost):
@@ -164,6 +164,7 @@ class Stream:
             ledger.redate(self._id, self._redate, self._state())
             self._moved_in_ledger = True
         self._load(ledger.checkpoint(self._parts.source, self._parts.server, self.name))
+        self._dates.forget()
         self._redate = None
         self._moved_in_memory = self._moved_in_ledger = False
 
@@ -216,7 +217,8 @@ class Stream:
         self._trust = Trust(checkpoint)
         self._features = {product: self._feature(product) for product in self._pairing.products}
         self._dirty: set[int] = set()
-        self._outset = Outset(checkpoint.state.get("outset", parts.begin if self._position is None else None))
+        known = bool(checkpoint.state)
+        self._outset = Outset(checkpoint.state.get("outset", None if known else parts.begin), begun=known)
         self._claim()
 
     def _meet(self, gaps: Iterable[Gap]) -> None:
@@ -254,8 +256,7 @@ class Stream:
         if self._outset.since is None:
             return events
         events, passed_over = self._outset.pass_over(generation, events)
-        if passed_over:
-            self._trust.lost.append(passed_over)
+        self._trust.lost += [passed_over] if passed_over else []
         return events
 
     def _ahead(self, block: Block) -> Iterator[Block]:
@@ -271,7 +272,7 @@ class Stream:
 
     def _settle(self) -> None:
         """Note that everything whole has been read."""
-        if self._lines.problem is None:
+        if self._lines.problem is None and not self._lines.waiting:
             self._caught_up = self._caught_up or self._parts.clock.now()
         else:
             self._caught_up = None

@@ -176,8 +176,8 @@ class FlexlmReader:
         return first
 
     def date_state(self) -> Json | None:
-        """Return what dates the next line, for `go_by`; None while the date is a guess."""
-        return None if self._clock.inferred or self._clock.day is None else self._clock.state()
+        """Return what dates the next line, for `go_by`; None before the first date."""
+        return None if self._clock.day is None else self._clock.state()
 
     def go_by(self, dates: Json) -> None:
         """Date the next line by what `date_state` gave; the frontier doesn't fall by that."""

@@ -7,6 +7,9 @@ the file holds where reading stood.
 
 # Paths are str that hold bytes: no Path objects.
 
+# Paths are str that hold bytes: no Path objects.
+# ruff: noqa: PTH116, PTH120, PTH208
+
 from __future__ import annotations
 
 import logging
@@ -144,6 +147,15 @@ class Adoption:
                 stream.id: generation
                 for stream in orphans
                 for generation in self._book.generations(stream.id)
-                if generation.id == stream.generation
+                if generation.id == stream.generation and not _is_away(generation)
             }
         )
+
+
+def _is_away(generation: Generation) -> bool:
+    """Say whether the generation's folder is an empty one on another file system: what was mounted there comes back."""
+    folder = os.path.dirname(generation.path)
+    try:
+        return os.stat(folder).st_dev != generation.device and not os.listdir(folder)
+    except OSError:
+        return False

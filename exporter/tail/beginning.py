@@ -98,7 +98,7 @@ def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
             except (OSError, UnreadableKindError):
                 continue
             try:
-                register.copy(found, passed, found.size)
+                register.copy(found, passed, _length(passed) if passed.compressed else found.size)
             finally:
                 passed.close()
         generation = register.new(newest, log)
@@ -109,6 +109,13 @@ def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
     finally:
         log.close()
     return generation
+
+
+def _length(log: LogFile) -> int:
+    at = 0
+    while chunk := log.read_at(at, _STEP):
+        at += len(chunk)
+    return at
 
 
 def _last_line_start(log: LogFile) -> int:

@@ -64,7 +64,7 @@ class Follower:
         self.source = source
         self.name = name
         self.problem: str | None = None
-        self.still = False
+        self.still = self.waiting = False
         self._clock = clock
         self._habits = habits
         self._register = Register(generations, next_generation, hit)
@@ -78,7 +78,7 @@ class Follower:
 
     def read(self, limit: int) -> Block | None:
         """Return the next block of about *limit* bytes, or None when there is nothing whole to read now."""
-        self.still = False
+        self.still = self.waiting = False
         try:
             self.still = not self._where.due and self._idle()
             block = None if self.still else self._read(limit)
@@ -89,8 +89,8 @@ class Follower:
             self.problem = problems.explain(os.fsdecode(error.filename or self.name), error)
             return self._read_late(limit)
         except NotYet:
-            self._where.due = True
-            return None
+            self._where.due = self.waiting = True
+            return self._read_late(limit)
         self.problem = self._trouble()
         return block or self._read_late(limit)
 
@@ -157,6 +157,8 @@ class Follower:
     def _trouble(self) -> str | None:
         """Say what is wrong although nothing failed: no file of the stream is there, or its path can't be looked at."""
         reader = self._reader
+        if self.waiting:
+            return None
         if reader is None or (reader.generation.closed and not reader.generation.inode):
             self._where.due = True
             return problems.explain(self.name, FileNotFoundError())
@@ -218,6 +220,7 @@ class Follower:
             if reader is None or reader.generation.closed:
                 begun = self._beginning.begin(pending) if pending else None
                 if begun is None:
+                    self.waiting = bool(pending)
                     return None
                 self._reader, self._settled = begun, None
                 continue
@@ -245,7 +248,7 @@ class Follower:
             return piece
         log = reader.held
         if log is not None and log.damage is not None:
-            if not self._habits.importing and self._clock.now() - status.st_mtime < YOUNG:
+            if not self._habits.importing and abs(self._clock.now() - status.st_mtime) < YOUNG:
                 reader.release()  # it may still be written; opened anew, it is read on from the same place
                 return None
             self._register.lose(reader.generation, None, log.damage)

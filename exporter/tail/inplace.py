@@ -33,6 +33,8 @@ class InPlace:
         self._short: tuple[tuple[int, int], int] | None = None
         """Inode and size of a file that is a shortened state of what was read."""
         self._since = 0.0
+        self._copying = False
+        """Whether it grew by what had been read: an older copy is being put back."""
 
     def rolled_back_to(self, generation: Generation, found: Found, log: LogFile) -> int | None:
         """
@@ -45,12 +47,14 @@ class InPlace:
         short, size = self._short, found.size
         known = short[1] if short and short[0] == found.inode_key else None
         if 0 < size < generation.offset and trail.kept_prefix(generation, log, size):
-            if known != size:
+            # Growth that crosses a waymark is the copy going on; less may be new lines, which begin at the known end.
+            begun = known is None or size < known
+            self._copying = not begun and (self._copying or trail.crosses(generation, known or 0, size))
+            if begun or (self._copying and size != known):
                 self._short, self._since = (found.inode_key, size), self._clock.monotonic()
                 raise NotYet
             if self._clock.monotonic() - self._since < SETTLED:
                 raise NotYet
-            known = size
         self._short = None
         # Other lines follow already what was left of it when it was last looked at.
         return known if known and known <= size else self._grown_from(generation, log, size)

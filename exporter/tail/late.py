@@ -13,11 +13,16 @@ from dataclasses import dataclass, field
 from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail.lines import Piece
+from exporter.tail.opening import UnreadableKindError
 from exporter.tail.reader import MovedError, Reader
 from exporter.tail.writer import HANDOVER
 
 _KEPT = 2
 """Rotated files that are kept in sight though nothing comes to them."""
+_STUBBORN = 8
+"""Of those whose writers have gone on long after the rotation."""
+_ASTRAY = 86_400.0
+"""Seconds without growth after which a writer is believed to have come back to its log."""
 _OFTEN, _SELDOM = 3_600.0, 60.0
 """A file without growth for the first number of seconds is looked at once in the second number."""
 _DELETED = 60.0
@@ -88,8 +93,11 @@ class LateLines:
             if each.reader.detached and now - each.since > _DELETED:
                 self._drop(each)
         # Not before what had come to each of them is read.
-        for each in [each for each in self._left if not each.stubborn][:-_KEPT]:
-            self._drop(each)
+        for each in self._left:
+            each.stubborn = each.stubborn and now - each.since < _ASTRAY
+        for stubborn, kept in ((False, _KEPT), (True, _STUBBORN)):
+            for each in [each for each in self._left if each.stubborn == stubborn][:-kept]:
+                self._drop(each)
         return None
 
     def close(self) -> None:
@@ -106,7 +114,7 @@ class LateLines:
             return reader.end_torn_line(size) or reader.next(limit, size, final=False, now=self._clock.monotonic())
         except PermissionError:
             return None
-        except (MovedError, OSError):
+        except (MovedError, OSError, UnreadableKindError):
             # Renamed again, truncated or deleted: the next listing finds it under its new name, or it is gone.
             self._drop(each)
             return None

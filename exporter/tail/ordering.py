@@ -20,29 +20,28 @@ from exporter.tail.rotation import PLAIN
 
 DISAGREES = 43_200
 """Seconds by which a first line must be older than its predecessor's to overrule the names: clocks do step."""
+_DATED_BY = 1 << 16
+"""Bytes of a file in which its first date is looked for."""
 
 Dated = Callable[[Found], int | None]
 """The UTC second of a file's first dated line; None: it isn't known."""
-
-
-_DATED_BY = 1 << 16
-"""Bytes of a file in which its first date is looked for."""
 
 
 class UndecidedOrderError(OSError):
     """Nothing tells which of two files is older."""
 
 
-def in_order(chain: Chain, dated: Dated) -> tuple[list[Found], list[str]]:
+def in_order(chain: Chain, dated: Dated, is_known: Callable[[Found], bool]) -> tuple[list[Found], list[str]]:
     """
     Return the files oldest first, and a sentence for each whose name told another order than its content.
 
-    Raises UndecidedOrderError.
+    *is_known* says of a file whether its generation is: the order of two such files doesn't matter any more. Raises
+    UndecidedOrderError.
     """
     if len(chain.files) < 2:
         return chain.files, []
     times = [dated(file) for file in chain.files]
-    order = _untied(chain, times)
+    order = _untied(chain, times, is_known)
     files, times = [chain.files[at] for at in order], [times[at] for at in order]
     # What lies at the plain name is written now, whatever it says: its writer's clock may have been put back.
     places = [at for at, time in enumerate(times) if time is not None and chain.marks[order[at]] != PLAIN]
@@ -61,7 +60,7 @@ def in_order(chain: Chain, dated: Dated) -> tuple[list[Found], list[str]]:
     return ordered, said
 
 
-def _untied(chain: Chain, times: Sequence[int | None]) -> list[int]:
+def _untied(chain: Chain, times: Sequence[int | None], is_known: Callable[[Found], bool]) -> list[int]:
     """
     Return the places of the files; those that neither name nor mtime tells apart go by their first dates.
 
@@ -77,7 +76,8 @@ def _untied(chain: Chain, times: Sequence[int | None]) -> list[int]:
     for _, tied in groupby(rotated, key=told):
         group = sorted(tied, key=lambda at: times[at] or 0)
         for one, other in pairwise(group):
-            if times[one] is None or times[one] == times[other]:
+            settled = is_known(chain.files[one]) and is_known(chain.files[other])
+            if not settled and (times[one] is None or times[one] == times[other]):
                 raise UndecidedOrderError(
                     errno.EINVAL,
                     f"nothing tells whether it is older than {shown(chain.files[other].path)}: give the two files "

@@ -165,6 +165,8 @@ class Register:
             head = log.read_at(0, identity.HEAD)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
+                if _outgrown_copy(generation, log):
+                    continue
                 if identity.is_file_of(generation, log, *found.inode_key):
                     if generation.closed:
                         self._closed_files[key] = generation, head
@@ -172,3 +174,9 @@ class Register:
             return None, head
         finally:
             log.close()
+
+
+def _outgrown_copy(generation: Generation, log: LogFile) -> bool:
+    """Say whether *generation* is a copy that nothing was read of, and *log* holds more: it wasn't whole when seen."""
+    copy = generation.closed and generation.offset > 0 and not generation.first_hash
+    return copy and not log.compressed and bool(log.read_at(generation.offset, 1))

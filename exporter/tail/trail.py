@@ -53,6 +53,11 @@ def kept_prefix(generation: Generation, log: LogFile, size: int) -> bool:
     return size < generation.offset and bool(marks) and all(_hash_at(log, at) == known for at, known in marks)
 
 
+def crosses(generation: Generation, start: int, end: int) -> bool:
+    """Say whether there is a waymark behind *start*, up to *end*."""
+    return any(start < at <= end for at, _ in _marks(generation))
+
+
 def kept_until(generation: Generation, log: LogFile, size: int) -> tuple[int, int]:
     """
     Return the last waymark up to which *log*, of *size* bytes, holds what was read, and the first that differs.

@@ -156,7 +156,7 @@ class Whereabouts:
                 return owner.first_time
             return first_date_in(found, self._habits.first_date)
 
-        files, said = in_order(chain, dated)
+        files, said = in_order(chain, dated, lambda found: seen[found].owner is not None)
         self.said += said
         return files
 

@@ -7,27 +7,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from tests.faults.harness.history import FEWEST, History
+from tests.faults.harness.history import FAILPOINTS, FEWEST, History
 
-FAILPOINTS = (
-    "after-open",
-    "after-read",
-    "after-parse",
-    "txn-begin",
-    "mid-upserts",
-    "before-offset-update",
-    "before-commit",
-    "after-commit",
-    "after-commit-before-memory-advance",
-    "drain-old-before-register-new",
-    "after-register-new",
-    "marker-update",
-    "gap-record",
-)
 HOUR, DAY = 3_600, 86_400
 
 
@@ -139,5 +125,5 @@ class AnyHistory(RuleBasedStateMachine):
         self.history.settle()
 
 
-TestAnyHistory = AnyHistory.TestCase
+TestAnyHistory = pytest.mark.soak(AnyHistory.TestCase)
 TestAnyHistory.settings = settings(stateful_step_count=15)

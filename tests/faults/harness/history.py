@@ -8,6 +8,22 @@ from tests.faults.harness.life import obey_permissions
 from tests.faults.harness.losses import Losses
 from tests.faults.harness.scene import LOOK, Scene
 
+FAILPOINTS = (
+    "after-open",
+    "after-read",
+    "after-parse",
+    "txn-begin",
+    "mid-upserts",
+    "before-offset-update",
+    "before-commit",
+    "after-commit",
+    "after-commit-before-memory-advance",
+    "drain-old-before-register-new",
+    "after-register-new",
+    "marker-update",
+    "gap-record",
+)
+"""Where Seatwatch may die while it reads."""
 FEWEST = 10
 """Lines with which a generation begins: by 256 bytes a packed file is recognised that holds less than was read."""
 _PAST_ALL_LINES = 1_735_689_600
@@ -80,6 +96,8 @@ class History:
     def rename(self, *, create: bool, stay: bool, pack: bool, unended: bool) -> None:
         """Rotate by renaming; *unended*: the last line has no line end (yet, where its writer stays)."""
         self._end_line(unended=unended)
+        if pack:
+            self.losses.allow_for_empty(self.scene.log)
         self._pen.rename(create=create, stay=self._stays(stay), pack=pack)
         self._account()
 
@@ -87,6 +105,7 @@ class History:
         """Rotate by copying and truncating; without *keep* there is no copy."""
         self._end_line(unended=unended)
         self._pen.truncate(keep=keep)
+        self.losses.begun_in_place(self._pen.generation)
         self._account()
 
     def delete(self, *, create: bool, stay: bool) -> None:
@@ -105,6 +124,7 @@ class History:
 
     def pack(self, path: Path) -> None:
         """Compress a rotated file."""
+        self.losses.allow_for_empty(path)
         self._pen.pack(path)
         self._account()
 
@@ -136,7 +156,7 @@ class History:
         for _ in range(times):
             self.scene.poll(after=after)
             self._account()
-            if self.scene.alive:
+            if self.scene.alive and after >= LOOK:  # a log that is new to it isn't looked for more often
                 self.losses.look()
 
     def step_clock(self, seconds: float) -> None:

@@ -45,6 +45,8 @@ class Losses:
         """Losses that may be told: generation and offset."""
         self._promised: set[Line] = set()
         """Lines of deleted files that Seatwatch has open, and so has to read unless it dies."""
+        self._in_place: set[int] = set()
+        """Generations begun by truncation that no look has shown: the open file is known as the one before."""
         self._shown: dict[int, int] = {}
         """Bytes of each generation that were there at a look of Seatwatch since its last start."""
         self._standing: set[int] = set()
@@ -58,14 +60,19 @@ class Losses:
 
     def look(self) -> None:
         """Seatwatch has looked just now: note how much of each generation it could see."""
+        self._in_place.clear()
         for path in self._scene.logs.iterdir():
             if path.stat().st_mode & 0o444:
                 size = len(_text_in(path))
                 for generation in {line[0] for line in _lines_in(path)}:
                     self._shown[generation] = max(size, self._shown.get(generation, 0))
 
+    def begun_in_place(self, generation: int) -> None:
+        """Note that the file of the generation before was truncated for this one."""
+        self._in_place.add(generation)
+
     def allow_for_empty(self, path: Path) -> None:
-        """Where *path*, about to be deleted, is empty: after its death Seatwatch can't know that it still was."""
+        """Where *path*, about to be deleted or packed, is empty: Seatwatch can't know after its death that it was."""
         if not path.stat().st_size:
             self._allowed.add((-len(self._allowed) - 1, 0))
 
@@ -82,7 +89,8 @@ class Losses:
             gone.discard(self._pen.lines[-1])
         unread = sorted(gone & self._promised)
         assert not unread, f"lines of a deleted file that was open are not read: {unread[:5]}"
-        self._promised = (self._promised | held - on_disk) - read
+        promised = {line for line in held - on_disk if line[0] not in self._in_place}
+        self._promised = (self._promised | promised) - read
 
         before, self._standing = self._standing, self._stands_in()
         standing = before | self._standing

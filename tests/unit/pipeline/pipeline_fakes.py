@@ -60,7 +60,7 @@ class FakeLines:
         """Stand at the beginning, or where *checkpoint* says."""
         self.name = name
         self.problem: str | None = None
-        self.still = False
+        self.still = self.waiting = False
         self.reads = 0
         self.lost: list[Gap] = []
         self.lost_before: dict[int, Gap] = {}

@@ -24,7 +24,13 @@ def test_nothing_from_before_counts() -> None:
 def test_a_line_at_the_very_second_counts() -> None:
     """The start includes its second."""
     event = _start(1_000, 7)
-    assert ([event], Gap(1, 0, 7, "before start")) == Outset(1_000).pass_over(1, [event])
+    assert ([event], Gap(1, 0, 7, "before start")) == Outset(1_000, begun=True).pass_over(1, [event])
+
+
+def test_nothing_lies_before() -> None:
+    """A log whose first line comes after the time has lost nothing."""
+    event = _start(1_001, 7)
+    assert ([event], None) == Outset(1_000).pass_over(1, [event])
 
 
 def test_what_is_known_of_daemons_stays() -> None:

@@ -6,7 +6,7 @@ none, when the bytes before the offset have changed, or when the discovery offer
 """
 
 # Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
-# ruff: noqa: PTH114, PTH116
+# ruff: noqa: PTH110, PTH114, PTH116
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ class Follower:
         except NotYet:
             self._where.due = self.waiting = True
             return self._read_late(limit)
-        self.problem = self._trouble()
+        trouble = self._trouble()
+        self.still = self.still and trouble == self.problem
+        self.problem = trouble
         return block or self._read_late(limit)
 
     @property
@@ -162,7 +164,7 @@ class Follower:
         if reader is None or (reader.generation.closed and not reader.generation.inode):
             self._where.due = True
             return problems.explain(self.name, FileNotFoundError())
-        if self._where.front_inode is None and os.path.islink(self.name):
+        if not self._at_front(reader) and os.path.islink(self.name) and not os.path.exists(self.name):
             return problems.explain(self.name, FileNotFoundError())
         return problems.explain(reader.generation.path, reader.refused) if reader.refused else None
 

@@ -92,7 +92,7 @@ class Pen:
             life.lines.append(((generation, seq), text))
             self._nth += 1
         data = life.held + b"".join(text for _, text in life.lines[begun:])
-        end = len(data) - hold
+        end = max(0, len(data) - hold)
         life.held = data[end:]
         for start in range(0, end, at_once):
             os.write(life.fd, data[start : min(start + at_once, end)])

@@ -13,6 +13,8 @@ from exporter.tail import rotation
 
 _SETTLED = 1.0
 """Age of a folder's mtime, in seconds, at which every later change is sure to move it."""
+_BELIEVED = 1.0
+"""Seconds for which a listing is used again: what network mounts tell of a folder may itself be old."""
 
 _Named = dict[str, list[str]]
 """Entries by their name without rotation mark."""
@@ -24,7 +26,7 @@ class Folders:
     def __init__(self, clock: Clock | None = None) -> None:
         """Know none; without *clock* none is remembered."""
         self._clock = clock
-        self._known: dict[str, tuple[tuple[int, int, int, int], _Named]] = {}
+        self._known: dict[str, tuple[tuple[int, int, int, int], float, _Named]] = {}
 
     def named(self, prefix: str, base: str) -> Sequence[str]:
         """
@@ -35,13 +37,13 @@ class Folders:
         status = os.stat(prefix or ".")
         now = status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns
         known = self._known.get(prefix)
-        if known is not None and known[0] == now:
-            return known[1].get(base, ())
+        if self._clock and known and known[0] == now and self._clock.monotonic() - known[1] < _BELIEVED:
+            return known[2].get(base, ())
         listed: _Named = {}
         for entry in os.listdir(prefix or "."):
             listed.setdefault(rotation.split(entry)[0], []).append(prefix + entry)
         if self._clock and self._clock.now() - max(status.st_mtime, status.st_ctime) > _SETTLED:
-            self._known[prefix] = now, listed
+            self._known[prefix] = now, self._clock.monotonic(), listed
         else:
             self._known.pop(prefix, None)
         return listed.get(base, ())

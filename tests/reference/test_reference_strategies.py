@@ -146,7 +146,7 @@ def test_nights_of_changed_clocks_are_drawn(night: str, hours: list[str]) -> Non
     """Sessions start in both passes of the repeated hour, and on both sides of the missing one."""
     drawn: set[str] = set()
 
-    @settings(max_examples=60, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(max_examples=240, database=None, derandomize=True, phases=[Phase.generate])
     @given(logs(night=night))
     def draw(log: Log) -> None:
         sessions = read_log(log).sessions_csv("srv", "lic")

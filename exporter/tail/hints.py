@@ -17,7 +17,7 @@ from threading import Event as Signal
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
-from watchdog.observers.api import ObservedWatch
+from watchdog.observers.api import BaseObserver, ObservedWatch
 
 FLOOD = 1_000
 """Events between two calls of `Hints.watch` that are too many."""
@@ -32,10 +32,10 @@ class Hints:
 
     def __init__(self, signal: Signal, own: str) -> None:
         """Set *signal* at each event but those of files whose path begins with *own*: what we write ourselves."""
-        self._observer = Observer()
-        self._handler = _Waker(signal, own, self._observer.unschedule_all)
+        # Made when first needed: making one takes one of the few watchers that the system has.
+        self._observer: BaseObserver | None = None
+        self._handler = _Waker(signal, own, self._end_watches)
         self._watches: dict[tuple[str, int], ObservedWatch] = {}
-        self._running = False
         self._given_up = False
         self._rest = 0
 
@@ -49,14 +49,12 @@ class Hints:
             return None
         wanted = {(folder, inode) for folder in set(folders) if (inode := _inode(folder))}
         try:
-            if not self._running:
-                self._observer.start()
-                self._running = True
+            observer = self._running()
             for gone in self._watches.keys() - wanted:
                 with suppress(KeyError):  # a flood has just ended all watches
-                    self._observer.unschedule(self._watches.pop(gone))
+                    observer.unschedule(self._watches.pop(gone))
             for folder, inode in sorted(wanted - self._watches.keys()):
-                self._watches[folder, inode] = self._observer.schedule(self._handler, folder, recursive=False)
+                self._watches[folder, inode] = observer.schedule(self._handler, folder, recursive=False)
         except OSError as error:
             self._given_up = True
             self.stop()
@@ -66,10 +64,22 @@ class Hints:
     def stop(self) -> None:
         """Stop watching; wait for the observer's thread."""
         self._watches.clear()
-        if self._running:
-            self._running = False
-            self._observer.stop()
-            self._observer.join()
+        observer, self._observer = self._observer, None
+        if observer:
+            observer.stop()
+            if observer.is_alive():
+                observer.join()
+
+    def _running(self) -> BaseObserver:
+        """Return the observer, started. Raises OSError where the system has no watcher left."""
+        if self._observer is None:
+            self._observer = Observer()
+            self._observer.start()
+        return self._observer
+
+    def _end_watches(self) -> None:
+        if observer := self._observer:
+            observer.unschedule_all()
 
 
 def _inode(folder: str) -> int | None:

@@ -23,7 +23,9 @@ def _refuse(method: str, number: int) -> Callable[[], None]:
 
 
 @pytest.mark.case("F7", "The system's watches are used up (as EMFILE, or ENOSPC, says).", how="shim")
-@pytest.mark.parametrize(("method", "number"), [("start", errno.EMFILE), ("schedule", errno.ENOSPC)])
+@pytest.mark.parametrize(
+    ("method", "number"), [("__init__", errno.EMFILE), ("start", errno.EMFILE), ("schedule", errno.ENOSPC)]
+)
 def test_no_watches_left(make_scene: Callable[..., Scene], method: str, number: int) -> None:
     """One warning tells that there are no hints, and all is read."""
     scene = make_scene(before=[_refuse(method, number)])

@@ -10,8 +10,8 @@ from typing import Any
 from tests.faults.harness.life import live
 from tests.faults.harness.shim import Quirks
 
-PATIENCE = 30.0
-"""Seconds after which an answer is believed never to come."""
+PATIENCE = 120.0
+"""Seconds after which an answer is believed never to come: a disk that others fill may take half a minute to sync."""
 
 
 class Refused(Exception):

@@ -8,6 +8,7 @@ It is the collector that `seatwatch run` drives, with a clock that is told the t
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import gc
 import logging
 import os
@@ -27,6 +28,8 @@ from exporter.views import View
 from exporter.wiring import FORMATS, Collector
 from tests.faults.harness.shim import Quirks, Shim
 
+_STUCK = 60.0
+"""Seconds without a command answered after which it tells, on its standard error, where it is."""
 _MOST_CYCLES = 5_000
 """Cycles after which a poll that still wants more is believed never to end."""
 
@@ -114,6 +117,7 @@ def live(
     """Be Seatwatch on *config* until told to stop; *before* are called first, in the new process."""
     sys.settrace(None)
     gc.freeze()  # nothing of the test's own is to be finalised here
+    faulthandler.dump_traceback_later(_STUCK)
     os.environ["TAIL_FP"] = failpoint
     logger, told = logging.getLogger("exporter"), Memory()
     logger.handlers[:], logger.propagate = [told], False
@@ -134,7 +138,9 @@ def live(
     pipe.send(("done", None))
     name = ""
     while name != "stop":
+        faulthandler.cancel_dump_traceback_later()
         now, monotonic, name, arguments = pipe.recv()
+        faulthandler.dump_traceback_later(_STUCK)
         clock.tell(now, monotonic)
         try:
             pipe.send(("done", getattr(life, name)(*arguments)))

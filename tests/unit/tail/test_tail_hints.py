@@ -1,5 +1,6 @@
 """Hints wake the poll; where none can be had, that is said once."""
 
+import threading
 from threading import Event
 
 import pytest
@@ -89,10 +90,11 @@ def test_no_watches_left(tmp_path, woken, monkeypatch):
             raise OSError(28, "inotify watch limit reached")
 
     monkeypatch.setattr(hints, "Observer", Refusing)
+    before = set(threading.enumerate())
     watching = Hints(woken, "/nowhere/ledger.db")
     said = [watching.watch([str(tmp_path)]) for _ in range(3)]
 
     assert said[1:] == [None, None]
     assert "inotify watch limit reached" in said[0]
     assert "polling" in said[0]
-    assert not watching._observer.is_alive()
+    assert before == set(threading.enumerate())

@@ -51,7 +51,7 @@ class LateLines:
     @property
     def writing(self) -> bool:
         """Whether a writer goes on in a rotated file long after the rotation."""
-        return any(each.stubborn for each in self._left)
+        return bool(self._left) and any(each.stubborn for each in self._left)
 
     @property
     def readers(self) -> list[Reader]:
@@ -79,6 +79,8 @@ class LateLines:
 
     def next(self, limit: int) -> tuple[Reader, int, Piece] | None:
         """Return the next piece of about *limit* bytes that came late, with its reader and its start, or None."""
+        if not self._left:
+            return None
         now = self._clock.monotonic()
         for each in list(self._left):
             if now - each.since > _OFTEN and now - each.looked < _SELDOM:

@@ -1,4 +1,4 @@
-"""What `run` costs while a thousand logs are quiet."""
+"""What `run` costs while its logs are quiet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tests.bench.made_log import VENDOR
 from tests.bench.measuring import cpu_seconds, rss_mb
 from tests.bench.serving import running
 
-LOGS = 1_000
+FEW, MANY = 1_000, 10_000
+"""Logs of the two runs."""
 SECONDS = 30.0
 _SETTLE = 5.0
 """Seconds after the last log was read that are not measured: two looks for new logs."""
@@ -30,11 +31,11 @@ class Idle:
     rss_mb: float
 
 
-def measure_idle(folder: Path) -> Idle:
-    """Measure in the empty *folder*."""
+def measure_idle(folder: Path, number: int) -> Idle:
+    """Measure *number* logs in the empty *folder*."""
     logs = folder / "logs"
     logs.mkdir()
-    _write_logs(logs)
+    _write_logs(logs, number)
     with running(write_config(folder, str(logs / "{server}.log"), server="{server}")) as served:
         served.wait_until_ready()
         served.leave_alone(_SETTLE)
@@ -42,11 +43,11 @@ def measure_idle(folder: Path) -> Idle:
         used, begun = cpu_seconds(pid), time.monotonic()
         served.leave_alone(SECONDS)
         share = (cpu_seconds(pid) - used) / (time.monotonic() - begun)
-        return Idle(LOGS, SECONDS, share, rss_mb(pid))
+        return Idle(number, SECONDS, share, rss_mb(pid))
 
 
-def _write_logs(folder: Path) -> None:
-    """Write the logs, each of a server of its own with two sessions, one of them open."""
+def _write_logs(folder: Path, logs: int) -> None:
+    """Write the *logs*, each of a server of its own with two sessions, one of them open."""
     written = time.time() - _AGE
     then = time.gmtime(written)
     frame = time.strftime(f"%H:%M:%S ({VENDOR}) ", then)
@@ -57,7 +58,7 @@ def _write_logs(folder: Path) -> None:
         'IN: "feat_001" user0002@node002  ',
     )
     text = "".join(f"{frame}{message}\n" for message in messages)
-    for number in range(LOGS):
-        path = folder / f"server{number:04}.log"
+    for number in range(logs):
+        path = folder / f"server{number:05}.log"
         path.write_text(text, encoding="ascii")
         os.utime(path, (written, written))

@@ -25,7 +25,8 @@ class Results:
     collected: Sequence[Collected]
     yardstick: Sequence[Cost]
     delays: Delays
-    idle: Idle
+    idle: Sequence[Idle]
+    """With few logs, and with many."""
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -49,13 +50,15 @@ def figures_of(results: Results) -> Iterator[Figure]:
     yield Figure("ledger_bytes_line", "ledger: bytes a line of log", per_line, "B", 1)
     yield Figure("mtail_mlines_s", "mtail, counting: lines", theirs, "M lines/s", 3)
     yield Figure("ratio_to_mtail", "collect's speed to mtail's", ratio, "", 2, at_least=0.6)
-    delays, idle = results.delays, results.idle
+    delays = results.delays
     yield Figure("delay_p50_ms", "append to /metrics: median", delays.p50 * 1e3, "ms", 0)
     yield Figure("delay_p99_ms", "append to /metrics: 99 %", delays.p99 * 1e3, "ms", 0, below=250)
     yield Figure("delay_max_ms", "append to /metrics: longest", delays.worst * 1e3, "ms", 0)
     yield Figure("scrape_ms", "a scrape alone", delays.scrape * 1e3, "ms", 1)
-    yield Figure("idle_cpu_percent", f"{idle.logs:,} quiet logs: CPU", idle.cpu_share * 100, "% of a core", 2, below=1)
-    yield Figure("idle_rss_mb", f"{idle.logs:,} quiet logs: memory", idle.rss_mb, "MB", 0, below=150)
+    for idle, cpu_percent, rss_mb in zip(results.idle, (1, 5), (150, None), strict=True):
+        key, what = f"idle_{idle.logs}", f"{idle.logs:,} quiet logs"
+        yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
+        yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
 
 
 def about_log(results: Results) -> str:
@@ -76,5 +79,5 @@ def single_runs(results: Results) -> dict[str, object]:
         "collect": [asdict(one) for one in results.collected],
         "mtail": [asdict(one) for one in results.yardstick],
         "delays": asdict(results.delays),
-        "idle": asdict(results.idle),
+        "idle": [asdict(one) for one in results.idle],
     }

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script it f
 from tests.bench.collecting import SEATWATCH, collect
 from tests.bench.delay import APPENDS, measure_delays
 from tests.bench.figures import block, machine, place, show, write_block
-from tests.bench.idle import LOGS, SECONDS, measure_idle
+from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.made_log import MadeLog, make
 from tests.bench.measuring import ROOT, BenchFault
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
@@ -91,9 +91,11 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say(f"Appending {APPENDS} lines, one after the other")
     with _empty_folder() as folder:
         delays = measure_delays(folder)
-    say(f"Watching {LOGS:,} quiet logs for {SECONDS:.0f} s")
-    with _empty_folder() as folder:
-        idle = measure_idle(folder)
+    idle = []
+    for logs in (FEW, MANY):
+        say(f"Watching {logs:,} quiet logs for {SECONDS:.0f} s")
+        with _empty_folder() as folder:
+            idle.append(measure_idle(folder, logs))
     return Results(log, collected, yardstick, delays, idle)
 
 

@@ -15,6 +15,7 @@ from exporter.records import Generation
 from exporter.tail.lines import Piece
 from exporter.tail.opening import UnreadableKindError
 from exporter.tail.reader import MovedError, Reader
+from exporter.tail.rotation import packed
 from exporter.tail.writer import HANDOVER
 
 _KEPT = 2
@@ -113,7 +114,8 @@ class LateLines:
             size = self._size(reader)
             if size <= reader.generation.offset:
                 return None
-            return reader.end_torn_line(size) or reader.next(limit, size, final=False, now=self._clock.monotonic())
+            final = packed(reader.generation.path)
+            return reader.end_torn_line(size) or reader.next(limit, size, final=final, now=self._clock.monotonic())
         except PermissionError:
             return None
         except (MovedError, OSError, UnreadableKindError):
@@ -122,6 +124,8 @@ class LateLines:
             return None
 
     def _size(self, reader: Reader) -> int:
+        if packed(reader.generation.path):
+            return reader.generation.size  # as it was found
         held = reader.held
         if held is None:
             return reader.status().st_size

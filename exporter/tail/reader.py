@@ -111,7 +111,7 @@ class Reader:
         self.restored = False
         if self.generation.head_length < identity.HEAD and size > self.generation.head_length:
             identity.take_head(self.generation, log)
-        self.generation.size = max(size, cutter.offset) if log.compressed else size
+        self.generation.size = max(self.generation.size, cutter.offset) if log.compressed else size
         if piece is not None:
             self._hit("after-read")
             self._move(piece, log, verbatim=cutter.verbatim)
@@ -139,7 +139,7 @@ class Reader:
         *size* is the file's. Raises OSError, and MovedError.
         """
         log, offset = self._opened(size), self.generation.offset
-        if not self._before or self._before.endswith(b"\n") or log.compressed:
+        if not self._before or self._before.endswith(b"\n"):
             return None
         if not self._cutting(log).verbatim:
             return None  # its line ends are others

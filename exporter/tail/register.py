@@ -94,11 +94,12 @@ class Register:
         self._gaps.append(Gap(generation.id, generation.offset, None, GONE, withdrawn=True))
         self.touch(generation)
 
-    def find_again(self, generation: Generation, found: Found) -> None:
-        """Say that a closed generation that was gone lies in *found*, with more lines than were read of it."""
+    def find_again(self, generation: Generation, found: Found, size: int) -> None:
+        """Say that a closed generation that was gone lies in *found*, with more lines than were read: *size* bytes."""
         if not generation.inode:
             self._gaps.append(Gap(generation.id, generation.offset, None, GONE, withdrawn=True))
         generation.path, generation.device, generation.inode = found[:3]
+        generation.size = size
         self.touch(generation)
 
     def lose(self, generation: Generation, end: int | None, reason: str) -> None:

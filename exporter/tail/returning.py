@@ -1,7 +1,8 @@
 """
 Rotated files that hold a generation whose file was gone: a mirror brings them after the log, an archive comes back.
 
-What such a file holds beyond what was read is read late.
+So do packed ones whose log was written on before it was packed. What such a file holds beyond what was read is read
+late.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from exporter.records import Generation
 from exporter.tail import identity, trail
-from exporter.tail.opening import LogFile, UnreadableKindError, open_log
+from exporter.tail.opening import LogFile, UnreadableKindError, is_whole, open_log
 from exporter.tail.register import Register
 from exporter.tail.seen import Seen, index_of_inode
 
@@ -39,10 +40,11 @@ def find_again(seen: Sequence[Seen], register: Register, front: str) -> list[See
                 continue
             gone = (known for known in reversed(register.known) if known.closed and known.id not in there)
             generation = next((known for known in gone if _goes_on_in(known, log)), None)
+            size = found.size if not log.compressed or generation is None else _length(log)
         finally:
             log.close()
         if generation is not None:
-            register.find_again(generation, found)
+            register.find_again(generation, found, size)
             there.add(generation.id)
             recognised[at] = Seen(found, generation, head)
     return recognised
@@ -59,10 +61,11 @@ def known_by_open_file(generation: Generation, held: LogFile, seen: Sequence[See
 
 def _goes_on_in(generation: Generation, log: LogFile) -> bool:
     """Say whether *log* holds what was read of *generation*, and more; nothing is read of what is known as a copy."""
-    if log.compressed or not (generation.offset and generation.first_hash):
+    if not (generation.offset and generation.first_hash):
         return False
     same = identity.same_head(generation, log) and identity.same_marker(generation, log)
-    return same and bool(log.read_at(generation.offset, 1))
+    # A packed one that isn't whole may still be written.
+    return same and bool(log.read_at(generation.offset, 1)) and is_whole(log)
 
 
 def _read_before(known: Iterable[Generation], log: LogFile) -> int | None:
@@ -73,9 +76,16 @@ def _read_before(known: Iterable[Generation], log: LogFile) -> int | None:
     alike = [each for each in known if each.trail and (each.head_length > end or identity.same_head(each, log))]
     if not alike:
         return None  # what isn't known isn't unpacked before it is read
-    while step := len(log.read_at(end, _STEP)):
-        end += step
+    end = _length(log)
     if log.damage is not None:
         return None  # it may not be written to its end
     longer = any(end < each.offset and trail.kept_prefix(each, log, end) for each in alike)
     return end if longer else None
+
+
+def _length(log: LogFile) -> int:
+    """Return the bytes in *log*, unpacked."""
+    end = 0
+    while step := len(log.read_at(end, _STEP)):
+        end += step
+    return end

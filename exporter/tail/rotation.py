@@ -54,6 +54,11 @@ def uncompressed(name: str) -> str:
     return name
 
 
+def packed(name: str) -> bool:
+    """Say whether *name* is that of a compressed file."""
+    return uncompressed(name) != name
+
+
 def order(marked: list[tuple[Mark, float]]) -> list[int]:
     """
     Return the indices of files, given as (mark, mtime), oldest first.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from exporter.records import Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found
-from exporter.tail.rotation import uncompressed
+from exporter.tail.rotation import packed
 
 
 class Coming(NamedTuple):
@@ -48,8 +48,14 @@ def grown(seen: Sequence[Seen], *, or_may: bool) -> list[Generation]:
     """
     Return the closed generations whose files have more than was read of them; *or_may*: or may come to have it.
 
-    Nothing comes to a packed file, and to a copy that nothing was read from.
+    Nothing comes to a packed file, though it may have been found with more, and to a copy that nothing was read from.
     """
+
+    def has_more(found: Found, owner: Generation) -> bool:
+        if packed(found.path):
+            return owner.size > owner.offset
+        return or_may or found.size > owner.offset
+
     return [
         owner
         for found, owner, _ in seen
@@ -57,8 +63,7 @@ def grown(seen: Sequence[Seen], *, or_may: bool) -> list[Generation]:
         and owner.closed
         and owner.first_hash
         and identity.same_inode(owner, *found.inode_key)
-        and uncompressed(found.path) == found.path
-        and (or_may or found.size > owner.offset)
+        and has_more(found, owner)
     ]
 
 

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.tail import register
 from tests.faults.harness.oracle import Found
-from tests.faults.harness.scene import Scene
 from tests.faults.harness.waiting import wait_until
 from tests.faults.harness.world import World
 
@@ -126,28 +124,6 @@ def test_a_kill_while_a_gap_is_recorded(make_world: Callable[..., World], losses
 
     assert losses == len(world.found().gaps)
     assert losses * [(0, 1)] + losses * [(1, 1)] == sorted(world.found().lines)
-
-
-@pytest.mark.case("K1", mode="down")
-@pytest.mark.parametrize("nth", [1, 2, 17])
-@pytest.mark.case("K1", only="down")
-def test_a_kill_while_generations_are_forgotten(make_scene: Callable[..., Scene], nth: int) -> None:
-    """Killed while it forgets files that are long gone, for the n-th time, it reads on and nothing twice."""
-    scene = make_scene(before=[_forget_soon], started=False)
-    scene.start(f"registry-gc:{nth}")
-    for _ in range(4 * nth + 8):
-        scene.pen.write(10)
-        scene.poll(2)
-        scene.pen.rename()
-        for old in scene.logs.glob("debug.log.[3-9]"):
-            old.unlink()
-
-    assert 1 == scene.deaths
-    scene.see()
-
-
-def _forget_soon() -> None:
-    register._REMEMBERED = 2
 
 
 def test_every_failpoint_is_tried(root: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from exporter.ledger import restore
 from exporter.tail import register
 from tests.faults.harness.inside import Inside
 from tests.faults.harness.log_lines import line
+from tests.faults.harness.scene import Scene
 
 ROTATIONS = 240
 KEPT = 3
@@ -64,3 +65,24 @@ def test_what_is_kept_in_mind_is_bounded(inside: Inside, mode: str) -> None:
     inside.poll()
     assert 3 * REMEMBERED >= len(inside.followers["a"]._register.known)
     assert found.lines == inside.found().lines
+
+
+@pytest.mark.parametrize("nth", [1, 2, 17])
+@pytest.mark.case("K1", only="down")
+def test_a_kill_while_generations_are_forgotten(make_scene: Callable[..., Scene], nth: int) -> None:
+    """Killed while it forgets files that are long gone, for the n-th time, it reads on and nothing twice."""
+    scene = make_scene(before=[_forget_soon], started=False)
+    scene.start(f"registry-gc:{nth}")
+    for _ in range(4 * nth + 8):
+        scene.pen.write(10)
+        scene.poll(2)
+        scene.pen.rename()
+        for old in scene.logs.glob("debug.log.[3-9]"):
+            old.unlink()
+
+    assert 1 == scene.deaths
+    scene.see()
+
+
+def _forget_soon() -> None:
+    register._REMEMBERED = 2

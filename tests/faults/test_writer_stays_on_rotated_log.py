@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from exporter import pipeline
+from tests.faults.harness.free_text import reading_by
 from tests.faults.harness.scene import Scene
 
 
@@ -38,6 +42,48 @@ def test_a_line_comes_to_the_renamed_log_an_hour_later(scene: Scene) -> None:
         scene.poll()
 
     scene.see()
+
+
+@pytest.mark.case("R2")
+def test_the_renamed_log_is_packed_with_lines_that_came_late(scene: Scene) -> None:
+    """Lines that came to the renamed log before it was packed are read, from the packed file where need be."""
+    scene.pen.write(300)
+    scene.poll()
+    scene.pen.rename(stay=True)
+    scene.pen.write(100)
+    scene.settle()
+    with scene.meanwhile():
+        scene.pen.write(200, to=0)
+        scene.poll()
+        scene.pen.pack(scene.logs / "debug.log.1")
+        scene.pen.write(20)
+        scene.poll(3)
+
+    scene.see()
+
+
+@pytest.mark.case("R2", only="down")
+@pytest.mark.parametrize("nth", [1, 2, 5])
+def test_killed_while_late_lines_are_read_from_a_packed_log(make_scene: Callable[..., Scene], nth: int) -> None:
+    """Killed in the middle of the lines that came late, it reads the rest of them and none twice."""
+    scene = make_scene(before=[reading_by(1 << 10), _commit_often])
+    scene.pen.write(300)
+    scene.poll()
+    scene.pen.rename(stay=True)
+    scene.pen.write(100)
+    scene.settle()
+    scene.kill()
+    scene.pen.write(400, to=0)
+    scene.pen.pack(scene.logs / "debug.log.1")
+    scene.start(f"after-commit:{nth}")
+    scene.poll()
+
+    assert 1 == scene.deaths
+    scene.see()
+
+
+def _commit_often() -> None:
+    pipeline.SMALLEST_COMMIT = pipeline.LARGEST_COMMIT = 1 << 10  # type: ignore[misc]  # final for all but a test
 
 
 @pytest.mark.case("R3", "The writer never opens the new log, which stays empty; the renamed one grows.")

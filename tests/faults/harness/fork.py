@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from tests.faults.harness.life import live
 from tests.faults.harness.shim import Quirks
 
-PATIENCE = 120.0
-"""Seconds after which an answer is believed never to come: a disk that others fill may take half a minute to sync."""
+PATIENCE = 60.0
+"""Seconds after which an answer is believed never to come."""
 
 
 class Refused(Exception):
@@ -33,7 +34,9 @@ class Fork:
         before: Sequence[Callable[[], None]],
         time: tuple[float, float],
     ) -> None:
-        """Start it (see `live`). Raises Refused, Died."""
+        """Start it (see `live`), while no other thread of the test's runs. Raises Refused, Died."""
+        busy = [each.name for each in threading.enumerate() if each is not threading.current_thread()]
+        assert not busy, f"a fork would stand still at what these threads hold: {', '.join(busy)}"
         self._pipe, theirs = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("fork").Process(
             target=live, args=(theirs, config, failpoint, quirks, before, time), daemon=True

@@ -28,7 +28,7 @@ from exporter.views import View
 from exporter.wiring import FORMATS, Collector
 from tests.faults.harness.shim import Quirks, Shim
 
-_STUCK = 60.0
+_STUCK = 40.0
 """Seconds without a command answered after which it tells, on its standard error, where it is."""
 _MOST_CYCLES = 5_000
 """Cycles after which a poll that still wants more is believed never to end."""

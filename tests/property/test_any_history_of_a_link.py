@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -99,5 +98,5 @@ class AnyHistoryOfALink(RuleBasedStateMachine):
         self.settled = self.written
 
 
-TestAnyHistoryOfALink = pytest.mark.soak(AnyHistoryOfALink.TestCase)
+TestAnyHistoryOfALink = AnyHistoryOfALink.TestCase
 TestAnyHistoryOfALink.settings = settings(stateful_step_count=15)

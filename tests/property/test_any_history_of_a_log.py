@@ -7,7 +7,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -125,5 +124,5 @@ class AnyHistory(RuleBasedStateMachine):
         self.history.settle()
 
 
-TestAnyHistory = pytest.mark.soak(AnyHistory.TestCase)
+TestAnyHistory = AnyHistory.TestCase
 TestAnyHistory.settings = settings(stateful_step_count=15)

@@ -20,7 +20,7 @@ endif
 
 test: $(VENV)/test.stamp  ## all tests but the soak, with coverage
 	@./tests/install_servers.sh
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
 
 soak: $(VENV)/test.stamp  ## hours of random kills and thousands of examples
 	@./tests/install_servers.sh

@@ -192,9 +192,8 @@ class Stream:
 
     def differs(self, view: StreamView) -> bool:
         """Say whether *view* is out of date though nothing was committed since."""
-        if view.stale is not self._stale() or view.writer_on_rotated is not self._lines.writer_on_rotated:
-            return True
-        if view.caught_up_since != self._caught_up:
+        known = view.stale, view.caught_up_since, view.writer_on_rotated
+        if known != (self._stale(), self._caught_up, self._lines.writer_on_rotated):
             return True
         return not self._still and (view.problem, view.lag) != (self.problem, self._lines.lag())
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from exporter.config.faults import Fault, Loc
 from exporter.config.patterns import Matches, any_part, expand, matches, parts_of, stream_of
 from exporter.config.settings import DAY, HOUR, MINUTE, Settings
-from exporter.config.values import shown, suggestion
+from exporter.config.values import quoted, shown, suggestion
 
 _WINDOWS = {"live": MINUTE, "hourly": HOUR, "longterm": DAY}
 """Seconds of a window, by tier."""
@@ -65,7 +65,7 @@ def _sources(entries: Entries) -> Iterator[Fault]:
                 names = ", ".join(f"{{{name}}}" for name in sorted(lacking))
                 yield Fault(loc, f"lacks {names}, which the server of this source is made of")
             if any(matches(pattern, ledger + suffix) for suffix in ("", "-wal", "-shm")):
-                yield Fault(loc, f"matches the ledger, {shown(ledger)}; keep it in another folder")
+                yield Fault(loc, f"matches the ledger, {quoted(ledger)}; keep it in another folder")
 
 
 def _overlaps(entries: Entries) -> Iterator[Fault]:
@@ -77,7 +77,7 @@ def _overlaps(entries: Entries) -> Iterator[Fault]:
             for its_pattern, its_streams in zip(one.paths, found[first], strict=True):
                 shared = sorted(streams.keys() & its_streams.keys())
                 if shared:
-                    what = f"reads {shown(str(streams[shared[0]]))}, which sources[{first}] ({one.name}) reads too"
+                    what = f"reads {quoted(str(streams[shared[0]]))}, which sources[{first}] ({one.name}) reads too"
                 elif pattern == its_pattern or matches(pattern, its_pattern) or matches(its_pattern, pattern):
                     what = f"stands for paths that sources[{first}] ({one.name}) reads too"
                 else:

@@ -29,8 +29,7 @@ _YEARS = range(1970, 2200)
 def shown(value: object) -> str:
     """Return *value* as a fault quotes it: as YAML would be typed, on one line, and cut when it is long."""
     if isinstance(value, str):
-        short = value if len(value) <= 80 else value[:80] + "..."
-        return json.dumps(short, ensure_ascii=not short.isprintable())
+        return quoted(value if len(value) <= 80 else value[:80] + "...")
     if value is None or isinstance(value, bool):
         return {None: "nothing", True: "true", False: "false"}[value]
     if isinstance(value, dict | list):
@@ -38,6 +37,11 @@ def shown(value: object) -> str:
     if isinstance(value, int) and abs(value) >= 10**20:
         return "this huge number"
     return str(value)[:80]
+
+
+def quoted(text: str) -> str:
+    """Return *text*, such as the path of a file, as YAML would be typed, on one line and whole."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from exporter.ports import Clock, Failpoint
+from exporter.ports import Failpoint
 from exporter.records import Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found
@@ -22,13 +22,14 @@ _STEP = 64 * 1024
 class Beginning:
     """Makes the readers of one stream."""
 
-    def __init__(self, register: Register, open_files: OpenFiles, clock: Clock, hit: Failpoint, habits: Habits) -> None:
+    def __init__(
+        self, register: Register, open_files: OpenFiles, unfinished: Unfinished, hit: Failpoint, habits: Habits
+    ) -> None:
         """Make readers of generations in *register*."""
-        self._register, self._open_files, self._clock, self._hit = register, open_files, clock, hit
-        self._habits = habits
+        self._register, self._open_files, self._hit = register, open_files, hit
+        self._unfinished, self._habits = unfinished, habits
         self.unsteady = False
         """Whether inode numbers change from look to look."""
-        self._unfinished = Unfinished(clock, habits)
 
     def resume(self, generation: Generation) -> Reader:
         """Return a reader of a generation begun before."""

@@ -6,7 +6,7 @@ none, when the bytes before the offset have changed, or when the discovery offer
 """
 
 # Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
-# ruff: noqa: PTH110, PTH114, PTH116
+# ruff: noqa: PTH110, PTH114
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from exporter.ports import Clock, Failpoint
 from exporter.records import Block, Gap, Generation, Position
 from exporter.tail import problems, trail
+from exporter.tail.ages import Ages
 from exporter.tail.ahead import blocks_ahead
 from exporter.tail.beginning import Beginning
 from exporter.tail.folders import Folders
@@ -26,16 +27,16 @@ from exporter.tail.lines import Piece
 from exporter.tail.opening import OpenFiles, UnreadableKindError
 from exporter.tail.reader import MovedError, Reader
 from exporter.tail.register import Register
-from exporter.tail.unfinished import YOUNG
+from exporter.tail.unfinished import YOUNG, Unfinished
 from exporter.tail.whereabouts import Whereabouts
-from exporter.tail.writer import Signature, WriterWatch, signature
+from exporter.tail.writer import Signature, WriterWatch, newest_written, signature
 
 DAY = 86_400
 USUAL = Habits()
 _UNSTEADY, _ATTEMPTS = 3, 20
 """So often in a row a file is another than was just seen, and inode numbers are not believed; the next poll goes on."""
 _SETTLED = 2.0
-"""Age of an mtime, in seconds, after which every later write is sure to change it (network file systems: 1 s)."""
+"""Seconds without a change after which every later write is sure to change the mtime (network file systems: 1 s)."""
 
 
 class Follower:
@@ -68,10 +69,12 @@ class Follower:
         self._clock = clock
         self._habits = habits
         self._register = Register(generations, next_generation, hit)
-        self._where = Whereabouts(name, self._register, clock, habits, folders or Folders(), files)
-        self._beginning = Beginning(self._register, open_files, clock, hit, habits)
+        ages = Ages(clock, complete=habits.importing)
+        unfinished = Unfinished(ages)
+        self._where = Whereabouts(name, self._register, clock, habits, folders or Folders(), files, ages, unfinished)
+        self._beginning = Beginning(self._register, open_files, unfinished, hit, habits)
         self._late = LateLines(clock)
-        self._writer = WriterWatch(clock)
+        self._writer = WriterWatch(clock, ages)
         at = self._register.resume(position)
         self._reader = self._beginning.resume(at) if at else None
         self._settled: Signature | None = None
@@ -192,12 +195,8 @@ class Follower:
             if not self._late.follows(generation):
                 self._late.leave(self._beginning.resume(generation))
         self._where.grown = []
-        if (late := self._late.next(limit)) is None:
-            return None
-        reader, start, piece = late
-        self._register.touch(reader.generation)
-        at = reader.generation.id
-        return Block(Position(at, start), piece.data, Position(at, piece.end), self._not_after(), piece.oversize)
+        late = self._late.next(limit)
+        return self._block(*late) if late else None
 
     def _read(self, limit: int) -> Block | None:
         where = self._where
@@ -226,23 +225,29 @@ class Follower:
                     return None
                 self._reader, self._settled = begun, None
                 continue
-            start = Position(reader.generation.id, reader.generation.offset)
+            start = reader.generation.offset
             piece = self._piece(reader, limit)
             if piece is not None:
-                self._register.touch(reader.generation)
-                end = Position(start.generation, piece.end)
-                return Block(start, piece.data, end, self._not_after(), piece.oversize)
+                return self._block(reader, start, piece)
             if not reader.generation.closed:
                 return None
+
+    def _block(self, reader: Reader, start: int, piece: Piece) -> Block:
+        self._register.touch(reader.generation)
+        at = reader.generation.id
+        return Block(Position(at, start), piece.data, Position(at, piece.end), self._not_after(), piece.oversize)
 
     def _piece(self, reader: Reader, limit: int) -> Piece | None:
         """Return the next piece of the current generation; close it when it has none and never will."""
         now = signature(status := reader.status())
-        self._writer.see(now, at_front=self._at_front(reader) or self._where.front_inode == now[:2])
+        path = "" if reader.detached else reader.generation.path
+        self._writer.see(now, path, at_front=self._at_front(reader) or self._where.front_inode == now[:2])
         if not self._where.pending:
             self._where.newest = status.st_mtime
+        # A page that isn't written yet is given time, but not in a complete log.
+        patience = None if self._habits.importing else self._clock.monotonic()
         try:
-            piece = reader.next(limit, status.st_size, final=False, now=self._patience())
+            piece = reader.next(limit, status.st_size, final=False, now=patience)
         except UnreadableKindError as error:
             self._register.lose(reader.generation, None, str(error))
             return None
@@ -250,11 +255,11 @@ class Follower:
             return piece
         log = reader.held
         if log is not None and log.damage is not None:
-            if not self._habits.importing and abs(self._clock.now() - status.st_mtime) < YOUNG:
+            if self._writer.unchanged < YOUNG:
                 reader.release()  # it may still be written; opened anew, it is read on from the same place
                 return None
             self._register.lose(reader.generation, None, log.damage)
-        elif (log is not None and log.compressed) or (not reader.holding and self._left_behind(status)):
+        elif (log is not None and log.compressed) or (not reader.holding and self._left_behind()):
             # Its end will not move any more, so what is there without a line end is a line.
             piece = reader.next(limit, status.st_size, final=True)
             if piece is None:
@@ -263,24 +268,20 @@ class Follower:
                 self._late.leave(reader)
         if reader.generation.closed and not self._late.knows(reader.generation):
             reader.release()
-        settled = abs(self._clock.now() - status.st_mtime) > _SETTLED and not reader.holding
+        settled = self._writer.unchanged >= _SETTLED and not reader.holding
         self._settled = now if settled else None
         return piece
 
-    def _left_behind(self, status: os.stat_result) -> bool:
+    def _left_behind(self) -> bool:
         """Say whether the writer has gone on to a newer generation: one has bytes, and the current file is quiet."""
         if not self._where.pending or self._habits.importing:
             return bool(self._where.pending)
         try:
-            begun = any(os.stat(coming.found.path).st_size for coming in self._where.pending)
+            newest = newest_written(self._where.pending)
         except FileNotFoundError:
             self._where.due = True
             return False
-        return begun and self._writer.rests(status.st_mtime)
-
-    def _patience(self) -> float | None:
-        """Return the second by which a page that isn't written yet is given time; None for complete logs."""
-        return None if self._habits.importing else self._clock.monotonic()
+        return newest is not None and self._writer.rests(newest)
 
     def _not_after(self) -> int:
         """Return the latest UTC second that is believed of a line read now."""

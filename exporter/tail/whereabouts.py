@@ -13,6 +13,7 @@ from contextlib import suppress
 from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import identity
+from exporter.tail.ages import Ages
 from exporter.tail.chain import Chain, Found, list_chain
 from exporter.tail.folders import Folders
 from exporter.tail.habits import Habits
@@ -27,7 +28,7 @@ from exporter.tail.unfinished import Unfinished
 from exporter.tail.writer import Signature, signature
 
 _LATE = 60.0
-"""Seconds after its last change at which an older file that turns up late is believed to be whole."""
+"""Seconds without a change after which an older file that turns up late is believed to be whole."""
 _LOOKS = 20
 """Looks in a row after which files that are renamed all the time are left for the next poll."""
 
@@ -47,6 +48,8 @@ class Whereabouts:
         habits: Habits,
         folders: Folders,
         files: Sequence[str],
+        ages: Ages,
+        unfinished: Unfinished,
     ) -> None:
         """Look for the files of *name* in *folders*; *files* are their paths as the discovery saw them last."""
         self.pending: list[Coming] = []
@@ -62,7 +65,6 @@ class Whereabouts:
         """Sentences to be told once."""
         self._name = name
         self._register = register
-        self._clock = clock
         self._habits = habits
         self._folders = folders
         self._offered = tuple(sorted(files))
@@ -70,7 +72,8 @@ class Whereabouts:
         self._in_place = InPlace(clock, habits.first_date)
         self._deferred = False
         """Whether a file has to be looked at again when it is older."""
-        self._unfinished = Unfinished(clock, habits)
+        self._ages = ages
+        self._unfinished = unfinished
 
     def offer(self, files: Sequence[str]) -> None:
         """Take the paths as the discovery sees them; other ones than before make a new listing due."""
@@ -141,6 +144,7 @@ class Whereabouts:
         own = reader.generation.path if reader and not reader.generation.closed else ""
         for again in reversed(range(_LOOKS)):
             chain = list_chain(self._name, self._folders, self._habits.archive, own)
+            self._ages.see(chain.files)
             try:
                 seen = {each.found: each for each in self._seen(chain.files)}
                 break
@@ -267,7 +271,7 @@ class Whereabouts:
         """Record files that turned up behind lines read already: reading them now would turn back the log."""
         for found in (each.found for each in older):
             # A young one may be a copy that is still being made.
-            if abs(self._clock.now() - found.mtime) <= _LATE:
+            if self._ages.of(found.path, found.size, found.mtime_ns) < _LATE:
                 self._deferred = True
             elif not self._is_copy(reader, found, truncated=False):
                 self._register.lose(self._register.new(found, None), None, "found after newer lines had been read")

@@ -44,6 +44,8 @@ class Quirks:
     """Seconds to whose multiples times are rounded down."""
     inodes: str = "steady"
     """``steady``; ``each start``: others in each process; ``each look``: others at each stat and each open."""
+    ahead: float = 0.0
+    """Seconds by which its server's clock, which tells the times of files, is ahead of ours."""
     device: int = 0
     """Added to the device number: after a remount it is another."""
     longest_read: int = 0
@@ -174,6 +176,10 @@ class Shim:
         values: dict[str, Any] = {name: getattr(status, name) for name in dir(status) if name.startswith("st_")}
         values["st_ino"] = inode
         values["st_dev"] += quirks.device
+        if quirks.ahead:
+            for name in ("st_mtime", "st_ctime"):
+                values[name] += quirks.ahead
+                values[f"{name}_ns"] += int(quirks.ahead * 1e9)
         if quirks.grain:
             for name in ("st_mtime", "st_ctime"):
                 coarse = values[f"{name}_ns"] // 1e9 // quirks.grain * quirks.grain

@@ -106,8 +106,7 @@ class Follower:
 
     def notes(self) -> list[str]:
         """Return sentences for the user that are to be said once, since the last call."""
-        said, self._where.said = self._where.said, []
-        return said
+        return self._where.notes()
 
     def offer(self, files: Sequence[str]) -> None:
         """Take the stream's paths as the discovery sees them now; others than before make it look into the folder."""

@@ -7,20 +7,22 @@ that lost its beginning goes on behind the last line that was read. Anything els
 
 from __future__ import annotations
 
+import os
+
 from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import trail
 from exporter.tail.chain import Found
 from exporter.tail.habits import FirstDate
 from exporter.tail.lines import LINE_LIMIT
-from exporter.tail.opening import LogFile
+from exporter.tail.opening import LogFile, UnreadableKindError, open_log
+from exporter.tail.reader import Reader
+from exporter.tail.register import Register
 
 SETTLED = 2.0
 """Seconds without a change after which a shortened file is believed to be whole: an older copy is put back in steps."""
 _DATED_BY = 1 << 16
 """Bytes of a log in which its first date is looked for."""
-_SEARCHED = 64 << 20
-"""Bytes searched for the last line that was read."""
 
 
 class InPlace:
@@ -36,7 +38,35 @@ class InPlace:
         self._copying = False
         """Whether it grew by what had been read: an older copy is being put back."""
 
-    def rolled_back_to(self, generation: Generation, found: Found, log: LogFile) -> int | None:
+    def successor(self, reader: Reader, front: Found, register: Register) -> Generation | None:
+        """
+        Return a new generation, of what follows in *front*, where that holds a part of what *reader* read.
+
+        *front* is the stream's newest file. None: it holds none, or *reader* can still read. Raises NotYet, OSError.
+        """
+        generation, held = reader.generation, reader.held
+        if not generation.offset:
+            return None
+        if held and reader.in_place(held):
+            status = os.fstat(held.fd)
+            if (status.st_dev, status.st_ino) == front.inode_key or status.st_size > generation.offset:
+                return None
+        if generation.closed and generation.inode:
+            return None
+        try:
+            log = open_log(front.path)
+        except (OSError, UnreadableKindError):
+            return None
+        try:
+            offset = self._rolled_back_to(generation, front, log)
+            if offset is not None:
+                return register.roll_back(generation, front, log, offset)
+            offset = None if log.compressed else trail.moved_to(generation, log)
+            return register.go_on_in(generation, front, log, offset) if offset is not None else None
+        finally:
+            log.close()
+
+    def _rolled_back_to(self, generation: Generation, found: Found, log: LogFile) -> int | None:
         """
         Return the offset to which *generation* was rolled back in *found*; None: it wasn't.
 
@@ -71,10 +101,6 @@ class InPlace:
             return None
         behind = log.read_at(differs - 1, LINE_LIMIT + 1).find(b"\n") + 1
         return differs - 1 + behind if behind else None
-
-    def moved_to(self, generation: Generation, log: LogFile) -> int | None:
-        """Return the offset behind the last line read, where the lines before it were taken out; None: not there."""
-        return None if log.compressed else trail.moved_to(generation, log, _SEARCHED)
 
 
 class NotYet(Exception):

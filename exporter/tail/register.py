@@ -69,6 +69,12 @@ class Register:
         identity.take_marker(successor, log)
         return successor
 
+    def place(self, generation: Generation, found: Found) -> None:
+        """Say that *generation* lies in *found* now."""
+        if (generation.path, generation.device, generation.inode) != found[:3]:
+            generation.path, generation.device, generation.inode = found[:3]
+            self.touch(generation)
+
     def resume(self, position: Position | None) -> Generation | None:
         """Return the generation to go on with: the one that is open, else the one *position* is in."""
         at = [known for known in self.known if not known.closed or (position and known.id == position.generation)]

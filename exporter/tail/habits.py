@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 FirstDate = Callable[[bytes], int | None]
 """Returns the UTC second of the first date in the beginning of a log; None: it holds none."""
+DATED_BY = 1 << 16
+"""Bytes of the beginning of a log in which its first date is looked for."""
 
 
 def _no_date(_: bytes) -> int | None:
@@ -26,4 +28,4 @@ class Habits:
     from_end: bool = False
     """A log never seen before is begun at its end."""
     first_date: FirstDate = _no_date
-    """Tells the order of rotated files by what they hold."""
+    """Tells the order of rotated files by what they hold; it is given `DATED_BY` bytes at most."""

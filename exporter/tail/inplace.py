@@ -13,7 +13,7 @@ from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import trail
 from exporter.tail.chain import Found
-from exporter.tail.habits import FirstDate
+from exporter.tail.habits import DATED_BY, FirstDate
 from exporter.tail.lines import LINE_LIMIT
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log
 from exporter.tail.reader import Reader
@@ -21,8 +21,6 @@ from exporter.tail.register import Register
 
 SETTLED = 2.0
 """Seconds without a change after which a shortened file is believed to be whole: an older copy is put back in steps."""
-_DATED_BY = 1 << 16
-"""Bytes of a log in which its first date is looked for."""
 
 
 class InPlace:
@@ -62,7 +60,7 @@ class InPlace:
             if offset is not None:
                 return register.roll_back(generation, front, log, offset)
             offset = None if log.compressed else trail.moved_to(generation, log)
-            return register.go_on_in(generation, front, log, offset) if offset is not None else None
+            return register.succeed(generation, front, log, offset) if offset is not None else None
         finally:
             log.close()
 
@@ -97,7 +95,7 @@ class InPlace:
         not read again. Logs begun anew may begin alike, with a banner; one that begins with the same date is the same.
         """
         kept, differs = trail.kept_until(generation, log, size)
-        if not kept or self._first_date(log.read_at(0, min(kept, _DATED_BY))) is None:
+        if not kept or self._first_date(log.read_at(0, min(kept, DATED_BY))) is None:
             return None
         behind = log.read_at(differs - 1, LINE_LIMIT + 1).find(b"\n") + 1
         return differs - 1 + behind if behind else None

@@ -27,6 +27,7 @@ STRIDE = 256 * 1024
 _SIP = 4 * 1024
 """Bytes read at once where much is passed over."""
 _PORTION = 64 << 20
+"""Bytes of a run of NULs that are passed over at once where its end need not be known."""
 
 
 class Bytes(Protocol):

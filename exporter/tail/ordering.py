@@ -14,14 +14,12 @@ from operator import itemgetter
 
 from exporter.names import shown
 from exporter.tail.chain import Chain, Found
-from exporter.tail.habits import FirstDate
+from exporter.tail.habits import DATED_BY, FirstDate
 from exporter.tail.opening import UnreadableKindError, open_log
 from exporter.tail.rotation import PLAIN
 
 DISAGREES = 43_200
 """Seconds by which a first line must be older than its predecessor's to overrule the names: clocks do step."""
-_DATED_BY = 1 << 16
-"""Bytes of a file in which its first date is looked for."""
 
 Dated = Callable[[Found], int | None]
 """The UTC second of a file's first dated line; None: it isn't known."""
@@ -95,6 +93,6 @@ def first_date_in(found: Found, first_date: FirstDate) -> int | None:
     except (OSError, UnreadableKindError):
         return None
     try:
-        return first_date(log.read_at(0, _DATED_BY))
+        return first_date(log.read_at(0, DATED_BY))
     finally:
         log.close()

@@ -124,7 +124,7 @@ class Reader:
             self._move(Piece(b"", offset), log, verbatim=False)
             self._cutter = None
 
-    def go_on_with(self, generation: Generation) -> None:
+    def turn_to(self, generation: Generation) -> None:
         """Read *generation* from now on: the file was changed in place, and this is what is new in it."""
         self.release()
         self.generation = generation

@@ -52,11 +52,11 @@ class Register:
         """Register what comes to be written from *offset* on, in place of what was read there and is gone."""
         self._hit("gap-record")
         self._gaps.append(Gap(generation.id, min(offset, generation.offset), generation.offset, ROLLED_BACK))
-        return self.go_on_in(generation, found, log, offset)
+        return self.succeed(generation, found, log, offset)
 
-    def go_on_in(self, generation: Generation, found: Found, log: LogFile, offset: int) -> Generation:
+    def succeed(self, generation: Generation, found: Found, log: LogFile, offset: int) -> Generation:
         """
-        Register what follows *offset* in a file that was changed in place, as a generation of its own.
+        Register what follows *offset* in a file that was changed in place, as the successor of *generation*.
 
         What lies before *offset* was read from *generation*, which is closed by this.
         """

@@ -15,7 +15,7 @@ from exporter.records import Generation
 from exporter.tail import identity
 from exporter.tail.opening import LogFile
 
-SEARCH = 64 << 20
+_SEARCHED = 64 << 20
 """How far from its start a file is searched for the place that was reached, bytes."""
 
 _CELL = 256
@@ -74,7 +74,7 @@ def kept_until(generation: Generation, log: LogFile, size: int) -> tuple[int, in
     return 0, 0
 
 
-def moved_to(generation: Generation, log: LogFile, limit: int = SEARCH) -> int | None:
+def moved_to(generation: Generation, log: LogFile, limit: int = _SEARCHED) -> int | None:
     """
     Return the offset in *log* up to which all was read, when its beginning was taken away; None when it isn't found.
 
@@ -88,7 +88,7 @@ def moved_to(generation: Generation, log: LogFile, limit: int = SEARCH) -> int |
     wanted = bytes.fromhex(marks[-1][1])
     tries = 0
     start, tail = 0, b""
-    end = min(limit, SEARCH, offset - 1)
+    end = min(limit, offset - 1)
     while start < end and (chunk := log.read_at(start, min(_CHUNK, end - start))):
         data = tail + chunk
         shift = start - len(tail)

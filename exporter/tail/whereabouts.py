@@ -125,7 +125,7 @@ class Whereabouts:
             return seen, None
         home = home_of(reader.generation, seen)
         if home is None and seen and (successor := self._in_place.successor(reader, seen[-1].found, self._register)):
-            reader.go_on_with(successor)
+            reader.turn_to(successor)
             seen = self._recognising.owners(each.found for each in seen)
             home = home_of(successor, seen)
         if home is None and not reader.generation.closed:

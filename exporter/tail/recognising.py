@@ -21,7 +21,7 @@ from exporter.tail.habits import Habits
 from exporter.tail.ordering import first_date_in, in_order
 from exporter.tail.reader import Reader
 from exporter.tail.register import Register
-from exporter.tail.returning import find_again, known_by_open_file
+from exporter.tail.returning import known_by_open_file, recognise_returned
 from exporter.tail.seen import Seen, given_to_empty
 
 _LOOKS = 20
@@ -54,13 +54,13 @@ class Recognising:
         seen = self._listed(reader)
         self._demand_mounted(reader, seen)
         if reader is None:
-            return find_again(seen, self._register, self._name)
+            return recognise_returned(seen, self._register, self._name)
         if held := reader.held:
             seen = known_by_open_file(reader.generation, held, seen, self._register)
         if given := given_to_empty(reader.generation, seen):
             reader.release()
             seen = given
-        return find_again(seen, self._register, self._name)
+        return recognise_returned(seen, self._register, self._name)
 
     def owners(self, files: Iterable[Found]) -> list[Seen]:
         """Return *files* with their owners, by inode and content alone. Raises OSError."""

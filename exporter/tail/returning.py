@@ -18,7 +18,7 @@ from exporter.tail.seen import Seen, index_of_inode
 _STEP = 1 << 20
 
 
-def find_again(seen: Sequence[Seen], register: Register, front: str) -> list[Seen]:
+def recognise_returned(seen: Sequence[Seen], register: Register, front: str) -> list[Seen]:
     """
     Return *seen* with the owners of the files that hold a closed generation lying nowhere else, and more lines of it.
 
@@ -39,7 +39,7 @@ def find_again(seen: Sequence[Seen], register: Register, front: str) -> list[See
                 recognised[at] = Seen(found, register.copy(found, log, end), head)
                 continue
             gone = (known for known in reversed(register.known) if known.closed and known.id not in there)
-            generation = next((known for known in gone if _goes_on_in(known, log)), None)
+            generation = next((known for known in gone if _holds_more(known, log)), None)
             size = found.size if not log.compressed or generation is None else _length(log)
         finally:
             log.close()
@@ -59,7 +59,7 @@ def known_by_open_file(generation: Generation, held: LogFile, seen: Sequence[See
     return [Seen(found, *register.owner(found)) for found in files]
 
 
-def _goes_on_in(generation: Generation, log: LogFile) -> bool:
+def _holds_more(generation: Generation, log: LogFile) -> bool:
     """Say whether *log* holds what was read of *generation*, and more; nothing is read of what is known as a copy."""
     if not (generation.offset and generation.first_hash):
         return False

@@ -106,10 +106,13 @@ def test_packed_into_the_archive_on_a_server_with_another_clock(make_scene: Call
     whole = gzip.compress(rotated.read_bytes())
     with scene.meanwhile():
         _put(scene, packed, whole[: len(whole) // 2])
+        scene.poll()
+        scene.pen.write(50)
         scene.pen.rename("debug.log.2")
         scene.pen.write(50)
         scene.poll(3)
-    scene.poll(3)
+    scene.poll(20)
+    assert [] == scene.found().gaps
     with scene.meanwhile():
         _put(scene, packed, whole)
         rotated.unlink()
@@ -134,4 +137,22 @@ def test_a_torn_last_line_on_a_server_with_another_clock(scene: Scene, ahead: fl
     scene.pen.write(0, to=0)
     scene.poll()
 
+    scene.see()
+
+
+@pytest.mark.case("R5", how="shim", only="down")
+@_OFF
+def test_rotated_meanwhile_on_a_server_with_another_clock(scene: Scene, ahead: float) -> None:
+    """Logs that were rotated and written long before their successors are read at the first look."""
+    scene.behave(Quirks(ahead=ahead))
+    scene.pen.write(300)
+    scene.poll()
+    with scene.meanwhile():
+        for _ in range(4):
+            scene.pen.rename()
+            scene.advance(10)
+            scene.pen.write(50)
+    scene.poll()
+
+    assert 500 == scene.found().counted
     scene.see()

@@ -119,7 +119,7 @@ def test_a_stale_size_hides_lines_for_a_while(scene: Scene) -> None:
 
 
 def test_numbers_and_times_are_told_as_scripted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Inodes and devices change, times are coarse, reads are short: as the quirks say, and below the folder only."""
+    """Inodes and devices change, times are coarse or off, reads are short: as quirks say, below the folder only."""
     for name in ("stat", "fstat", "open", "close", "pread", "listdir"):
         monkeypatch.setattr(os, name, getattr(os, name))  # put back afterwards
     log, other = tmp_path / "logs" / "debug.log", tmp_path / "other"
@@ -137,5 +137,7 @@ def test_numbers_and_times_are_told_as_scripted(tmp_path: Path, monkeypatch: pyt
     assert os.fstat(fd).st_ino == os.fstat(fd).st_ino
     assert (real.st_dev + 7, 10.0, 10 * 10**9, 3) == (first.st_dev, first.st_mtime, first.st_mtime_ns, first.st_size)
     assert b"ab" == os.pread(fd, 3, 0)
+    shim.behave(Quirks(ahead=-600.0))
+    assert (-589.5, -5_895 * 10**8) == (os.stat(log).st_mtime, os.stat(log).st_mtime_ns)
     assert (10.5, real.st_dev) == (os.stat(other).st_mtime, os.stat(other).st_dev)
     os.close(fd)

@@ -6,8 +6,6 @@ the file holds where reading stood.
 """
 
 # Paths are str that hold bytes: no Path objects.
-
-# Paths are str that hold bytes: no Path objects.
 # ruff: noqa: PTH116, PTH120, PTH208
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 
 from exporter.ports import Failpoint
-from exporter.records import Generation
+from exporter.records import BEFORE_START, Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found
 from exporter.tail.habits import Habits
@@ -52,7 +53,7 @@ class Beginning:
             raise MovedError from None
         except UnreadableKindError as error:
             pending.pop(0)
-            generation = self._register.new(found, None)
+            generation = _unread(found, self._register)
             self._register.lose(generation, None, str(error))
             return self._reader(generation, restored=False)
         try:
@@ -86,29 +87,44 @@ def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
     """
     Register the files in *coming* (at least one) as passed over and return the newest, at its last line start.
 
-    What lies before is told as one gap. Raises OSError, and UnreadableKindError for the newest, before anything is
-    registered.
+    What lies before is told as one gap. What can't be read is passed over whole: nobody wanted it. Raises OSError for
+    the newest, before anything is registered.
     """
     *older, newest = [each.found for each in coming]
-    log = open_log(newest.path)
     try:
+        log = open_log(newest.path)
+    except UnreadableKindError:
+        _pass_over(older, register)
+        generation = _unread(newest, register)
+        register.lose(generation, None, BEFORE_START)
+        return generation
+    with closing(log):
         end = _last_line_start(log)
-        for found in older:
-            try:
-                passed = open_log(found.path)
-            except (OSError, UnreadableKindError):
-                continue
-            try:
-                register.copy(found, passed, _length(passed) if passed.compressed else found.size)
-            finally:
-                passed.close()
+        _pass_over(older, register)
         generation = register.new(newest, log)
         first_line = log.read_at(0, _STEP).partition(b"\n")[0]
         generation.first_hash = identity.digest(first_line)
         register.pass_over(generation, end)
         identity.take_marker(generation, log)
-    finally:
-        log.close()
+    return generation
+
+
+def _pass_over(files: Sequence[Found], register: Register) -> None:
+    """Register *files* as read to their ends; what is refused now is looked at again by the next listing."""
+    for found in files:
+        try:
+            with closing(open_log(found.path)) as log:
+                register.copy(found, log, _length(log) if log.compressed else found.size)
+        except OSError:
+            continue
+        except UnreadableKindError:
+            register.close(_unread(found, register))
+
+
+def _unread(found: Found, register: Register) -> Generation:
+    """Register a file of which nothing can be read: it is known by its inode alone, and that it held something."""
+    generation = register.new(found, None)
+    generation.size = found.size
     return generation
 
 

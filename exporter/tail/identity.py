@@ -61,9 +61,11 @@ def is_file_of(generation: Generation, log: LogFile, device: int, inode: int) ->
 
     A closed generation in another inode must end where it ended, but one that was gone may have grown meanwhile. A
     closed and compressed one in its own inode is known by its head alone: its marker would cost reading it all at each
-    start.
+    start. One that could not be unpacked has no head: its inode may be given to a new log, which isn't compressed.
     """
     if not same_head(generation, log):
+        return False
+    if generation.closed and generation.size and not generation.head_length and not log.compressed:
         return False
     if same_inode(generation, device, inode):
         return (generation.closed and log.compressed) or same_marker(generation, log)

@@ -4,10 +4,11 @@ import bz2
 import gzip
 import importlib.util
 import lzma
+from pathlib import Path
 
 import pytest
 
-from exporter.records import Gap
+from exporter.records import BEFORE_START, Gap
 
 OLD = b"".join(b"%06d old line of some length\n" % (n * n) for n in range(20_000))
 NEW = b"".join(b"%06d new line\n" % n for n in range(100))
@@ -94,6 +95,42 @@ def test_zstandard_is_a_gap(world, monkeypatch):
     assert world.settle() == NEW
     assert len(world.gaps) == 1
     assert "zstandard" in world.gaps[0].reason
+
+
+def test_begun_at_its_end_behind_what_cannot_be_unpacked(make_world, monkeypatch):
+    """A log that is begun at its end passes over all that lies there, though its files can't be read; then it goes on."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    world = make_world(from_end=True)
+    world.write("a.log.4", OLD, ago=4_000)
+    world.write("a.log.3.zst", b"\x28\xb5\x2f\xfd older", ago=3_000)
+    world.write("a.log.2.zst", b"\x28\xb5\x2f\xfd newest", ago=2_000)
+
+    assert world.settle() == b""
+
+    world.restart()
+    world.write("a.log", NEW)
+
+    assert world.settle() == NEW
+    assert [Gap(3, 0, None, BEFORE_START)] == world.gaps
+    assert ["a.log.4", "a.log.3.zst", "a.log.2.zst", "a.log"] == [
+        Path(known.path).name for known in world.known.values()
+    ]
+
+
+def test_inode_of_what_could_not_be_unpacked(world, monkeypatch):
+    """A new log in the inode of a file that could not be read, and is deleted, is read as any other."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    packed = world.write("a.log.1.zst", b"\x28\xb5\x2f\xfd whatever", ago=4_000)
+    world.write("a.log", OLD)
+    world.settle()
+    with packed.open("r+b") as file:  # in the same inode, whatever the file system gives to new files
+        file.truncate(0)
+    world.path.rename(world.folder / "a.log.1")
+    packed.rename(world.path)
+    world.write("a.log", NEW)
+
+    assert world.settle() == NEW
+    assert len(world.gaps) == 1
 
 
 def test_empty_file_that_becomes_compressed(world):

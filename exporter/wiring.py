@@ -127,16 +127,24 @@ class _StreamFactory:
         self._folders = Folders(clock)
         self._open_files = OpenFiles(most_open())
         self._claims: dict[tuple[str, str], str] = {}
+        self._begun: set[str] | None = None
+        """The sources with ``start: end`` that an earlier process has begun; None: not asked yet."""
 
     def expect(self, coming: Sequence[tuple[Source, FoundStream]]) -> None:
         """Let the ledger know in one transaction what streams will be made. Raises LedgerFull."""
         for source, found in coming:
             self._adoption.adopt(source.name, found.name, found.files)
+        if self._begun is None:
+            at_end = {source.name for source in self._settings.sources if source.start == "end"}
+            theirs = [stream for stream in self._ledger.streams() if stream.source in at_end]
+            self._begun = {stream.source for stream in theirs if self._ledger.generations(stream.id)}
         self._ledger.expect([(source.name, found.fill_in(source.server), found.name) for source, found in coming])
 
-    def make(self, source: Source, found: FoundStream) -> tuple[Follower, Stream]:
-        """Return the follower and the stream of what was found for *source*."""
+    def make(self, source: Source, found: FoundStream, *, at_first: bool) -> tuple[Follower, Stream]:
+        """Return the follower and the stream of what was found for *source*; *at_first*: at the first look for it."""
         settings, ledger = self._settings, self._ledger
+        # A log that appears later has nothing that is older than the wish to begin at the end.
+        from_end = source.start == "end" and at_first and source.name not in (self._begun or ())
         server = found.fill_in(source.server)
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
@@ -158,7 +166,7 @@ class _StreamFactory:
                 importing=self._importing,
                 archive=source.archive,
                 encoding=source.encoding,
-                from_end=source.start == "end",
+                from_end=from_end,
                 first_date=reader().first_date,
             ),
         )
@@ -203,9 +211,11 @@ class _Watch:
         self._discovery = Discovery(source.paths)
         self._found: list[FoundStream] = []
         self._followers: dict[str, Follower] = {}
+        self._looks = 0
 
     def look(self) -> Iterator[FoundStream]:
         """Yield the streams that were not there before, for `follow`."""
+        self._looks += 1
         found = self._discovery.streams()
         self.problem = "; ".join(self._discovery.problems) or None
         if found is self._found:
@@ -221,7 +231,7 @@ class _Watch:
 
     def follow(self, found: FoundStream) -> Stream:
         """Return the stream of what `look` found. Raises LedgerFull."""
-        self._followers[found.name], stream = self._factory.make(self.source, found)
+        self._followers[found.name], stream = self._factory.make(self.source, found, at_first=self._looks == 1)
         return stream
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from tests.faults.harness.log_lines import FIRST, LINES_A_SECOND
 from tests.faults.harness.scene import Scene
 
@@ -35,6 +37,32 @@ def test_the_next_generation_is_read_whole(make_scene: Callable[..., Scene]) -> 
     scene.pen.write(50)
 
     scene.see(lost=before, gaps=[(0, passed, "before start")], same=False)
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_log_that_comes_later_is_read_whole(make_scene: Callable[..., Scene], *, down: bool) -> None:
+    """Only what is there when the source is first read is passed over: a log made after that counts from its first line."""
+    scene = make_scene(source="start: end", started=False, server="{server}", paths=["logs/{server}.log*"])
+    before = scene.pen.write(50)
+    passed = scene.pen.size()
+    scene.start()
+    scene.settle()
+    if down:
+        scene.kill()
+    scene.another_pen("later.log").write(50)
+    if down:
+        scene.start()
+
+    scene.see(lost=before, gaps=[(0, passed, "before start")], same=False)
+
+
+def test_the_first_log_of_all_comes_later(make_scene: Callable[..., Scene]) -> None:
+    """Where no log is there at the first look nothing is passed over."""
+    scene = make_scene(source="start: end")
+    scene.settle()
+    scene.pen.write(50)
+
+    scene.see(same=False)
 
 
 def test_begun_at_a_time(make_scene: Callable[..., Scene]) -> None:

@@ -218,11 +218,14 @@ class Pipeline:
         if self._to_note:
             try:
                 self._ledger.note_troubles(self._to_note)
-            except LedgerFull:
+            except LedgerFull as full:
                 self._health.ledger_failed()
+                told = "What is wrong with a log can't be kept for `seatwatch status`; it is tried again."
+                self._states.note("troubles", str(full), logging.WARNING, told, why=full)
             else:
                 self._noted |= self._to_note
                 self._to_note = {}
+                self._states.note("troubles", None, logging.INFO, "What is wrong with a log can be kept again.")
 
     def _tell(self, views: Iterable[StreamView], problems: Mapping[str, str | None]) -> None:
         """Log what changed for the worse or the better, a line each."""

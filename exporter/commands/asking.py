@@ -47,8 +47,9 @@ def who(
     shape: AnswerShape = Shape.table,
 ) -> None:
     """Show who has what open now, the longest first."""
-    with wiring.ledger_reader(settings_at(config)) as ledger:
-        found = who_has(ledger, feature)
+    settings = settings_at(config)
+    with wiring.ledger_reader(settings) as ledger:
+        found = who_has(ledger, {source.name for source in settings.sources}, feature)
     answer(shape, found, who_output)
 
 

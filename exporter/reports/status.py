@@ -113,7 +113,7 @@ class Status:
     streams: tuple[StreamStatus, ...]
     """By source and name."""
     problems: Mapping[str, str]
-    """By source: a sentence for each that has no stream, or that can't be read now."""
+    """By source: a sentence for each that has no stream, that can't be read now, or that isn't configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +212,11 @@ def _trust(tally: Mapping[str, int], gaps: Mapping[str, int], samples: Iterable[
 
 
 def _problems(streams: Iterable[StreamStatus], sources: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the sources that have a problem, or no stream."""
+    """Return the sources that have a problem, or no stream, or are not configured any more."""
     read = {stream.source for stream in streams}
     nothing = "nothing of it was read yet; `seatwatch collect` or `seatwatch run` reads it."
-    return {
+    problems = {
         source: problem or nothing for source, problem in sources.items() if problem is not None or source not in read
     }
+    left = "the configuration names no such source, so it isn't read; `seatwatch reset` takes it out of the ledger."
+    return problems | dict.fromkeys(sorted(read - sources.keys()), left)

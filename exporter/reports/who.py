@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from exporter.reports.products import find_products
 from exporter.reports.reader import Reader
 
 _OPEN = """
-SELECT product.server, product.vendor, product.feature, holder.user, holder.host, holder.display,
+SELECT stream.source, product.server, product.vendor, product.feature, holder.user, holder.host, holder.display,
        session.seats, session.start, session.inferred, session.suspect, ifnull(stream.frontier, session.start)
 FROM session
 JOIN product ON product.id = session.product
@@ -44,16 +45,26 @@ class OpenSession:
         return max(0, self.frontier - self.start)
 
 
-def who(ledger: Reader, feature: str | None = None) -> list[OpenSession]:
-    """Return the open sessions, of one *feature* where given, the longest first. Raises UsageError."""
+@dataclass(frozen=True, slots=True)
+class OpenSessions:
+    """The sessions open now, the longest first."""
+
+    sessions: list[OpenSession]
+    others: int = 0
+    """So many more are open in the ledger that came from sources which are not configured (any more)."""
+
+
+def who(ledger: Reader, sources: Collection[str], feature: str | None = None) -> OpenSessions:
+    """Return the open sessions that came from *sources*, of one *feature* where given. Raises UsageError."""
     if feature is not None:
         find_products(ledger, feature)
+    rows = [row for row in ledger.ask(_OPEN) if feature in (None, row[3])]
     sessions = [
         OpenSession(server, vendor, known, user, host, display, seats, start, bool(inferred), suspect, frontier)
-        for server, vendor, known, user, host, display, seats, start, inferred, suspect, frontier in ledger.ask(_OPEN)
-        if feature in (None, known)
+        for source, server, vendor, known, user, host, display, seats, start, inferred, suspect, frontier in rows
+        if source in sources
     ]
-    return sorted(
-        sessions,
-        key=lambda one: (-one.seconds, one.server, one.vendor, one.feature, one.user, one.host, one.display, one.seats),
+    sessions.sort(
+        key=lambda one: (-one.seconds, one.server, one.vendor, one.feature, one.user, one.host, one.display, one.seats)
     )
+    return OpenSessions(sessions, len(rows) - len(sessions))

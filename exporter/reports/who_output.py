@@ -11,11 +11,11 @@ from rich.table import Table
 from exporter.reports.instant import iso, iso_or_none
 from exporter.reports.numbers import counted, human_duration
 from exporter.reports.printable import cell
-from exporter.reports.who import OpenSession
+from exporter.reports.who import OpenSession, OpenSessions
 
 
-def as_json(sessions: list[OpenSession]) -> str:
-    """Return the sessions as one JSON document: a list in the same order, in ASCII."""
+def as_json(found: OpenSessions) -> str:
+    """Return the sessions as one JSON document: a list in the same order, in ASCII; the others are not in it."""
     return json.dumps(
         [
             {
@@ -32,17 +32,24 @@ def as_json(sessions: list[OpenSession]) -> str:
                 "frontier": iso(one.frontier),
                 "seconds": one.seconds,
             }
-            for one in sessions
+            for one in found.sessions
         ],
         indent=2,
     )
 
 
-def show(sessions: list[OpenSession], console: Console) -> None:
-    """Print the sessions as a table, their sum, and what the marks ``<=`` and ``?`` say."""
-    if not sessions:
+def show(found: OpenSessions, console: Console) -> None:
+    """Print the sessions as a table, their sum, what the marks ``<=`` and ``?`` say, and how many are left out."""
+    if found.sessions:
+        _show_table(found.sessions, console)
+    else:
         console.print("Nobody has a session open.")
-        return
+    if found.others:
+        more = counted(found.others, "more open session")
+        console.print(f"{more} of sources that are not configured; `seatwatch status` names them")
+
+
+def _show_table(sessions: list[OpenSession], console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Feature", overflow="fold")
     table.add_column("Holder", overflow="fold")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from threading import Event as Signal
 
 import pytest
@@ -276,6 +277,21 @@ def test_what_keeps_a_log_from_being_read_is_kept(site) -> None:
     lines.problem = None
     site.pipeline.cycle()
     assert site.kept("/a.log").trouble.problem is None
+
+
+def test_what_can_not_be_kept_of_troubles_is_told_once(site, caplog) -> None:
+    """The operator hears why `seatwatch status` lags behind, and that it doesn't any more; a line each."""
+    caplog.set_level(logging.INFO)
+    site.log("/a.log", ANCHOR).problem = "It can't be read."
+    site.ledger.notes_failing = 2
+    for _ in range(4):
+        site.clock.time += RESCAN_SECONDS
+        site.pipeline.cycle()
+
+    told = [record for record in caplog.records if "What is wrong with a log can" in record.getMessage()]
+    assert [(logging.WARNING, "The disk is full: make room."), (logging.INFO, "None")] == [
+        (record.levelno, str(getattr(record, "why", None))) for record in told
+    ]
 
 
 def test_a_log_that_can_not_be_read_is_not_caught_up(site) -> None:

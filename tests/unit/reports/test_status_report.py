@@ -162,3 +162,15 @@ def test_a_commit_between_two_questions_does_no_harm(ledger) -> None:
         status(Busy(busy_at), NOON, nothing_there, {})
         for table in ("stream", "generation", "session", "sample"):
             ledger.connection.execute(f"DELETE FROM {table}")
+
+
+def test_a_source_that_is_not_configured_any_more_is_told(ledger, shown) -> None:
+    """Its log is still shown, with a sentence on how to take it out."""
+    ledger.add("meta", one=1, uuid="u", epoch=1, revision=1, committed=NOON)
+    ledger.stream(1)
+    ledger.stream(2, name="/logs/b.log", source="old")
+    told = status(ledger, NOON, nothing_there, {"lic1": None})
+
+    assert ["lic1", "old"] == [stream.source for stream in told.streams]
+    assert ["old"] == list(told.problems)
+    assert "old: the configuration names no such source" in shown(show, told)

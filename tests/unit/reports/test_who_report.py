@@ -12,6 +12,8 @@ from exporter.reports.who_output import as_json, show
 
 NOON = 1_651_752_000
 """2022-05-05T12:00:00Z."""
+BOTH = {"lic1", "b"}
+"""The sources of the ledger below."""
 
 
 @pytest.fixture
@@ -34,39 +36,39 @@ def open_sessions(ledger):
 
 def test_open_sessions_are_shown_as_a_table(open_sessions, shown, expected) -> None:
     """The printed table is the golden text: longest first, no markup and no escape from the data."""
-    assert expected("who") == shown(show, who(open_sessions))
+    assert expected("who") == shown(show, who(open_sessions, BOTH))
 
 
 def test_duration_counts_to_the_frontier_of_the_log(open_sessions) -> None:
     """A session of a log that is known to 11:00 only has lasted until then, longest first."""
-    assert [(90_000, 2), (100, 3), (60, 1)] == [(one.seconds, one.seats) for one in who(open_sessions)]
+    assert [(90_000, 2), (100, 3), (60, 1)] == [(one.seconds, one.seats) for one in who(open_sessions, BOTH).sessions]
 
 
 def test_one_feature_is_asked_for(open_sessions) -> None:
     """Only sessions of the feature are given."""
-    assert ["[red]bob[/red]", "ann"] == [one.user for one in who(open_sessions, "MATLAB")]
+    assert ["[red]bob[/red]", "ann"] == [one.user for one in who(open_sessions, BOTH, "MATLAB").sessions]
 
 
 def test_an_unknown_feature_is_refused_with_close_names(open_sessions) -> None:
     """A typing error, of letters or of case, is answered with the names that come close."""
     for typed in ("MATLBA", "matlab"):
         with pytest.raises(UsageError, match=r"knows no feature .*come close: MATLAB\.$"):
-            who(open_sessions, typed)
+            who(open_sessions, BOTH, typed)
     with pytest.raises(UsageError, match="None of the 2 it knows comes close"):
-        who(open_sessions, "x\udcff")
+        who(open_sessions, BOTH, "x\udcff")
 
 
 def test_an_empty_ledger_has_nobody(ledger, shown) -> None:
     """Without sessions the answer is a sentence, `[]`, or that no feature is known yet."""
-    assert "Nobody has a session open.\n" == shown(show, who(ledger))
-    assert [] == json.loads(as_json(who(ledger)))
+    assert "Nobody has a session open.\n" == shown(show, who(ledger, BOTH))
+    assert [] == json.loads(as_json(who(ledger, BOTH)))
     with pytest.raises(UsageError, match="no feature at all yet"):
-        who(ledger, "MATLAB")
+        who(ledger, BOTH, "MATLAB")
 
 
 def test_open_sessions_as_json(open_sessions) -> None:
     """The JSON document is a list with one object a session, times in UTC, and ASCII throughout."""
-    text = as_json(who(open_sessions))
+    text = as_json(who(open_sessions, BOTH))
     assert text.isascii()
     assert {
         "server": "lic2",
@@ -82,3 +84,17 @@ def test_open_sessions_as_json(open_sessions) -> None:
         "frontier": "2022-05-05T11:00:00Z",
         "seconds": 100,
     } == json.loads(text)[1]
+
+
+def test_sources_that_are_not_configured_are_left_out(open_sessions, shown) -> None:
+    """Sessions of a source that the configuration doesn't name are counted in a line and not listed."""
+    rows = shown(show, who(open_sessions, {"lic1"})).splitlines()
+    assert ["MATLAB", "MATLAB"] == [row.split()[0] for row in rows[2:4]]
+    assert "2 sessions, 3 seats; their logs are known to 2022-05-05T12:00:00Z or later" == rows[4]
+    assert rows[-1].startswith("1 more open session of sources that are not configured;")
+
+    rows = shown(show, who(open_sessions, {"b"}, "MATLAB")).splitlines()
+    assert "Nobody has a session open." == rows[0]
+    assert rows[1].startswith("2 more open sessions of sources")
+
+    assert [] == json.loads(as_json(who(open_sessions, set())))

@@ -98,7 +98,7 @@ def test_zstandard_is_a_gap(world, monkeypatch):
 
 
 def test_begun_at_its_end_behind_what_cannot_be_unpacked(make_world, monkeypatch):
-    """A log that is begun at its end passes over all that lies there, though its files can't be read; then it goes on."""
+    """A log that is begun at its end passes over all that lies there, also what can't be unpacked; then it goes on."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     world = make_world(from_end=True)
     world.write("a.log.4", OLD, ago=4_000)

@@ -13,7 +13,7 @@ one inside a line is part of it.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple, Protocol
 
 LINE_LIMIT = 64 * 1024
@@ -71,18 +71,18 @@ class Settling:
         return self._settled
 
 
-@dataclass
-class Cutter:
+class Cutting(ABC):
     """Cuts pieces from *offset* on; remembers in memory how far it looked into an over-long line that still grows."""
 
-    offset: int
-    holding: bool = False
-    """Whether the last `next` met NULs that have not settled."""
-    verbatim: ClassVar[bool] = True
+    verbatim: ClassVar[bool]
     """Whether the data of a piece are the bytes of the file."""
-    _looked: int = 0
-    _sip: int = 0
-    """Bytes to read at once after NULs, which come in crowds and end a piece each; 0: as many as are wanted."""
+
+    def __init__(self, offset: int) -> None:
+        """Cut from *offset* on."""
+        self.offset = offset
+        self.holding = False
+        """Whether the last `next` met NULs that have not settled."""
+        self._looked = 0
 
     def next(self, source: Bytes, limit: int, *, final: bool, settled: int | None = None) -> Piece | None:
         """
@@ -101,6 +101,26 @@ class Cutter:
             self.offset = piece.end
             self._looked = 0
         return piece
+
+    @abstractmethod
+    def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
+        """Return the piece at the offset; *settled* is where NULs are no longer believed."""
+
+    @abstractmethod
+    def _pass_long(self, source: Bytes, settled: int, *, final: bool) -> Piece | None:
+        """Go on behind `_looked` with the line that is passed over; return it when it ends."""
+
+
+class Cutter(Cutting):
+    """Cuts bytes as they are: many lines a piece."""
+
+    verbatim = True
+
+    def __init__(self, offset: int) -> None:
+        """Cut from *offset* on."""
+        super().__init__(offset)
+        self._sip = 0
+        """Bytes to read at once after NULs, which come in crowds and end a piece each; 0: as many as are wanted."""
 
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
         limit = min(limit, self._sip or limit)

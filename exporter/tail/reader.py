@@ -10,9 +10,9 @@ import os
 from exporter.ports import Failpoint
 from exporter.records import Generation
 from exporter.tail import identity, trail
-from exporter.tail.lines import EVERYTHING, LINE_LIMIT, Cutter, Piece, Settling
+from exporter.tail.lines import EVERYTHING, LINE_LIMIT, Cutting, Piece, Settling
 from exporter.tail.opening import LogFile, OpenFiles, open_log
-from exporter.tail.wide import WideCutter, make_cutter
+from exporter.tail.wide import make_cutter
 
 
 class MovedError(Exception):
@@ -48,7 +48,7 @@ class Reader:
         self._open_files = open_files
         self._hit = hit
         self._encoding = encoding
-        self._cutter: Cutter | WideCutter | None = None
+        self._cutter: Cutting | None = None
         self._settling = Settling()
         self._before: bytes | None = None if restored else b""
         """The bytes before the offset, of which the marker is the hash; None until they are read again."""
@@ -186,7 +186,7 @@ class Reader:
         places = ((0, len(head)), (start, end - start))
         return end if all(log.read_at(*place) == held.read_at(*place) for place in places) else None
 
-    def _cutting(self, log: LogFile) -> Cutter | WideCutter:
+    def _cutting(self, log: LogFile) -> Cutting:
         """Return what cuts *log* from the offset on."""
         # Made anew where a read failed after cutting, and as long as the first bytes don't tell the encoding.
         if self._cutter is None or self._cutter.offset != self.generation.offset or self.generation.head_length < 2:

@@ -7,48 +7,30 @@ cutter a file needs is told by its first bytes, then by the source's configured 
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from exporter.tail.lines import EVERYTHING, LINE_LIMIT, STRIDE, Bytes, Cutter, Piece, pass_nuls
+from exporter.tail.lines import LINE_LIMIT, STRIDE, Bytes, Cutter, Cutting, Piece, pass_nuls
 
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FIRST_LOOK = 4096
 _NUL = b"\0\0"
 
 
-def make_cutter(source: Bytes, offset: int, encoding: str) -> Cutter | WideCutter:
+def make_cutter(source: Bytes, offset: int, encoding: str) -> Cutting:
     """Return what cuts *source* from *offset* on; *encoding* is the configured one. Raises OSError."""
     told = _MARKS.get(source.read_at(0, 2)) or ("utf-16-le" if encoding == "utf-16" else None)
     return WideCutter(offset, told) if told else Cutter(offset)
 
 
-class WideCutter:
-    """Cuts UTF-16 as `Cutter` cuts bytes; the line limit counts bytes of the file."""
+class WideCutter(Cutting):
+    """Cuts UTF-16, a line a piece; the line limit counts bytes of the file."""
 
-    verbatim: ClassVar[bool] = False
-    """Whether the data of a piece are the bytes of the file."""
+    verbatim = False
 
     def __init__(self, offset: int, codec: str) -> None:
         """Cut from *offset* on; *codec* is ``utf-16-le`` or ``utf-16-be``."""
-        self.offset = offset
-        self.holding = False
+        super().__init__(offset)
         self._codec = codec
         self._end_of_line = "\n".encode(codec)
         self._mark = "\ufeff".encode(codec)
-        self._looked = 0
-
-    def next(self, source: Bytes, limit: int, *, final: bool, settled: int | None = None) -> Piece | None:
-        """Return the next line and move behind it; see `Cutter.next`. At most *limit* bytes are looked at first."""
-        self.holding = False
-        bound = EVERYTHING if final or settled is None else settled
-        if self._looked:
-            piece = self._pass_long(source, bound, final=final)
-        else:
-            piece = self._cut(source, limit, bound, final=final, portions=settled == EVERYTHING)
-        if piece is not None:
-            self.offset = piece.end
-            self._looked = 0
-        return piece
 
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
         data = source.read_at(self.offset, min(limit, _FIRST_LOOK))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.harness.life import obey_permissions
+from tests.faults.harness.rotating import pack
 from tests.faults.harness.scene import Scene
 
 
@@ -43,7 +44,7 @@ def test_packed_where_the_log_that_is_read_lay_before(scene: Scene) -> None:
     scene.pen.rename()
     scene.poll(3)
     scene.pen.rename(pack=True)
-    scene.pen.pack(scene.logs / "debug.log.2")
+    pack(scene.logs / "debug.log.2")
     scene.pen.write(10)
     scene.pen.rename(create=False, pack=True)
 

@@ -41,7 +41,7 @@ def test_the_next_generation_is_read_whole(make_scene: Callable[..., Scene]) -> 
 
 @pytest.mark.parametrize("down", [False, True])
 def test_a_log_that_comes_later_is_read_whole(make_scene: Callable[..., Scene], *, down: bool) -> None:
-    """Only what is there when the source is first read is passed over: a log made after that counts from its first line."""
+    """Only what is there when the source is first read is passed over; a log made later counts from its first line."""
     scene = make_scene(source="start: end", started=False, server="{server}", paths=["logs/{server}.log*"])
     before = scene.pen.write(50)
     passed = scene.pen.size()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.faults.harness.rotating import pack
 from tests.faults.harness.scene import Scene
 
 
@@ -55,7 +55,7 @@ def test_copied_into_the_archive_and_packed(make_scene: Callable[..., Scene]) ->
     with scene.meanwhile():
         scene.pen.write(500)
         copy = Path(shutil.copy2(scene.log, scene.folder / "old" / "debug.log-20241114"))
-        scene.pen.pack(copy)
+        pack(copy)
         scene.pen.truncate(keep=False)
         scene.pen.write(50)
         scene.poll()
@@ -181,7 +181,7 @@ def test_a_look_at_half_a_copy(scene: Scene, part: float, unread: int) -> None:
     content = scene.log.read_bytes()
     copy = scene.logs / "debug.log.1"
     copy.write_bytes(content[: int(part * len(content))])
-    os.utime(copy, (scene.clock.now, scene.clock.now))
+    scene.pen.touch(copy)
     if unread:
         scene.start()
     scene.poll(3)
@@ -209,9 +209,9 @@ def test_truncated_while_there_is_half_a_copy(scene: Scene, part: float) -> None
         scene.pen.write(100)
         copy = scene.logs / "debug.log.1"
         copy.write_bytes(content[: int(part * len(content))])
-        os.utime(copy, (scene.clock.now, scene.clock.now))
+        scene.pen.touch(copy)
     scene.poll(1, after=0.1)
     copy.write_bytes(content)
-    os.utime(copy, (scene.clock.now, scene.clock.now))
+    scene.pen.touch(copy)
 
     scene.see()

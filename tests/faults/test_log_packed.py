@@ -8,29 +8,12 @@ import lzma
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from exporter.ledger.reader import LedgerReader
+from tests.faults.harness.rotating import pack
 from tests.faults.harness.scene import Scene
-
-
-def _put(scene: Scene, name: str, data: bytes) -> Path:
-    """Write a file into the log's folder, with the scene's time."""
-    path = scene.logs / name
-    path.write_bytes(data)
-    os.utime(path, (scene.clock.now, scene.clock.now))
-    return path
-
-
-def _rotate_away(scene: Scene) -> bytes:
-    """Rotate the log into another folder, from where it comes back compressed; return its content."""
-    aside = scene.folder / "aside"
-    scene.pen.rename(aside)
-    content = aside.read_bytes()
-    aside.unlink()
-    return content
 
 
 @pytest.mark.case("Z1", "The log is rotated and gzipped at once, with lines unread.", only="down")
@@ -84,7 +67,7 @@ def test_packed_after_it_was_read(scene: Scene) -> None:
     scene.pen.write(100)
     scene.settle()
     scene.advance(200_000)
-    scene.pen.pack(scene.logs / "debug.log.1")
+    pack(scene.logs / "debug.log.1")
     scene.pen.write(50)
 
     scene.see()
@@ -111,7 +94,7 @@ def test_packed_in_other_ways(scene: Scene, suffix: str, pack: Callable[[bytes],
         scene.pen.write(100)
         scene.pen.rename()
         rotated = scene.logs / "debug.log.1"
-        _put(scene, f"debug.log.1{suffix}", pack(rotated.read_bytes()))
+        scene.pen.put(f"debug.log.1{suffix}", pack(rotated.read_bytes()))
         rotated.unlink()
         scene.pen.write(100)
         scene.poll()
@@ -127,9 +110,9 @@ def test_packed_with_zstandard(scene: Scene) -> None:
     scene.poll()
     with scene.meanwhile():
         scene.pen.write(100)
-        content = _rotate_away(scene)
+        content = scene.pen.take_away()
         pack = zstandard.ZstdCompressor().compress
-        _put(scene, "debug.log.1.zst", pack(content[:5_000]) + pack(content[5_000:]))
+        scene.pen.put("debug.log.1.zst", pack(content[:5_000]) + pack(content[5_000:]))
         scene.pen.write(100)
         scene.poll()
 
@@ -150,8 +133,8 @@ def test_packed_in_a_way_that_cannot_be_read(make_scene: Callable[..., Scene]) -
     scene.pen.rename()
     scene.pen.write(100)
     lost = [*scene.pen.lines[300:]]
-    _rotate_away(scene)
-    path = _put(scene, "debug.log.1.zst", b"\x28\xb5\x2f\xfd" + bytes(100))
+    scene.pen.take_away()
+    path = scene.pen.put("debug.log.1.zst", b"\x28\xb5\x2f\xfd" + bytes(100))
     (scene.logs / "debug.log.1").rename(scene.logs / "debug.log.2")
     scene.pen.write(100)
     scene.start()
@@ -194,7 +177,7 @@ def test_packed_but_called_plain(scene: Scene, unread: int) -> None:
     with scene.meanwhile():
         scene.pen.write(unread)
         scene.pen.rename()
-        scene.pen.pack(scene.logs / "debug.log.1").rename(scene.logs / "debug.log.1")
+        pack(scene.logs / "debug.log.1").rename(scene.logs / "debug.log.1")
         scene.pen.write(100)
         scene.poll()
 

@@ -6,30 +6,12 @@ import gzip
 import os
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.faults.harness.scene import Scene
 
 DAMAGED = "damaged gzip file"
-
-
-def _put(scene: Scene, name: str, data: bytes) -> Path:
-    """Write a file into the log's folder, with the scene's time."""
-    path = scene.logs / name
-    path.write_bytes(data)
-    os.utime(path, (scene.clock.now, scene.clock.now))
-    return path
-
-
-def _rotate_away(scene: Scene) -> bytes:
-    """Rotate the log into another folder, from where it comes back compressed; return its content."""
-    aside = scene.folder / "aside"
-    scene.pen.rename(aside)
-    content = aside.read_bytes()
-    aside.unlink()
-    return content
 
 
 @pytest.mark.case("Z3", "A packed file is half written when it is looked at.")
@@ -41,14 +23,14 @@ def test_half_a_packed_file(scene: Scene, part: float, unread: int) -> None:
     scene.poll()
     with scene.meanwhile():
         scene.pen.write(unread)
-        whole = gzip.compress(_rotate_away(scene))
-        _put(scene, "debug.log.1.gz", whole[: min(len(whole) - 1, int(part * len(whole)) + (part > 0))])
+        whole = gzip.compress(scene.pen.take_away())
+        scene.pen.put("debug.log.1.gz", whole[: min(len(whole) - 1, int(part * len(whole)) + (part > 0))])
         scene.pen.write(100)
         scene.poll()
     scene.poll(5)
     assert 0 == len(scene.found().gaps)
     with scene.meanwhile():
-        _put(scene, "debug.log.1.gz", whole)
+        scene.pen.put("debug.log.1.gz", whole)
         scene.poll()
 
     scene.see()
@@ -59,13 +41,13 @@ def test_half_a_packed_file_of_a_log_never_seen(make_scene: Callable[..., Scene]
     """A log that is found with a half-written packed generation waits for it, and is read in order."""
     scene = make_scene(started=False)
     scene.pen.write(500)
-    whole = gzip.compress(_rotate_away(scene))
-    _put(scene, "debug.log.1.gz", whole[: len(whole) // 2])
+    whole = gzip.compress(scene.pen.take_away())
+    scene.pen.put("debug.log.1.gz", whole[: len(whole) // 2])
     scene.pen.write(100)
     scene.start()
     scene.poll(3)
     with scene.meanwhile():
-        _put(scene, "debug.log.1.gz", whole)
+        scene.pen.put("debug.log.1.gz", whole)
         scene.poll()
 
     scene.see()
@@ -96,8 +78,8 @@ def test_a_damaged_packed_file(scene: Scene, damage: Callable[[bytes, bytes], by
     scene.pen.write(500 - read)
     readable = scene.pen.size()
     lost = scene.pen.write(300)
-    content = _rotate_away(scene)
-    _put(scene, "debug.log.1.gz", damage(content[:readable], content[readable:]))
+    content = scene.pen.take_away()
+    scene.pen.put("debug.log.1.gz", damage(content[:readable], content[readable:]))
     scene.pen.write(100)
     scene.advance(120)
     scene.start()
@@ -113,9 +95,9 @@ def test_damaged_in_its_checksum(scene: Scene) -> None:
     scene.poll()
     with scene.meanwhile():
         scene.pen.write(200)
-        packed = bytearray(gzip.compress(_rotate_away(scene)))
+        packed = bytearray(gzip.compress(scene.pen.take_away()))
         packed[-8] ^= 1
-        _put(scene, "debug.log.1.gz", bytes(packed))
+        scene.pen.put("debug.log.1.gz", bytes(packed))
         scene.advance(120)
         scene.pen.write(100)
 
@@ -153,11 +135,11 @@ def test_a_bomb(scene: Scene, filling: bytes, others: int) -> None:
     scene.poll()
     with scene.meanwhile():
         scene.pen.write(100)
-        content = _rotate_away(scene)
+        content = scene.pen.take_away()
         tail = scene.pen.write(50)
-        behind = _rotate_away(scene)
+        behind = scene.pen.take_away()
         bomb = gzip.compress(content) + 8 * member + gzip.compress(b"\n" * others + behind)
-        _put(scene, "debug.log.1.gz", bomb)
+        scene.pen.put("debug.log.1.gz", bomb)
         scene.pen.write(100)
     memory = scene.memory()
     scene.poll(40)

@@ -118,7 +118,7 @@ def test_renamed_away_and_back(scene: Scene, aside: str) -> None:
 
 
 def _touch(scene: Scene) -> None:
-    os.utime(scene.logs / "debug.log.1", (scene.clock.now, scene.clock.now))
+    scene.pen.touch(scene.logs / "debug.log.1")
 
 
 def _date_ahead(scene: Scene) -> None:

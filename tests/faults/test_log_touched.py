@@ -16,7 +16,7 @@ def test_touched_and_not_grown(scene: Scene) -> None:
     scene.settle()
     with scene.meanwhile():
         for _ in range(3):
-            os.utime(scene.log, (scene.clock.now, scene.clock.now))
+            scene.pen.touch(scene.log)
             scene.poll()
     scene.poll(3)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.faults.harness.life import obey_permissions
 from tests.faults.harness.losses import Losses
+from tests.faults.harness.rotating import pack
 from tests.faults.harness.scene import LOOK, Scene
 
 FAILPOINTS = (
@@ -125,7 +126,7 @@ class History:
     def pack(self, path: Path) -> None:
         """Compress a rotated file."""
         self.losses.allow_for_empty(path)
-        self._pen.pack(path)
+        pack(path)
         self._account()
 
     def forbid(self, path: Path) -> None:

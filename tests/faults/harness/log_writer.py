@@ -7,9 +7,7 @@ notes first in the truth file: a line ``generation seq`` for each line of the lo
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from pathlib import Path
 from threading import Event
 
 from tests.faults.harness.log_lines import line
+from tests.faults.harness.rotating import make_room, pack, rotated
 
 
 class LogWriter:
@@ -49,19 +48,18 @@ class LogWriter:
 
     def rename(self, pack_from: int = 0) -> None:
         """Rotate by renaming: `.1` is the newest; from number *pack_from* on they are gzipped, with 0 none is."""
-        self._shift()
+        target = make_room(self._log)
         self._file.close()
-        self._log.rename(self._numbered(1))
+        self._log.rename(target)
         self._begin()
-        for path in self._rotated() if pack_from else []:
-            if path.suffix != ".gz" and int(path.suffix[1:]) >= pack_from:
-                self._pack(path)
+        for number, path in rotated(self._log) if pack_from else []:
+            if path.suffix != ".gz" and number >= pack_from:
+                pack(path)
 
     def truncate(self, keep: bool = True) -> None:
         """Rotate by copying the log to `.1` and truncating it; without *keep* there is no copy."""
         if keep:
-            self._shift()
-            shutil.copy2(self._log, self._numbered(1))
+            shutil.copy2(self._log, make_room(self._log))
         self._file.truncate(0)
         self._begin()
 
@@ -83,28 +81,6 @@ class LogWriter:
         self._seq += 1
         self._nth += 1
         return text
-
-    def _numbered(self, number: int) -> Path:
-        return self._log.with_name(f"{self._log.name}.{number}")
-
-    def _rotated(self) -> list[Path]:
-        """Return the rotated files, the oldest first."""
-        files = self._log.parent.glob(f"{self._log.name}.*")
-        return sorted(files, key=lambda path: -int(path.name.removeprefix(self._log.name).split(".")[1]))
-
-    def _shift(self) -> None:
-        for path in self._rotated():
-            number, *packed = path.name.removeprefix(f"{self._log.name}.").split(".")
-            path.rename(path.with_name(".".join([self._numbered(int(number) + 1).name, *packed])))
-
-    def _pack(self, path: Path) -> None:
-        """Do as gzip does: the packed file grows beside the plain one, gets its times, and then replaces it."""
-        packed = path.with_name(f"{path.name}.gz")
-        with path.open("rb") as plain, gzip.open(packed, "wb") as out:
-            shutil.copyfileobj(plain, out)
-        status = path.stat()
-        os.utime(packed, ns=(status.st_atime_ns, status.st_mtime_ns))
-        path.unlink()
 
 
 def main() -> None:

@@ -8,13 +8,13 @@ the file system's own calls: the pen writes on to the file that it has open, whe
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.harness import rotating
 from tests.faults.harness.log_lines import line
 from tests.faults.harness.oracle import Line
 
@@ -96,7 +96,7 @@ class Pen:
         life.held = data[end:]
         for start in range(0, end, at_once):
             os.write(life.fd, data[start : min(start + at_once, end)])
-        self._touch(life.fd)
+        self.touch(life.fd)
         return [each for each, _ in life.lines[begun:]]
 
     def raw(self, data: bytes) -> None:
@@ -104,7 +104,7 @@ class Pen:
         life = self._lives[self.generation]
         self._open(life)
         os.write(life.fd, data)
-        self._touch(life.fd)
+        self.touch(life.fd)
 
     def size(self, generation: int | None = None) -> int:
         """Return the bytes of the lines of *generation* (the current one), held back or not."""
@@ -142,32 +142,40 @@ class Pen:
         Without *create* the new file comes with its first line. *stay*: the old file stays open for `write`. *pack*:
         it is gzipped at once.
         """
-        target = self.log.parent / to if to else self._shift()
+        target = self.log.parent / to if to else rotating.make_room(self.log)
         self.log.rename(target)
         (self.begin if create else self.leave)(stay=stay)
-        return self.pack(target) if pack else target
+        return rotating.pack(target) if pack else target
 
     def truncate(self, *, keep: bool = True) -> None:
         """Rotate by copying the log to ``.1`` and truncating it; without *keep* there is no copy."""
         if keep:
-            shutil.copy2(self.log, self._shift())
+            shutil.copy2(self.log, rotating.make_room(self.log))
         old = self._lives[self.generation]
         self.generation += 1
         life = self._lives[self.generation] = _Life(old.fd)
         old.fd = -1
         self._open(life)
         os.ftruncate(life.fd, 0)
-        self._touch(life.fd)
+        self.touch(life.fd)
 
-    def pack(self, path: Path) -> Path:
-        """Do as gzip does: the packed file grows beside the plain one, gets its times, and then replaces it."""
-        packed = path.with_name(f"{path.name}.gz")
-        with path.open("rb") as plain, gzip.open(packed, "wb") as out:
-            shutil.copyfileobj(plain, out)
-        status = path.stat()
-        os.utime(packed, ns=(status.st_atime_ns, status.st_mtime_ns))
-        path.unlink()
-        return packed
+    def take_away(self) -> bytes:
+        """Rotate the log into another folder, from where it may come back in another form; return its content."""
+        aside = self.rename(self.log.parent.parent / "aside")
+        content = aside.read_bytes()
+        aside.unlink()
+        return content
+
+    def put(self, name: str, data: bytes) -> Path:
+        """Write another file into the log's folder; return its path."""
+        path = self.log.parent / name
+        path.write_bytes(data)
+        self.touch(path)
+        return path
+
+    def touch(self, file: int | Path) -> None:
+        """Make a file, open or at a path, as old as the scene's clock says."""
+        os.utime(file, (self._clock.now, self._clock.now))
 
     def reopen(self) -> None:
         """Open the log anew and go on with the same generation."""
@@ -196,18 +204,4 @@ class Pen:
             os.lseek(life.fd, 0, os.SEEK_END)
         if self._mark and not life.lines:
             os.write(life.fd, self._mark)
-        self._touch(life.fd)
-
-    def _touch(self, fd: int) -> None:
-        os.utime(fd, (self._clock.now, self._clock.now))
-
-    def _shift(self) -> Path:
-        """Move every numbered file on by one, packed or not; return the path of number 1."""
-        prefix = f"{self.log.name}."
-        numbered = []
-        for path in self.log.parent.glob(f"{prefix}[0-9]*"):
-            number, *packed = path.name.removeprefix(prefix).split(".")
-            numbered.append((int(number), packed, path))
-        for nth, suffixes, path in sorted(numbered, reverse=True):
-            path.rename(path.with_name(".".join([f"{prefix}{nth + 1}", *suffixes])))
-        return self.log.with_name(f"{prefix}1")
+        self.touch(life.fd)

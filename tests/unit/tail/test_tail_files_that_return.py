@@ -52,9 +52,19 @@ def test_an_empty_mount_point(world):
     assert world.follower.problem is None
 
 
+def _move(log, archive):
+    log.rename(archive / "a.log-20261120")
+
+
+def _copy_and_delete(log, archive):
+    shutil.copy2(log, archive / "a.log.1")
+    log.unlink()
+
+
+@pytest.mark.parametrize("put_away", [_move, _copy_and_delete])
 @pytest.mark.parametrize("down", [False, True])
-def test_rotated_into_an_archive(make_world, tmp_path, down):
-    """A log that is rotated into a folder of archives is read to its end there."""
+def test_rotated_into_an_archive(make_world, tmp_path, put_away, down):
+    """A log that is moved or copied into a folder of archives is known there, and read to its end."""
     archive = tmp_path / "old"
     world = make_world(archive=(str(archive),))
     world.write("a.log", A)
@@ -63,28 +73,7 @@ def test_rotated_into_an_archive(make_world, tmp_path, down):
     if down:
         world.follower.close()
     archive.mkdir()
-    world.path.rename(archive / "a.log-20261120")
-    world.write("a.log", B)
-    if down:
-        world.restart()
-
-    assert MORE + B == world.settle()
-    assert world.gaps == []
-
-
-@pytest.mark.parametrize("down", [False, True])
-def test_copied_into_an_archive(make_world, tmp_path, down):
-    """A log that is copied to an archive and deleted is known there by its content."""
-    archive = tmp_path / "old"
-    world = make_world(archive=(str(archive),))
-    world.write("a.log", A)
-    world.settle()
-    world.write("a.log", MORE)
-    if down:
-        world.follower.close()
-    archive.mkdir()
-    shutil.copy2(world.path, archive / "a.log.1")
-    world.path.unlink()
+    put_away(world.path, archive)
     world.write("a.log", B)
     if down:
         world.restart()

@@ -94,7 +94,7 @@ def reset(
         ledger.reset(source)
     tell(f"Taken out: {_summary(held)}.")
     if source in configured:
-        tell("The next `seatwatch run` or `collect` reads its logs from the beginning.")
+        tell("The next `seatwatch run` or `collect` reads its logs as if they were new.")
 
 
 def _tell_what_is_lost(gone: list[str], *, configured: bool, source: str) -> None:

@@ -89,14 +89,14 @@ class Source(Section):
     timezone: Zone
     """Of the times in the log; the site's when left out."""
     paths: Annotated[tuple[FilePath, ...], Listed, Field(min_length=1)]
-    """Patterns: ``*``, ``?``, ``[...]``, ``**`` for folders at any depth, ``{name}`` for a part with a name."""
+    """Patterns: ``*``, ``?``, ``[...]``, ``{name}`` for a part with a name."""
     archive: Annotated[tuple[FilePath, ...], Listed] = ()
     """Folders into which rotated logs are moved: a file there belongs to the log of its name."""
     encoding: Literal["utf-8", "utf-16"] = "utf-8"
     """Of logs without a byte order mark; one that has it is read by it."""
     redundant: Flag = False
     start: Outset = "beginning"
-    """Where a log never seen before is begun: beginning, end, or a time."""
+    """Where a log never seen before is begun: beginning, a time, or end (what is there when the source is first read)."""
     max_session: Duration | None = None
     """Seconds after which an open session ends as expired; None is what the format says."""
     gap_expiry: Duration = DAY

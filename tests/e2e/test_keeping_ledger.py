@@ -112,7 +112,7 @@ def test_a_source_is_read_again(log: FlexlmLog, config: WriteConfig, seatwatch: 
     assert "nothing of them will be read again" in gone
     assert name.startswith(f"    {oldest} (")
     assert done.startswith("Taken out: 1 log with 3 sessions")
-    assert "reads its logs from the beginning" in then
+    assert "reads its logs as if they were new" in then
     assert [] == _sessions(seatwatch)
     told(seatwatch("collect"))
     assert [row for row in before if "amber" not in row] == _sessions(seatwatch)

@@ -9,6 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from exporter.catalog.metrics import METRICS
+from exporter.cli import app
+from exporter.records import BEFORE_START, ROLLED_BACK
+from exporter.tail.packed import MAGIC
+from exporter.tail.register import GONE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -75,3 +83,53 @@ def test_the_documents_are_looked_at() -> None:
     looked_at = {path.name for path in DOCUMENTS}
 
     assert {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "semantics.md"} <= looked_at
+
+
+def _rows(document: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading of a document, without its head."""
+    section = (ROOT / document).read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    table = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in table[2:]]
+
+
+def test_every_metric_is_in_the_reference() -> None:
+    """The table has exactly the metrics of the catalog, with their labels."""
+    told = {row[0].strip("`"): row[1] for row in _rows("docs/reference.md", "The endpoint")}
+
+    assert {metric.name: ", ".join(metric.labels) for metric in METRICS} == told
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    """The table has exactly the commands, each with all of its options but those that nearly all have."""
+    told = {
+        row[0].strip("`").split()[0]: set(re.findall(r"`(--[a-z-]+)`", row[2]))
+        for row in _rows("docs/reference.md", "Commands")
+    }
+    group = get_command(app)
+    assert isinstance(group, TyperGroup)
+    usual = {"--config", "--help"}
+    made = {
+        name: {text for option in command.params for text in option.opts if text.startswith("--")} - usual
+        for name, command in group.commands.items()
+    }
+
+    assert made == told
+
+
+def test_every_reason_of_a_gap_is_in_the_reference() -> None:
+    """Each text that the reading of logs gives as a reason is in the table."""
+    told = " ".join(row[0] for row in _rows("docs/reference.md", "Why there is a gap"))
+    source = "".join(path.read_text("utf-8") for path in sorted((ROOT / "exporter" / "tail").glob("*.py")))
+    given = set(re.findall(r'lose\([^"\n]*"([^"\n]+)"\)', source)) | {GONE, ROLLED_BACK, BEFORE_START}
+
+    assert {"truncated before it was read", "found after newer lines had been read"} <= given
+    assert set() == {reason for reason in given if f"`{reason}`" not in told}
+    assert all(kind in told for kind in MAGIC.values())
+
+
+def test_every_module_of_the_tail_is_explained() -> None:
+    """The table of what happens to a log names each module of the tail."""
+    rows = _rows("ARCHITECTURE.md", "What happens to a log, and which module sees to it")
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+
+    assert {path.stem for path in (ROOT / "exporter" / "tail").glob("[!_]*.py")} == told

@@ -96,7 +96,7 @@ class Source(Section):
     """Of logs without a byte order mark; one that has it is read by it."""
     redundant: Flag = False
     start: Outset = "beginning"
-    """Where a log never seen before is begun: beginning, a time, or end (what is there when the source is first read)."""
+    """Where a log never seen before is begun: beginning, a time, or end (of what is there when the source is new)."""
     max_session: Duration | None = None
     """Seconds after which an open session ends as expired; None is what the format says."""
     gap_expiry: Duration = DAY

@@ -50,7 +50,7 @@ def test_exactly_as_long_as_before(scene: Scene, *, same_mtime: bool) -> None:
     scene.advance(60)
     scene.poll()  # from now on the file is known to be at rest
     with scene.meanwhile():
-        scene.pen.truncate()
+        scene.pen.truncate(keep=scene.mode == "down")  # a copy beside it would make a living one look anyway
         scene.pen.write(300)
         if same_mtime:
             os.utime(scene.log, ns=(before.st_atime_ns, before.st_mtime_ns))

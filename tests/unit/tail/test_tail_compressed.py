@@ -4,11 +4,16 @@ import bz2
 import gzip
 import importlib.util
 import lzma
+import os
 from pathlib import Path
 
 import pytest
 
 from exporter.records import BEFORE_START, Gap
+from exporter.tail import unfinished
+from exporter.tail.identity import HEAD
+from exporter.tail.opening import is_whole
+from exporter.tail.packed import PackedLog
 
 OLD = b"".join(b"%06d old line of some length\n" % (n * n) for n in range(20_000))
 NEW = b"".join(b"%06d new line\n" % n for n in range(100))
@@ -84,6 +89,41 @@ def test_damaged(world, damage):
     assert OLD.startswith(old[:10_000])
     assert [Gap(1, len(old), None, world.gaps[0].reason)] == world.gaps
     assert world.gaps[0].reason.startswith("damaged gzip file")
+
+
+def test_a_large_file_that_is_being_packed(world, monkeypatch):
+    """It isn't unpacked at every look to see whether it is whole: only when it has rested, and once."""
+    looked = []
+    monkeypatch.setattr(unfinished, "is_whole", lambda log: looked.append(log) or is_whole(log))
+    lines = b"".join(b"%s\n" % os.urandom(700).hex().encode() for _ in range(2_400))
+    packed = gzip.compress(lines)
+    assert len(packed) > 4 << 18
+    for start in range(0, len(packed), 1 << 18):
+        world.write("a.log.1.gz", packed[start : start + (1 << 18)])
+        assert world.step() is None
+        world.clock.seconds += 1
+    partly = len(looked)
+    for _ in range(5):
+        while world.step():
+            pass
+        world.clock.seconds += 1
+
+    assert lines == world.data
+    assert (3, 4) == (partly, len(looked))  # at each look while it was small, then once
+
+
+def test_what_was_read_of_compressed_files_is_not_unpacked_again(world, monkeypatch):
+    """A restart knows rotated, packed files by their first bytes."""
+    world.write("a.log.1.gz", gzip.compress(OLD))
+    world.write("a.log", NEW)
+    world.settle()
+    asked = []
+    read_at = PackedLog.read_at
+    monkeypatch.setattr(PackedLog, "read_at", lambda log, *place: asked.append(sum(place)) or read_at(log, *place))
+    world.restart()
+
+    assert world.settle() == b""
+    assert 0 < max(asked) <= HEAD
 
 
 def test_zstandard_is_a_gap(world, monkeypatch):

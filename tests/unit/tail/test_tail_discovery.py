@@ -139,6 +139,16 @@ def test_one_file_by_two_names(tmp_path):
     assert ["b.log", "real.log"] == list(names(tmp_path, "*.log")[0])
 
 
+def test_a_file_made_in_the_tick_of_a_listing(tmp_path, monkeypatch):
+    """A folder that changed in the same tick as it was listed looks unchanged: it is listed once more all the same."""
+    monkeypatch.setattr(discovery, "_change", lambda _: (1, 2, 3, 4))
+    looking = Discovery([str(tmp_path / "*.log")])
+    assert [] == looking.streams()
+    (tmp_path / "a.log").write_bytes(b"")
+
+    assert ["a.log"] == [Path(found.name).name for found in looking.streams()]
+
+
 def test_folders_that_did_not_change_are_not_listed(tmp_path, monkeypatch):
     """From the third look on a quiet folder costs one stat, and a new file in it is found all the same."""
     (tmp_path / "a.log").write_bytes(b"")

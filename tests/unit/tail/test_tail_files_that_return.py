@@ -84,6 +84,21 @@ def test_rotated_into_an_archive(make_world, tmp_path, put_away, down):
     assert b"" == world.settle()
 
 
+def test_an_empty_log_is_copied_and_truncated_while_down(world):
+    """Lines that came to an empty log and lie in its copy only are read before those that it holds now."""
+    world.write("a.log", b"")
+    world.settle()
+    world.follower.close()
+    world.write("a.log", A)
+    shutil.copy2(world.path, world.folder / "a.log.1")
+    world.clock.seconds += 60
+    world.replace("a.log", B)
+    world.restart()
+
+    assert A + B == world.settle()
+    assert world.gaps == []
+
+
 def test_the_content_decides_the_order(make_world):
     """Where the date in a name disagrees with the first dated line, the content wins, and that is said once."""
     world = make_world(first_date=lambda head: {b"1": 90_000, b"2": 180_000}[head[:1]])

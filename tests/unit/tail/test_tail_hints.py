@@ -45,6 +45,16 @@ def test_reading_does_not_wake(woken, watching):
     assert not woken.is_set()
 
 
+def test_a_flood_ends_the_watches_while_they_are_changed(tmp_path, watching):
+    """Folders whose watches a flood has just ended can be given up without harm."""
+    assert watching.watch([str(tmp_path)]) is None
+    watching._observer.unschedule_all()
+
+    assert watching.watch([]) is None
+    assert watching.watch([str(tmp_path)]) is None
+    assert [str(tmp_path)] == [watch.path for watch in watching._watches.values()]
+
+
 def test_a_flood_of_events(tmp_path, woken, watching, monkeypatch):
     """After more events than are worth their while the folder isn't watched for a while, and then again."""
     monkeypatch.setattr(hints, "FLOOD", 3)

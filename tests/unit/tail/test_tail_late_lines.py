@@ -1,5 +1,7 @@
 """Lines that come to a rotated file after its successor was begun."""
 
+from pathlib import Path
+
 OLD = b"an old line\n" * 50
 NEW = b"a new line\n" * 20
 LATE = b"a late line\n" * 3
@@ -12,6 +14,12 @@ def rotate(world):
     world.path.rename(world.folder / "a.log.1")
     world.write("a.log", NEW)
     world.settle()
+
+
+def open_files(world):
+    """Return what this process has open in the world's folder."""
+    targets = [str(fd.readlink()) for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()]
+    return [target for target in targets if target.startswith(f"{world.folder}/")]
 
 
 def test_lines_written_late_are_read(world):
@@ -62,6 +70,59 @@ def test_the_writer_is_known_to_be_astray(world):
     world.settle()
 
     assert world.follower.writer_on_rotated
+
+
+def test_the_writer_is_believed_to_have_come_back(world):
+    """A day after its last line the writer isn't called astray any more."""
+    rotate(world)
+    world.write("a.log.1", LATE)
+    world.settle()
+    assert world.follower.writer_on_rotated
+    world.clock.seconds += 86_400
+    world.settle()
+
+    assert not world.follower.writer_on_rotated
+
+
+def test_a_file_that_rests_for_an_hour_is_looked_at_seldom(world):
+    """Its late lines are read, within a minute instead of at the next look."""
+    rotate(world)
+    world.clock.seconds += 3_601
+    world.settle()
+    world.write("a.log.1", LATE)
+    world.clock.seconds -= 58  # two seconds after the last look
+    assert world.step() is None
+    world.clock.seconds += 60
+
+    assert LATE == world.settle()
+
+
+def test_a_deleted_file_is_let_go(world):
+    """A minute after its last line the room of a deleted file is given back."""
+    world.write("a.log", OLD)
+    world.settle()
+    world.path.unlink()
+    world.write("a.log", NEW)
+    for _ in range(3):
+        world.settle()
+
+    assert f"{world.path} (deleted)" not in open_files(world)
+    assert world.gaps == []
+
+
+def test_many_files_with_writers_astray(world):
+    """However many rotated files were written on long after, only the newest few of them stay open."""
+    world.write("a.log", OLD)
+    for number in range(40):
+        world.settle()
+        world.path.rename(world.folder / f"a.log.{99 - number}")
+        world.write("a.log", NEW)
+        world.settle()
+        world.write(f"a.log.{99 - number}", LATE)
+
+    assert LATE == world.settle()
+    assert 40 * (LATE + NEW).count(b"\n") + OLD.count(b"\n") == world.data.count(b"\n")
+    assert 1 + 8 + 2 >= len(open_files(world)) > 2
 
 
 def test_a_writer_that_never_reopens(world):

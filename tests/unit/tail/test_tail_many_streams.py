@@ -5,6 +5,7 @@ import resource
 import time
 from pathlib import Path
 
+from exporter.tail.folders import Folders
 from exporter.tail.opening import OpenFiles, most_open
 
 
@@ -31,6 +32,21 @@ def test_few_open_files(make_world):
         assert b"".join(path.read_bytes() for path in [*written, world.path] if path.exists()) == world.data
         assert world.gaps == []
         assert b"line 3 of %d\n" % number in world.data
+
+
+def test_a_folder_that_has_just_changed_is_listed_again(world, monkeypatch):
+    """A second change in the same tick of its time wouldn't show; of a folder at rest one listing serves all logs."""
+    world.clock.seconds = world.folder.stat().st_ctime
+    folders, listed, real = Folders(world.clock), [], os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(path) or real(path))
+    for base in ("a.log", "b.log"):
+        folders.named(f"{world.folder}/", base)
+    assert 2 == len(listed)
+    world.clock.seconds += 1.5
+    for base in ("a.log", "b.log", "c.log"):
+        folders.named(f"{world.folder}/", base)
+
+    assert 3 == len(listed)
 
 
 def test_quiet_poll_is_one_stat(make_world, monkeypatch):

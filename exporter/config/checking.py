@@ -84,11 +84,24 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     known = type(settings).model_fields
     set_keys = [
         key
-        for key in ("products", "people", "hosts", "influxdb", "warehouse", "calendar", "alerts", "facts")
+        for key in (
+            "capacity",
+            "products",
+            "people",
+            "hosts",
+            "calendar",
+            "alerts",
+            "facts",
+            "tiers",
+            "influxdb",
+            "warehouse",
+        )
         if getattr(settings, key) != known[key].get_default(call_default_factory=True)
     ]
-    if settings.limits.features != type(settings.limits)().features:
-        set_keys.append("limits.features")
+    limits = type(settings.limits)()
+    set_keys += [
+        f"limits.{key}" for key in ("features", "breakdown") if getattr(settings.limits, key) != getattr(limits, key)
+    ]
     for index, source in enumerate(settings.sources):
         where = f"sources[{index}]"
         if len(source.format) > 1:

@@ -197,17 +197,27 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
     )
 
     assert [(finding.level, finding.path) for finding in checked(tmp_path, "a.log", more)[1:]] == [
+        ("warning", "capacity"),
         ("warning", "people"),
         ("error", "capacity[0].licence_files[0]"),
         ("ok", "people.tables[0]"),
     ]
 
 
-def test_a_key_without_effect_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ("limits: {features: 1}", "limits.features"),
+        ("limits: {breakdown: 1}", "limits.breakdown"),
+        ("tiers: {live: {keep: 1w}}", "tiers"),
+        ("capacity: [{server: lic1, vendor: MLM, feature: F, seats: 1, from: 2024-01-01}]", "capacity"),
+    ],
+)
+def test_a_key_without_effect_is_named(tmp_path: Path, more: str, key: str) -> None:
     """What is accepted for a later version and does nothing now is not called well in silence."""
     (tmp_path / "a.log").touch()
-    found = checked(tmp_path, "a.log", "prometheus: {listen: null}\nlimits: {features: 1}\n")
+    found = checked(tmp_path, "a.log", f"prometheus: {{listen: null}}\n{more}\n")
 
-    assert [("warning", "limits.features", "is accepted and has no effect in this version")] == [
+    assert [("warning", key, "is accepted and has no effect in this version")] == [
         tuple(finding) for finding in found if finding.level == "warning"
     ]

@@ -128,6 +128,20 @@ def test_many_files_with_writers_astray(world):
     assert 1 + 8 + 2 >= len(open_files(world)) > 2
 
 
+def test_a_writer_that_takes_its_time(world):
+    """Lines that come within ten seconds of the rotation are no sign that the writer stays; later ones are."""
+    world.write("a.log", OLD)
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", b"")
+    for seconds, astray in ((1, False), (8, False), (8, True)):
+        world.step()
+        world.clock.seconds += seconds
+        world.write("a.log.1", LATE)
+        world.step()
+        assert astray == world.follower.writer_on_rotated
+
+
 def test_a_writer_that_never_reopens(world):
     """While the new file stays empty, the renamed one is read on and its writer is known to be astray."""
     world.write("a.log", OLD)

@@ -61,7 +61,7 @@ class Beginning:
             if self._unfinished.packing(found, log):
                 log.close()
                 return None
-            generation = self._register.new(found, log)
+            generation = self._register.new(found, log.read_at(0, identity.HEAD))
         except (OSError, MovedError):
             log.close()
             raise
@@ -101,7 +101,7 @@ def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
     with closing(log):
         end = _last_line_start(log)
         _pass_over(older, register)
-        generation = register.new(newest, log)
+        generation = register.new(newest, log.read_at(0, identity.HEAD))
         first_line = log.read_at(0, _STEP).partition(b"\n")[0]
         generation.first_hash = identity.digest(first_line)
         register.pass_over(generation, end)
@@ -123,7 +123,7 @@ def _pass_over(files: Sequence[Found], register: Register) -> None:
 
 def _unread(found: Found, register: Register) -> Generation:
     """Register a file of which nothing can be read: it is known by its inode alone, and that it held something."""
-    generation = register.new(found, None)
+    generation = register.new(found, b"")
     generation.size = found.size
     return generation
 

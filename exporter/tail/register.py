@@ -29,12 +29,11 @@ class Register:
         self._gaps: list[Gap] = []
         self._closed_files: dict[tuple[int, int, int, int], tuple[Generation, bytes]] = {}
 
-    def new(self, found: Found, log: LogFile | None) -> Generation:
-        """Register a generation that begins in *found*."""
+    def new(self, found: Found, head: bytes) -> Generation:
+        """Register a generation that begins in *found*; *head* are its first bytes, empty where they can't be read."""
         self._hit("drain-old-before-register-new")
         generation = Generation(self._next_generation(), found.path, found.device, found.inode)
-        if log is not None:
-            identity.take_head(generation, log)
+        generation.head, generation.head_length = identity.digest(head), len(head)
         self.known.append(generation)
         self.touch(generation)
         self._hit("after-register-new")
@@ -42,7 +41,7 @@ class Register:
 
     def copy(self, found: Found, log: LogFile, end: int) -> Generation:
         """Register a file of *end* bytes whose lines were all read from another one: from now on it is known."""
-        copy = self.new(found, log)
+        copy = self.new(found, log.read_at(0, identity.HEAD))
         copy.offset = copy.size = end
         identity.take_marker(copy, log)
         self.close(copy)
@@ -62,7 +61,7 @@ class Register:
         """
         generation.device = generation.inode = 0
         self.close(generation)
-        successor = self.new(found, log)
+        successor = self.new(found, log.read_at(0, identity.HEAD))
         successor.offset, successor.size = offset, found.size
         successor.first_hash, successor.first_time = generation.first_hash, generation.first_time
         successor.rollbacks = generation.rollbacks + 1

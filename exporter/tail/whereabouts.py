@@ -181,12 +181,12 @@ class Whereabouts:
 
     def _pass_over_late(self, reader: Reader, older: Iterable[Seen]) -> None:
         """Record files that turned up behind lines read already: reading them now would turn back the log."""
-        for found in (each.found for each in older):
+        for found, _, head in older:
             # A young one may be a copy that is still being made.
             if self._ages.of(found.path, found.size, found.mtime_ns) < _LATE:
                 self._deferred = True
             elif not self._is_copy(reader, found, truncated=False):
-                self._register.lose(self._register.new(found, None), None, "found after newer lines had been read")
+                self._register.lose(self._register.new(found, head), None, "found after newer lines had been read")
 
     def _is_copy(self, reader: Reader, found: Found, *, truncated: bool) -> bool:
         """Say whether the file is an older copy of what *reader* has read, and know it from now on."""
@@ -222,7 +222,7 @@ class Whereabouts:
         for coming in self.pending:
             shrunk = sizes.get(coming.found.inode_key, 0) < coming.found.size
             if shrunk and not any(each.head.startswith(coming.head) for each in seen):
-                self._register.lose(self._register.new(coming.found, None), None, GONE)
+                self._register.lose(self._register.new(*coming), None, GONE)
 
     def _follow_names(self, seen: Sequence[Seen]) -> None:
         """Keep the paths of closed generations right: what was read from them is looked up again by people."""

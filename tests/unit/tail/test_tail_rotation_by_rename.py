@@ -224,3 +224,19 @@ def test_late_older_file_is_told_not_read(world):
 
     assert world.settle() == b""
     assert len(world.gaps) == 1
+
+
+def test_a_new_log_in_the_inode_of_one_that_was_passed_over(world):
+    """A file that was told and not read is known by its content: what comes in its inode later is read."""
+    world.write("a.log", GEN[1])
+    world.settle()
+    late = world.folder / "a.log.1"
+    world.write("a.log.1", GEN[0], ago=100)
+    world.follower.offer([str(world.path), str(late)])
+    world.settle()
+    late.write_bytes(GEN[2])
+    world.path.rename(world.folder / "a.log.2")
+    late.rename(world.path)
+
+    assert world.settle() == GEN[2]
+    assert len(world.gaps) == 1

@@ -32,9 +32,9 @@ def make_lines(request, tmp_path: Path) -> Iterator[MakeLines]:
     clock: Clock = FakeClock()
 
     def real() -> LineSource:
-        for name, data in (("a.log.1", OLD), ("a.log", NEW)):
+        for name, data, written in (("a.log.1", OLD, NOON - 70), ("a.log", NEW, NOON - 60)):
             (tmp_path / name).write_bytes(data)
-            os.utime(tmp_path / name, (NOON - 60, NOON - 60))
+            os.utime(tmp_path / name, (written, written))
         followers.append(
             Follower(
                 "lic",

@@ -8,6 +8,7 @@ import pytest
 
 from exporter import pipeline
 from tests.faults.harness.free_text import reading_by
+from tests.faults.harness.rotating import pack
 from tests.faults.harness.scene import Scene
 
 
@@ -55,7 +56,7 @@ def test_the_renamed_log_is_packed_with_lines_that_came_late(scene: Scene) -> No
     with scene.meanwhile():
         scene.pen.write(200, to=0)
         scene.poll()
-        scene.pen.pack(scene.logs / "debug.log.1")
+        pack(scene.logs / "debug.log.1")
         scene.pen.write(20)
         scene.poll(3)
 
@@ -74,7 +75,7 @@ def test_killed_while_late_lines_are_read_from_a_packed_log(make_scene: Callable
     scene.settle()
     scene.kill()
     scene.pen.write(400, to=0)
-    scene.pen.pack(scene.logs / "debug.log.1")
+    pack(scene.logs / "debug.log.1")
     scene.start(f"after-commit:{nth}")
     scene.poll()
 

@@ -281,7 +281,7 @@ def test_what_keeps_a_log_from_being_read_is_kept(site) -> None:
 
 def test_what_can_not_be_kept_of_troubles_is_told_once(site, caplog) -> None:
     """The operator hears why `seatwatch status` lags behind, and that it doesn't any more; a line each."""
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "exporter")
     site.log("/a.log", ANCHOR).problem = "It can't be read."
     site.ledger.notes_failing = 2
     for _ in range(4):

@@ -29,9 +29,6 @@ def test_every_case_is_told_in_one_sentence(marks: list[Mark]) -> None:
     assert [] == [case for case, times in told.items() if times > 1]
 
 
-@pytest.mark.skip(
-    reason="cases are still being added; then the page is made anew and this test shows that none is missing"
-)
 def test_no_case_is_forgotten(marks: list[Mark], root: Path) -> None:
     """All cases are shown by a test with a description, and listed in docs/reliability.md."""
     assert 98 == len(ALL)

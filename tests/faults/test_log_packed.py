@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+import zstandard
 
 from exporter.ledger.reader import LedgerReader
 from tests.faults.harness.rotating import pack
@@ -104,8 +105,7 @@ def test_packed_in_other_ways(scene: Scene, suffix: str, pack: Callable[[bytes],
 
 @pytest.mark.case("Z5")
 def test_packed_with_zstandard(scene: Scene) -> None:
-    """Where its module is installed, a .zst file of two frames is read as one file."""
-    zstandard = pytest.importorskip("zstandard")
+    """With its module, a .zst file of two frames is read as one file."""
     scene.pen.write(300)
     scene.poll()
     with scene.meanwhile():

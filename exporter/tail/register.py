@@ -10,6 +10,7 @@ from exporter.records import BEFORE_START, ROLLED_BACK, Gap, Generation, Positio
 from exporter.tail import identity
 from exporter.tail.chain import Found
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log
+from exporter.tail.seen import was_empty
 
 GONE = "generation is gone"
 
@@ -140,6 +141,11 @@ class Register:
         gaps, self._gaps = self._gaps, []
         return gaps
 
+    def empty_in(self, found: Found) -> Generation | None:
+        """Return the generation that left the inode of *found* empty, None where there is none."""
+        empty = (known for known in reversed(self.known) if was_empty(known))
+        return next((known for known in empty if identity.same_inode(known, *found.inode_key)), None)
+
     def forget(self, there: Iterable[Generation]) -> None:
         """Drop from memory the oldest closed generations that are not *there* any more; the ledger keeps them."""
         if len(self.known) <= 2 * _REMEMBERED:
@@ -171,7 +177,7 @@ class Register:
             head = log.read_at(0, identity.HEAD)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
-                if _outgrown_copy(generation, log):
+                if _outgrown(generation, log):
                     continue
                 if identity.is_file_of(generation, log, *found.inode_key):
                     if generation.closed:
@@ -182,7 +188,13 @@ class Register:
             log.close()
 
 
-def _outgrown_copy(generation: Generation, log: LogFile) -> bool:
-    """Say whether *generation* is a copy that nothing was read of, and *log* holds more: it wasn't whole when seen."""
+def _outgrown(generation: Generation, log: LogFile) -> bool:
+    """
+    Say whether *generation* was left without being read, and *log* holds more than it did.
+
+    It was a copy, which wasn't whole when it was seen, or empty: any file may have its inode by now.
+    """
+    if was_empty(generation):
+        return bool(log.read_at(0, 1))
     copy = generation.closed and generation.offset > 0 and not generation.first_hash
     return copy and not log.compressed and bool(log.read_at(generation.offset, 1))

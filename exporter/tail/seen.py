@@ -27,6 +27,11 @@ class Seen(NamedTuple):
     head: bytes
 
 
+def was_empty(generation: Generation) -> bool:
+    """Say whether the generation's file was left without a byte in it."""
+    return generation.closed and not (generation.offset or generation.head_length or generation.size)
+
+
 def home_of(generation: Generation, seen: Sequence[Seen]) -> Found | None:
     """Return the file the generation lies in: its own inode, else the newest copy."""
     homes = [each.found for each in seen if each.owner is generation]
@@ -56,12 +61,17 @@ def grown(seen: Sequence[Seen], *, or_may: bool) -> list[Generation]:
             return owner.size > owner.offset
         return or_may or found.size > owner.offset
 
+    def is_read(owner: Generation) -> bool:
+        # To a file that was left empty half a line may have come: it has a head and a size, and no first line yet.
+        begun = owner.head_length and owner.size and not owner.offset
+        return bool(owner.first_hash or begun or (or_may and was_empty(owner)))
+
     return [
         owner
         for found, owner, _ in seen
         if owner is not None
         and owner.closed
-        and owner.first_hash
+        and is_read(owner)
         and identity.same_inode(owner, *found.inode_key)
         and has_more(found, owner)
     ]
@@ -79,5 +89,8 @@ def given_to_empty(generation: Generation, seen: Sequence[Seen]) -> list[Seen] |
     first = next((each for each in seen[max(others, default=-1) + 1 :] if each.head or each.owner), None)
     if first is None or first.owner is generation:
         return None
+    own = index_of_inode(generation, files := [each.found for each in seen])
+    if 0 <= own < files.index(first.found) and not files[own].size:
+        return None  # it is empty still, and older: its writer may stay
     rest = [each._replace(owner=None) if each.owner is generation else each for each in seen]
     return [each._replace(owner=generation) if each.found is first.found else each for each in rest]

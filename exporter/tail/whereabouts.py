@@ -105,7 +105,7 @@ class Whereabouts:
         self._account_for_vanished(seen)
         self._follow_names(seen)
         self._register.forget(each.owner for each in seen if each.owner)
-        self.grown = grown(seen, or_may=self._unlooked)
+        self.grown += grown(seen, or_may=self._unlooked)
         self._unlooked = False
         self.pending = [Coming(each.found, each.head) for each in fresh]
         self.newest = files[-1].mtime if files else self.newest
@@ -174,7 +174,9 @@ class Whereabouts:
         ]
         older = [each for place, each in unknown if place < at and each.head]
         if reader and home:
-            self._pass_over_late(reader, older)
+            filled = {each.found: empty for each in older if (empty := self._register.empty_in(each.found))}
+            self.grown += filled.values()
+            self._pass_over_late(reader, [each for each in older if each.found not in filled])
             return [each for place, each in unknown if place > at]
         copies = [each for each in older if reader and truncated and self._is_copy(reader, each.found, truncated=True)]
         return [each for _, each in unknown if each not in copies]

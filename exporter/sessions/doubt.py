@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from sys import maxsize
 
 from exporter.facts import Session
-from exporter.records import Begun, Gap, Json, Position
+from exporter.records import Checkpoint, Gap, Json, Position
 
 Key = tuple[int, int | str]
 """(product, holder), or (product, handle) where the line gives a handle."""
@@ -28,12 +29,20 @@ class _Loss:
     place: Position
     start: int
     """UTC second after the last line before it."""
+    newest: int
+    """The newest generation of which anything had been read when it was met."""
     end: int | None = None
     """UTC second of the first line after it, None while there is none; *since* is that line's place."""
     since: Position | None = None
     restarted: set[str] = field(default_factory=set)
     """Vendors reset between it and the next gap; *begun* are the keys that had a start there."""
     begun: set[Key] = field(default_factory=set)
+    firsts: dict[int, int] = field(default_factory=dict)
+    """
+    By generation, the place of the first start behind the gap; of newer ones than *newest* all starts are behind it.
+
+    Lines come late to older generations, so one place doesn't tell what was read after the gap.
+    """
     suspects: list[Session] = field(default_factory=list)
     """Some may have ended since."""
 
@@ -41,21 +50,35 @@ class _Loss:
         """Return the sessions still in doubt."""
         return [session for session in self.suspects if session.end is None]
 
+    def precedes(self, place: Position) -> bool:
+        """Say whether the gap was met before a start at *place* was read."""
+        return place.generation > self.newest or place.offset >= self.firsts.get(place.generation, maxsize)
+
 
 class Doubt:
     """The gaps of one stream that matter still, and the sessions they made suspect."""
 
-    def __init__(self, expiry: int, state: Json, sessions: Iterable[Session], begun: Iterable[Begun]) -> None:
-        """Go on from a saved state, with the open sessions and with those begun since `since`."""
+    def __init__(self, expiry: int, state: Json, checkpoint: Checkpoint) -> None:
+        """Go on from a saved state, and from what *checkpoint* tells of open sessions and of those begun."""
+        self.newest = checkpoint.position.generation if checkpoint.position else 0
+        """The newest generation of which anything was read."""
         self._expiry = expiry
         self._losses = [
-            _Loss(Position(*place), start, end, None if since is None else Position(*since), set(restarted))
-            for place, start, end, since, restarted in state
+            _Loss(
+                Position(*place),
+                start,
+                newest,
+                end,
+                None if since is None else Position(*since),
+                set(restarted),
+                firsts=dict(firsts),
+            )
+            for place, start, newest, end, since, restarted, firsts in state
         ]
-        for session in sessions:
+        for session in checkpoint.sessions:
             if session.suspect is not None:
                 self._suspect_by(session).suspects.append(session)
-        for one in begun:
+        for one in checkpoint.begun:
             self._begin(Position(one.generation, one.at), one.product, one.holder, one.handle)
 
     @property
@@ -65,8 +88,11 @@ class Doubt:
 
     @property
     def since(self) -> Position | None:
-        """The place from which a restart has to know the sessions begun; None when it need not."""
-        return self._losses[0].since if self._losses else None
+        """The place from which a restart has to know the sessions begun, or earlier; None when it need not."""
+        if not self._losses:
+            return None
+        oldest = self._losses[0]
+        return min((Position(*first) for first in oldest.firsts.items()), default=Position(oldest.newest + 1, 0))
 
     def meet(self, gap: Gap, sessions: Iterable[Session]) -> list[Session]:
         """Take a gap that was met while *sessions* were open; return those that it makes suspect."""
@@ -79,7 +105,7 @@ class Doubt:
             session.suspect = start
         for loss in [loss for loss in self._losses[:-1] if not loss.live()]:
             self._forget(loss)
-        self._losses.append(_Loss(place, start, suspects=suspects))
+        self._losses.append(_Loss(place, start, self.newest, suspects=suspects))
         return suspects
 
     def withdraw(self, gap: Gap) -> list[Session]:
@@ -111,8 +137,12 @@ class Doubt:
         """Take sessions that began after the newest gap."""
         if self._losses:
             newest = self._losses[-1].begun
+            firsts: dict[int, int] = {}
             for session in sessions:
                 newest.update(_keys(session.product, session.holder, session.handle))
+                firsts.setdefault(session.generation, session.at)
+            for loss in self._losses:
+                loss.firsts = {one: at for one, at in firsts.items() if one <= loss.newest} | loss.firsts
 
     def clear(self, session: Session) -> None:
         """Take a sign of life of a suspect session."""
@@ -150,7 +180,10 @@ class Doubt:
 
     def state(self) -> Json:
         """Return what the constructor takes."""
-        return [[loss.place, loss.start, loss.end, loss.since, sorted(loss.restarted)] for loss in self._losses]
+        return [
+            [loss.place, loss.start, loss.newest, loss.end, loss.since, sorted(loss.restarted), [*loss.firsts.items()]]
+            for loss in self._losses
+        ]
 
     def _suspect_by(self, session: Session) -> _Loss:
         """Return the gap that made *session* suspect: of those that begin then, the first after its newest line."""
@@ -162,7 +195,7 @@ class Doubt:
 
     def _begin(self, place: Position, product: int, holder: int, handle: str) -> None:
         """Note a start at *place* with the newest gap before it."""
-        before: Sequence[_Loss] = [loss for loss in self._losses if loss.since is not None and loss.since <= place]
+        before: Sequence[_Loss] = [loss for loss in self._losses if loss.precedes(place)]
         if before:
             before[-1].begun.update(_keys(product, holder, handle))
 

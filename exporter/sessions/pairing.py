@@ -45,7 +45,7 @@ class SessionPairing:
         self._generation = 0
         self._out = Outbox()
         self._demand = UnmetDemand(rule)
-        self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint.sessions, checkpoint.begun)
+        self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
         self._restore(checkpoint, names, state.get("drift", {}))
         self._readers: dict[type, Callable[[Any], None]] = {
             said.Change: self._change,
@@ -61,7 +61,7 @@ class SessionPairing:
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
-        self._generation = generation
+        self._generation, self._doubt.newest = generation, max(generation, self._doubt.newest)
         index, demand, begun, ended = self._index, self._demand, self._out.begun, self._out.ended
         products, holders = index.by_name, index.holders
         matched = 0

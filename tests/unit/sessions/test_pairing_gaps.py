@@ -126,6 +126,37 @@ def test_a_key_that_had_a_start_since_the_gap_has_no_other(desk, lines, handle, 
     assert {"matched": 1, "unmatched": 1} == desk.tally
 
 
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_start_that_came_late_to_an_older_log_is_one_since_the_gap(desk, lines, restart) -> None:
+    """The second stop of its key is unmatched, also after a restart in between."""
+    desk.apply(lines.out(200), generation=2)
+    desk.lose(500, 250, generation=2)
+    desk.apply(_passed(300), generation=2)
+    desk.apply(lines.out(310, who="birch@ws"), lines.back(320, who="birch@ws"), generation=1)
+    desk.commit()
+    if restart:
+        desk.restart()
+    desk.apply(lines.back(330, who="birch@ws"), generation=2)
+    desk.commit()
+
+    assert {"matched": 1, "unmatched": 1} == desk.tally
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_late_lines_come_first_behind_a_gap(desk, lines, restart) -> None:
+    """A start in the newer log, read before the gap, is none since the gap, also after a restart in between."""
+    desk.apply(lines.out(200), lines.back(210), generation=2)
+    desk.lose(500, 250, generation=2)
+    desk.apply(lines.out(300, who="birch@ws"), generation=1)
+    desk.commit()
+    if restart:
+        desk.restart()
+    desk.apply(lines.back(330), generation=2)
+    desk.commit()
+
+    assert {"matched": 1, "inferred": 1} == desk.tally
+
+
 def test_a_daemon_that_started_since_the_gap_has_nothing_from_it(desk, lines) -> None:
     """What began in the gap ended with that start: a later stop is unmatched; another daemon's isn't."""
     desk.apply(lines.seen(150, vendor="w"), lines.reset(151, vendor="w"))

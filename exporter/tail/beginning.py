@@ -61,7 +61,7 @@ class Beginning:
             if self._unfinished.packing(found, log):
                 log.close()
                 return None
-            generation = self._register.new(found, log.read_at(0, identity.HEAD))
+            generation = self._register.new(found, identity.head_of(log))
         except (OSError, MovedError):
             log.close()
             raise

@@ -23,9 +23,16 @@ def digest(data: bytes) -> str:
     return blake2b(data, digest_size=16).hexdigest() if data else ""
 
 
+def head_of(log: LogFile, offset: int = 0) -> bytes:
+    """Return the first bytes of *log*, up to the first NUL behind *offset*: it may be a page not written yet."""
+    head = log.read_at(0, HEAD)
+    nul = -1 if log.compressed else head.find(b"\0", offset)
+    return head[:nul] if nul >= 0 else head
+
+
 def take_head(generation: Generation, log: LogFile) -> None:
     """Put the head of *log* in the record, when there is more of it than before."""
-    head = log.read_at(0, HEAD)
+    head = head_of(log, generation.offset)
     known = generation.head_length
     if len(head) > known and digest(head[:known]) == generation.head:
         generation.head, generation.head_length = digest(head), len(head)

@@ -211,3 +211,18 @@ def test_endless_nuls_come_in_portions():
         ends.append(piece.end)
 
     assert [n << 20 for n in (64, 128, 192, 200)] == ends
+
+
+def test_page_that_is_written_late_to_a_young_log(world):
+    """A log whose first bytes hold a page that isn't written yet is the same log when it is: nothing is read twice."""
+    world.write("a.log", b"first\n" + bytes(40))
+    world.step()
+    assert world.step() is None
+    with world.path.open("r+b") as file:
+        file.seek(6)
+        file.write(b"x" * 39 + b"\n")
+    world.touch(world.path, 0)
+    world.settle()
+
+    assert b"first\n" + b"x" * 39 + b"\n" == world.data
+    assert world.gaps == []

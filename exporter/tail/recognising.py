@@ -60,7 +60,7 @@ class Recognising:
         if given := given_to_empty(reader.generation, seen):
             reader.release()
             seen = given
-        return recognise_returned(seen, self._register, self._name)
+        return recognise_returned(seen, self._register, self._name, reader.generation)
 
     def owners(self, files: Iterable[Found]) -> list[Seen]:
         """Return *files* with their owners, by inode and content alone. Raises OSError."""

@@ -18,9 +18,13 @@ from exporter.tail.seen import Seen, index_of_inode
 _STEP = 1 << 20
 
 
-def recognise_returned(seen: Sequence[Seen], register: Register, front: str) -> list[Seen]:
+def recognise_returned(
+    seen: Sequence[Seen], register: Register, front: str, read: Generation | None = None
+) -> list[Seen]:
     """
     Return *seen* with the owners of the files that hold a closed generation lying nowhere else, and more lines of it.
+
+    The generation that is *read* is left as it is: where it is found, reading goes on in it.
 
     A packed file that holds less than was read is known too: its log was written on while and after it was packed.
     The file at the path *front* is none of them: it is the log itself.
@@ -28,13 +32,18 @@ def recognise_returned(seen: Sequence[Seen], register: Register, front: str) -> 
     recognised = list(seen)
     there = {each.owner.id for each in seen if each.owner}
     for at, (found, owner, head) in enumerate(seen):
-        if owner is not None or not head or found.path == front:
+        gone_before = owner is not None and owner is not read and _is_gone(owner, register.known)
+        if not head or (not gone_before and (owner is not None or found.path == front)):
             continue
         try:
             log = open_log(found.path)
         except (OSError, UnreadableKindError):
             continue
         try:
+            if owner is not None:
+                if _holds_more(owner, log):
+                    register.find_again(owner, found, _length(log) if log.compressed else found.size)
+                continue
             if (end := _read_before(register.known, log)) is not None:
                 recognised[at] = Seen(found, register.copy(found, log, end), head)
                 continue
@@ -57,6 +66,17 @@ def known_by_open_file(generation: Generation, held: LogFile, seen: Sequence[See
         return list(seen)
     identity.take_head(generation, held)
     return [Seen(found, *register.owner(found)) for found in files]
+
+
+def _is_gone(generation: Generation, known: Iterable[Generation]) -> bool:
+    """Say whether no file held *generation*, nor what it went on as after it was changed in place."""
+    return (
+        generation.closed
+        and not generation.inode
+        and not any(
+            other.first_hash == generation.first_hash and other.rollbacks > generation.rollbacks for other in known
+        )
+    )
 
 
 def _holds_more(generation: Generation, log: LogFile) -> bool:

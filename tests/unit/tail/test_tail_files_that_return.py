@@ -140,3 +140,37 @@ def test_a_folder_that_refuses_is_not_an_empty_one(world, monkeypatch):
     world.write("a.log", MORE)
     assert MORE == world.settle()
     assert world.gaps == []
+
+
+def test_a_file_comes_back_grown_when_the_next_one_is_read(world, tmp_path_factory):
+    """Lines of a log that was told as lost are read when it comes back, though its successor was begun."""
+    world.write("a.log", A)
+    world.settle()
+    world.write("a.log", MORE)
+    world.follower.close()
+    aside = tmp_path_factory.mktemp("aside") / "a.log"
+    shutil.move(world.path, aside)
+    world.write("a.log", B)
+    world.restart()
+    assert B == world.settle()
+    shutil.copy2(aside, world.folder / "a.log.1")
+    world.follower.offer(["others"])
+
+    assert MORE == world.settle()
+    assert [False, True] == [gap.withdrawn for gap in world.gaps]
+    world.restart()
+    assert b"" == world.settle()
+
+
+def test_a_backup_of_a_log_that_lost_its_beginning(world):
+    """What was read from the shortened log is not read again from a backup that has it too."""
+    world.write("a.log", A + B + C)
+    world.settle()
+    world.write("a.log", MORE)
+    backup = world.path.read_bytes()
+    world.replace("a.log", backup[len(A) :])
+    assert MORE == world.settle()
+    world.write("a.log.bak", backup)
+    world.follower.offer(["others"])
+
+    assert b"" == world.settle()

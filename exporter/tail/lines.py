@@ -76,6 +76,8 @@ class Cutting(ABC):
 
     verbatim: ClassVar[bool]
     """Whether the data of a piece are the bytes of the file."""
+    end_of_line = b"\n"
+    """The bytes with which a line ends."""
 
     def __init__(self, offset: int) -> None:
         """Cut from *offset* on."""
@@ -101,6 +103,10 @@ class Cutting(ABC):
             self.offset = piece.end
             self._looked = 0
         return piece
+
+    def behind_line(self, data: bytes) -> int:
+        """Return the place behind the first line end in *data*, which lies at the offset; 0 where there is none."""
+        return data.find(self.end_of_line) + 1
 
     @abstractmethod
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:

@@ -139,12 +139,10 @@ class Reader:
         *size* is the file's. Raises OSError, and MovedError.
         """
         log, offset = self._opened(size), self.generation.offset
-        if not self._before or self._before.endswith(b"\n"):
+        cutter = self._cutting(log)
+        if not self._before or self._before.endswith(cutter.end_of_line):
             return None
-        if not self._cutting(log).verbatim:
-            return None  # its line ends are others
-        rest = log.read_at(offset, LINE_LIMIT + 1)
-        end = rest.find(b"\n") + 1
+        end = cutter.behind_line(log.read_at(offset, LINE_LIMIT + 2))
         if not end:
             return None
         piece = Piece(b"", offset + end)

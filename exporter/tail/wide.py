@@ -29,15 +29,20 @@ class WideCutter(Cutting):
         """Cut from *offset* on; *codec* is ``utf-16-le`` or ``utf-16-be``."""
         super().__init__(offset)
         self._codec = codec
-        self._end_of_line = "\n".encode(codec)
+        self.end_of_line = "\n".encode(codec)
         self._mark = "\ufeff".encode(codec)
+
+    def behind_line(self, data: bytes) -> int:
+        """Return the place behind the first line end in *data*, which lies at the offset; 0 where there is none."""
+        at = _find(data, self.end_of_line)
+        return at + len(self.end_of_line) if at >= 0 else 0
 
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
         data = source.read_at(self.offset, min(limit, _FIRST_LOOK))
-        end = _find(data, self._end_of_line) + 2
+        end = _find(data, self.end_of_line) + 2
         if end < 2 and len(data) == min(limit, _FIRST_LOOK):
             data = source.read_at(self.offset, LINE_LIMIT + 2)
-            end = _find(data, self._end_of_line) + 2
+            end = _find(data, self.end_of_line) + 2
         if data.startswith(_NUL):
             return self._pass_nuls(source, settled, final=final, portions=portions)
         nul = _find(data, _NUL, max(0, settled - self.offset))
@@ -63,7 +68,7 @@ class WideCutter(Cutting):
 
     def _pass_long(self, source: Bytes, settled: int, *, final: bool) -> Piece | None:
         while len(chunk := source.read_at(self._looked, STRIDE)) > 1:
-            at = _find(chunk, self._end_of_line)
+            at = _find(chunk, self.end_of_line)
             nul = _find(chunk, _NUL, max(0, settled - self._looked))
             if nul >= 0 and not 0 <= at < nul:
                 self.holding = True

@@ -218,3 +218,19 @@ def test_looking_ahead(tmp_path, packed):
     assert Position(1, at) == blocks[0].start
     assert Position(1, len(raw)) == blocks[-1].end
     assert at == reader.generation.offset
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_torn_last_line_is_ended_late(world, restarted):
+    """A last line that was taken for whole when its file was left is not counted again when its end comes."""
+    world.write("a.log", "\ufeffone\ntwo".encode("utf-16-le"))
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", b"new\n")
+    world.settle()
+    if restarted:
+        world.restart()
+    world.write("a.log.1", "more\nthree\n".encode("utf-16-le"))
+    world.settle()
+
+    assert b"one\ntwonew\nthree\n" == world.data

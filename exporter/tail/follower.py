@@ -195,12 +195,13 @@ class Follower:
                 self._late.leave(self._beginning.resume(generation))
         self._where.grown = []
         late = self._late.next(limit)
+        self._where.due, self._late.strayed = self._where.due or self._late.strayed, False
         return self._block(*late) if late else None
 
     def _read(self, limit: int) -> Block | None:
         where = self._where
         reader = self._reader
-        if where.due or not (where.pending or (reader and self._at_front(reader)) or where.same_front()):
+        if where.is_due(at_front=bool(reader and self._at_front(reader))):
             where.look(reader)
         for attempt in range(_ATTEMPTS):
             try:

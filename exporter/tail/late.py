@@ -46,6 +46,8 @@ class LateLines:
 
     def __init__(self, clock: Clock) -> None:
         """Begin with none."""
+        self.strayed = False
+        """Whether a file was lost out of sight that may lie elsewhere: the next listing tells."""
         self._clock = clock
         self._left: list[_Left] = []
 
@@ -119,8 +121,9 @@ class LateLines:
         except PermissionError:
             return None
         except (MovedError, OSError, UnreadableKindError):
-            # Renamed again, truncated or deleted: the next listing finds it under its new name, or it is gone.
+            # Renamed again, replaced, truncated or deleted: the next listing finds it where it is now, or it is gone.
             self._drop(each)
+            self.strayed = True
             return None
 
     def _size(self, reader: Reader) -> int:
@@ -130,6 +133,7 @@ class LateLines:
         if held is None:
             return reader.status().st_size
         status = os.fstat(held.fd)
+        self.strayed = self.strayed or (not status.st_nlink and not reader.detached)
         reader.detached = not status.st_nlink
         return status.st_size
 

@@ -177,7 +177,9 @@ class Reader:
                 return None
         if truncated:
             whole = generation.offset <= identity.MARKER and (self._before or b"").startswith(head)
-            return end if whole or identity.digest(head) == generation.head else None
+            # Logs may all begin with the same banner.
+            alike = trail.kept_prefix(generation, log, end) if generation.trail else True
+            return end if whole or (alike and identity.digest(head) == generation.head) else None
         if held is None:
             return end if trail.kept_prefix(generation, log, end) else None
         start = max(0, end - identity.MARKER)

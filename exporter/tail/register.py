@@ -146,6 +146,24 @@ class Register:
         empty = (known for known in reversed(self.known) if was_empty(known))
         return next((known for known in empty if identity.same_inode(known, *found.inode_key)), None)
 
+    def lost_whole(self, head: bytes) -> Generation | None:
+        """Return the newest generation that begins with *head* and was lost to its last byte; None: there is none."""
+        lost = (known for known in reversed(self.known) if known.closed and known.head_length and not known.offset)
+        return next((known for known in lost if identity.digest(head[: known.head_length]) == known.head), None)
+
+    def _only_alike(self, generation: Generation, log: LogFile) -> bool:
+        """
+        Say whether a packed *log* begins as *generation* and others do, and isn't this one.
+
+        Logs may all begin with the same banner, and a packed one has the inode of one that was deleted.
+        """
+        if not (generation.closed and generation.head_length and identity.same_head(generation, log)):
+            return False
+        alike = any(
+            other.head_length and identity.same_head(other, log) for other in self.known if other is not generation
+        )
+        return alike and not identity.same_marker(generation, log)
+
     def forget(self, there: Iterable[Generation]) -> None:
         """Drop from memory the oldest closed generations that are not *there* any more; the ledger keeps them."""
         if len(self.known) <= 2 * _REMEMBERED:
@@ -177,7 +195,7 @@ class Register:
             head = log.read_at(0, identity.HEAD)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
-                if _outgrown(generation, log):
+                if _outgrown(generation, log) or (log.compressed and self._only_alike(generation, log)):
                     continue
                 if identity.is_file_of(generation, log, *found.inode_key):
                     if generation.closed:

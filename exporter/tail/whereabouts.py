@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 
 from exporter.ports import Clock
@@ -21,6 +21,7 @@ from exporter.tail.opening import UnreadableKindError, open_log
 from exporter.tail.reader import Reader
 from exporter.tail.recognising import Recognising
 from exporter.tail.register import GONE, Register
+from exporter.tail.rotation import packed
 from exporter.tail.seen import Coming, Seen, grown, home_of, index_of_inode, outgrew
 from exporter.tail.unfinished import Unfinished
 from exporter.tail.writer import Signature, signature
@@ -63,6 +64,8 @@ class Whereabouts:
         """Whether a file has to be looked at again when it is older."""
         self._ages = ages
         self._unfinished = unfinished
+        self._twins: tuple[Generation, int] | None = None
+        """What was read, and its offset then, when other files held all of that too; None: none did."""
 
     def offer(self, files: Sequence[str]) -> None:
         """Take the paths as the discovery sees them; other ones than before make a new listing due."""
@@ -70,6 +73,15 @@ class Whereabouts:
         if paths != self._offered:
             self._offered = paths
             self.due = True
+
+    def is_due(self, *, at_front: bool) -> bool:
+        """Say whether to look before anything is read; not for the front where the file that is read lies there."""
+        return self.due or self._twins_passed or not (self.pending or at_front or self.same_front())
+
+    @property
+    def _twins_passed(self) -> bool:
+        """Whether files that began as the log did, as far as it was read then, have to be told from it by now."""
+        return self._twins is not None and self._twins[0].offset != self._twins[1]
 
     def same_front(self) -> bool:
         """Say whether the plain path is as it was at the last listing."""
@@ -97,7 +109,10 @@ class Whereabouts:
         seen, home = self._locate(reader)
         files = [each.found for each in seen]
         at, truncated = -1, False
+        self._twins = None
         if reader:
+            if sum(each.owner is reader.generation for each in seen) > 1:
+                self._twins = reader.generation, reader.generation.offset
             at = files.index(home) if home else index_of_inode(reader.generation, files)
             truncated = home is None and at >= 0 and not reader.generation.closed
             self._place(reader, home, truncated=truncated)
@@ -176,17 +191,24 @@ class Whereabouts:
         if reader and home:
             filled = {each.found: empty for each in older if (empty := self._register.empty_in(each.found))}
             self.grown += filled.values()
-            self._pass_over_late(reader, [each for each in older if each.found not in filled])
+            there = {id(each.owner) for each in seen if each.owner}
+            self._pass_over_late(reader, [each for each in older if each.found not in filled], there)
             return [each for place, each in unknown if place > at]
         copies = [each for each in older if reader and truncated and self._is_copy(reader, each.found, truncated=True)]
         return [each for _, each in unknown if each not in copies]
 
-    def _pass_over_late(self, reader: Reader, older: Iterable[Seen]) -> None:
-        """Record files that turned up behind lines read already: reading them now would turn back the log."""
+    def _pass_over_late(self, reader: Reader, older: Iterable[Seen], there: Container[int]) -> None:
+        """
+        Record files that turned up behind lines read already: reading them now would turn back the log.
+
+        *there* are the ids (of Python) of the generations that lie in other files.
+        """
         for found, _, head in older:
             # A young one may be a copy that is still being made.
             if self._ages.of(found.path, found.size, found.mtime_ns) < _LATE:
                 self._deferred = True
+            elif (lost := self._register.lost_whole(head)) and id(lost) not in there:
+                self._register.place(lost, found)  # told already; it was packed, or came back
             elif not self._is_copy(reader, found, truncated=False):
                 self._register.lose(self._register.new(found, head), None, "found after newer lines had been read")
 
@@ -221,9 +243,20 @@ class Whereabouts:
     def _account_for_vanished(self, seen: Sequence[Seen]) -> None:
         """Record the loss of files that were seen, not begun, and are there under no name and in no form any more."""
         sizes = {each.found.inode_key: each.found.size for each in seen}
+        before = {coming.found.inode_key: coming.found.size for coming in self.pending}
+        # Logs may begin alike, with a banner: what was there before, or was read, is not the one that vanished.
+        others = [
+            each
+            for each in seen
+            if each.found.size < before.get(each.found.inode_key, each.found.size + 1)
+            and not (each.owner and each.owner.first_hash)
+        ]
         for coming in self.pending:
             shrunk = sizes.get(coming.found.inode_key, 0) < coming.found.size
-            if shrunk and not any(each.head.startswith(coming.head) for each in seen):
+            # One that could not be looked at is known by nothing once it is packed.
+            if shrunk and not any(
+                each.head.startswith(coming.head) if coming.head else packed(each.found.path) for each in others
+            ):
                 self._register.lose(self._register.new(*coming), None, GONE)
 
     def _follow_names(self, seen: Sequence[Seen]) -> None:

@@ -45,8 +45,10 @@ def index_of_inode(generation: Generation, files: Sequence[Found]) -> int:
 
 
 def outgrew(each: Seen, home: Seen) -> bool:
-    """Say whether a file that begins like the one in *home* is a log of its own: a copy is never longer."""
-    return each.owner is home.owner and each is not home and each.found.size > home.found.size
+    """Say whether a file that begins like the one in *home* is a log of its own: a copy is longer only if unpacked."""
+    if each.owner is not home.owner or each is home or packed(each.found.path) or packed(home.found.path):
+        return False
+    return each.found.size > home.found.size
 
 
 def grown(seen: Sequence[Seen], *, or_may: bool) -> list[Generation]:

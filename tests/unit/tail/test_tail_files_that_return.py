@@ -1,6 +1,7 @@
 """Files that are gone and come back, lie elsewhere, or whose names mislead."""
 
 import errno
+import gzip
 import os
 import shutil
 
@@ -170,7 +171,29 @@ def test_a_backup_of_a_log_that_lost_its_beginning(world):
     backup = world.path.read_bytes()
     world.replace("a.log", backup[len(A) :])
     assert MORE == world.settle()
-    world.write("a.log.bak", backup)
+    world.write("a.log.1", backup)
     world.follower.offer(["others"])
 
     assert b"" == world.settle()
+
+
+@pytest.mark.parametrize("name", ["a.log-20260101", "a.log.old", "a.log.1"])
+@pytest.mark.parametrize("down", [False, True])
+def test_a_packed_log_is_unpacked_under_another_name(world, name, down):
+    """The unpacked copy is longer than the packed file, and not read again."""
+    world.write("a.log", A)
+    world.settle()
+    (world.folder / "a.log.2.gz").write_bytes(gzip.compress(A))
+    world.path.unlink()
+    world.touch(world.folder / "a.log.2.gz", 500)
+    world.follower.offer(["packed"])
+    world.settle()
+    world.write(name, A)
+    world.follower.offer(["unpacked"])
+    if down:
+        world.restart()
+
+    assert b"" == world.settle()
+    world.write("a.log", B)
+    assert B == world.settle()
+    assert world.gaps == []

@@ -103,7 +103,7 @@ def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
         _pass_over(older, register)
         generation = register.new(newest, log.read_at(0, identity.HEAD))
         first_line = log.read_at(0, _STEP).partition(b"\n")[0]
-        generation.first_hash = identity.digest(first_line)
+        generation.first_hash = identity.digest(first_line or b"\n")
         register.pass_over(generation, end)
         identity.take_marker(generation, log)
     return generation

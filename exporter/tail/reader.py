@@ -227,4 +227,6 @@ class Reader:
             self._before = log.read_at(start, piece.end - start)
         generation.offset = piece.end
         generation.marker, generation.marker_length = identity.digest(self._before), len(self._before)
+        # What is passed over at the beginning has no first line, and is read all the same.
+        generation.first_hash = generation.first_hash or generation.marker
         self._hit("marker-update")

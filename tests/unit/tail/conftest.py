@@ -132,7 +132,7 @@ class World:
         if block is not None:
             late = self.position is not None and block.start.generation < self.position.generation
             assert late or self.position is None or block.start >= self.position
-            if block.start.offset == 0:
+            if block.start.offset == 0 and block.data:
                 self.follower.note_first(block.start.generation, "hash", None)
             self.blocks.append(block)
             self.data += block.data

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 OLD = b"an old line\n" * 50
 NEW = b"a new line\n" * 20
 LATE = b"a late line\n" * 3
@@ -208,3 +210,33 @@ def turn(world, target):
     link = world.folder / "link"
     link.symlink_to(target)
     link.replace(world.path)
+
+
+@pytest.mark.parametrize("beginning", [b"x" * 70_000 + b"\n", bytes(7_000)], ids=["an over-long line", "a hole"])
+def test_a_log_whose_beginning_was_passed_over(world, beginning):
+    """Lines that come to it late, after a restart, are read, though it has no first line."""
+    world.write("a.log", beginning + OLD)
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", NEW)
+    world.settle()
+    world.restart()
+    world.settle()
+    world.write("a.log.1", LATE)
+
+    assert LATE == world.settle()
+    assert world.gaps == []
+
+
+def test_a_log_that_was_begun_at_its_end_and_begins_with_an_empty_line(make_world):
+    """Lines that come to it late, after a restart, are read."""
+    world = make_world(from_end=True)
+    world.write("a.log", b"\n" + OLD)
+    world.settle()
+    world.path.rename(world.folder / "a.log.1")
+    world.write("a.log", NEW)
+    world.settle()
+    world.restart()
+    world.write("a.log.1", LATE)
+
+    assert LATE == world.settle()

@@ -164,8 +164,14 @@ class Register:
         )
         return alike and not identity.same_marker(generation, log)
 
-    def forget(self, there: Iterable[Generation]) -> None:
-        """Drop from memory the oldest closed generations that are not *there* any more; the ledger keeps them."""
+    def forget(self, files: Iterable[Found], there: Iterable[Generation]) -> None:
+        """
+        Drop from memory what was found of files that are not among *files* any more, as they are now.
+
+        Of the closed generations that are not *there* any more the oldest are dropped too; the ledger keeps them.
+        """
+        states = {_state(found) for found in files}
+        self._closed_files = {state: known for state, known in self._closed_files.items() if state in states}
         if len(self.known) <= 2 * _REMEMBERED:
             return
         self._hit("registry-gc")
@@ -182,8 +188,7 @@ class Register:
 
         A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now.
         """
-        key = (*found.inode_key, found.size, found.mtime_ns)
-        if known := self._closed_files.get(key):
+        if known := self._closed_files.get(_state(found)):
             return known
         newest_first = self.known[::-1]
         by_inode = [known for known in newest_first if identity.same_inode(known, *found.inode_key)]
@@ -199,11 +204,16 @@ class Register:
                     continue
                 if identity.is_file_of(generation, log, *found.inode_key):
                     if generation.closed:
-                        self._closed_files[key] = generation, head
+                        self._closed_files[_state(found)] = generation, head
                     return generation, head
             return None, head
         finally:
             log.close()
+
+
+def _state(found: Found) -> tuple[int, int, int, int]:
+    """Return what stays as long as the file holds the same."""
+    return (*found.inode_key, found.size, found.mtime_ns)
 
 
 def _outgrown(generation: Generation, log: LogFile) -> bool:

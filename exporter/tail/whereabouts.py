@@ -119,7 +119,7 @@ class Whereabouts:
         fresh = self._fresh(reader, seen, home, at, truncated=truncated)
         self._account_for_vanished(seen)
         self._follow_names(seen)
-        self._register.forget(each.owner for each in seen if each.owner)
+        self._register.forget(files, (each.owner for each in seen if each.owner))
         self.grown += grown(seen, or_may=self._unlooked)
         self._unlooked = False
         self.pending = [Coming(each.found, each.head) for each in fresh]

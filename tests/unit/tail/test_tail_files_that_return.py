@@ -4,6 +4,7 @@ import errno
 import gzip
 import os
 import shutil
+import tracemalloc
 
 import pytest
 
@@ -197,3 +198,24 @@ def test_a_packed_log_is_unpacked_under_another_name(world, name, down):
     world.write("a.log", B)
     assert B == world.settle()
     assert world.gaps == []
+
+
+def test_a_mirror_makes_all_files_anew(world):
+    """What is remembered of files doesn't grow with the number of times that they are other ones, and the same."""
+    for number in range(30):
+        world.write(f"a.log.{99 - number}", b"%d " % number + A)
+    world.write("a.log", B)
+    world.settle()
+    tracemalloc.start()
+    grown = []
+    for sync in range(40):
+        for path in list(world.folder.iterdir()):
+            shutil.copy2(path, world.folder / "new")
+            world.touch((world.folder / "new").replace(path), -sync)
+        world.follower.offer([f"{sync}"])
+        world.settle()
+        grown.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+
+    assert world.gaps == []
+    assert grown[-1] - grown[4] < 300_000

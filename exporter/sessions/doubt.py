@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from sys import maxsize
 
 from exporter.facts import Session
 from exporter.records import Checkpoint, Gap, Json, Position
@@ -52,7 +51,8 @@ class _Loss:
 
     def precedes(self, place: Position) -> bool:
         """Say whether the gap was met before a start at *place* was read."""
-        return place.generation > self.newest or place.offset >= self.firsts.get(place.generation, maxsize)
+        first = self.firsts.get(place.generation)
+        return place.generation > self.newest or (first is not None and place.offset >= first)
 
 
 class Doubt:

@@ -141,6 +141,8 @@ class LogClock:
         """UTC second of the newest line."""
         self.latest: int | None = None
         """Latest UTC second since the stream began or was re-based."""
+        self.second: int | None = None
+        """Local second, since day 0, of the newest line in the second pass of a repeated hour."""
         self.inferred = False
         """The day was guessed from a file's or the wall clock's time; the first anchor decides."""
 
@@ -187,7 +189,10 @@ class LogClock:
     def anchor(self, day: int, tod: int, not_after: int) -> int | None:
         """Take *day* as the date of a line at *tod*; else as `advance`."""
         guessed, fold = self.peek(tod)
-        return self._move(day, tod, fold if day == guessed else 0, not_after)
+        if day != guessed:  # back from a day that was told wrong: a second pass that has begun goes on
+            begun = self.second is not None and abs(day * DAY + tod - self.second) < MIDNIGHT_FALL
+            fold = int(begun and repeated(self.zone, day, tod))
+        return self._move(day, tod, fold, not_after)
 
     def falls_a_day(self, day: int, tod: int) -> bool:
         """Say whether a line at *day* and *tod* lies a day or more before the line read last: a re-base."""
@@ -195,13 +200,14 @@ class LogClock:
 
     def rebase(self) -> None:
         """Forget the stretch so far: the next line begins a new one."""
-        self.last = self.latest = None
+        self.last = self.latest = self.second = None
         self.fold = 0
 
     def redate(self, days: int) -> None:
         """Move by whole days: the guessed date was wrong."""
         move = mover(self.zone, days)
         self.day = (self.day or 0) + days
+        self.second = None if self.second is None else self.second + days * DAY
         self.last = None if self.last is None else move(self.last)
         self.latest = None if self.latest is None else move(self.latest)
         self.inferred = False
@@ -228,6 +234,10 @@ class LogClock:
         if time > not_after or time < EARLIEST:
             return None
         self.day, self.tod, self.fold, self.last = day, tod, fold, time
+        if fold and repeated(self.zone, day, tod):
+            self.second = day * DAY + tod
+        elif self.second is not None and day * DAY + tod < self.second:
+            self.second = None
         if self.latest is None or time > self.latest:
             self.latest = time
         return time
@@ -240,4 +250,4 @@ class LogClock:
         return self._midnight[1]
 
 
-_STATE = ("day", "tod", "fold", "last", "latest", "inferred")
+_STATE = ("day", "tod", "fold", "last", "latest", "second", "inferred")

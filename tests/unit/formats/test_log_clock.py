@@ -127,6 +127,19 @@ def test_a_second_pass_is_remembered_over_a_saved_state() -> None:
     assert "2024-10-27 01:20:00" == iso(again.advance(_tod("2:20"), LATER))
 
 
+def test_a_second_pass_goes_on_after_a_day_that_was_told_wrong() -> None:
+    """A date of another day, taken back within the hour, ends no second pass; one from before the hour does."""
+    night, day_after = (date.fromisoformat(day).toordinal() for day in ("2024-10-27", "2024-10-28"))
+    clock = _clock("Europe/Madrid", "2024-10-27")
+    for tod in ("2:50", "2:10"):
+        clock.advance(_tod(tod), LATER)
+    clock.anchor(day_after, _tod("2:11"), LATER)
+
+    assert "2024-10-27 01:12:00" == iso(clock.anchor(night, _tod("2:12"), LATER))
+    clock.anchor(night - 1, _tod("2:13"), LATER)
+    assert "2024-10-27 00:14:00" == iso(clock.anchor(night, _tod("2:14"), LATER))
+
+
 @pytest.mark.parametrize(
     ("day", "tod", "falls"),
     [

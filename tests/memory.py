@@ -90,6 +90,7 @@ class MemoryStream:
             self.format.restore(self._state["format"])  # type: ignore[arg-type]
         checkpoint = Checkpoint(
             1,
+            position=self._at if self._state else None,
             state=self._state,
             sessions=[
                 copy.deepcopy(self.sessions[key]) for key in sorted(self.sessions) if self.sessions[key].end is None

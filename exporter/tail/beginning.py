@@ -57,7 +57,7 @@ class Beginning:
             self._register.lose(generation, None, str(error))
             return self._reader(generation, restored=False)
         try:
-            self._demand_unchanged(found, log)
+            self._demand_unchanged(pending[0], log)
             if self._unfinished.packing(found, log):
                 log.close()
                 return None
@@ -75,12 +75,14 @@ class Beginning:
         reader.unsteady = self.unsteady
         return reader
 
-    def _demand_unchanged(self, found: Found, log: LogFile) -> None:
+    def _demand_unchanged(self, coming: Coming, log: LogFile) -> None:
         """See that the file is as it was seen: it may have been rotated, or truncated after it was copied."""
-        status = os.fstat(log.fd)
+        found, status = coming.found, os.fstat(log.fd)
         inode = found.inode_key if self.unsteady else (status.st_dev, status.st_ino)
         if (*inode, status.st_size, status.st_mtime_ns) != found[1:]:
             raise MovedError
+        if found.size and not coming.head and log.read_at(0, 1):
+            raise MovedError  # it could not be looked at: only now it can be told whether it was read
 
 
 def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:

@@ -21,7 +21,7 @@ from exporter.tail.opening import UnreadableKindError, open_log
 from exporter.tail.reader import Reader
 from exporter.tail.recognising import Recognising
 from exporter.tail.register import GONE, Register
-from exporter.tail.rotation import packed
+from exporter.tail.rotation import packed, uncompressed
 from exporter.tail.seen import Coming, Seen, grown, home_of, index_of_inode, outgrew
 from exporter.tail.unfinished import Unfinished
 from exporter.tail.writer import Signature, signature
@@ -242,7 +242,9 @@ class Whereabouts:
 
     def _account_for_vanished(self, seen: Sequence[Seen]) -> None:
         """Record the loss of files that were seen, not begun, and are there under no name and in no form any more."""
-        sizes = {each.found.inode_key: each.found.size for each in seen}
+        now = {each.found.inode_key: each for each in seen}
+        there = {id(each.owner) for each in seen}
+        moved = {known.path for known in self._register.known if known.first_hash and id(known) not in there}
         before = {coming.found.inode_key: coming.found.size for coming in self.pending}
         # Logs may begin alike, with a banner: what was there before, or was read, is not the one that vanished.
         others = [
@@ -252,9 +254,13 @@ class Whereabouts:
             and not (each.owner and each.owner.first_hash)
         ]
         for coming in self.pending:
-            shrunk = sizes.get(coming.found.inode_key, 0) < coming.found.size
-            # One that could not be looked at is known by nothing once it is packed.
-            if shrunk and not any(
+            same = now.get(coming.found.inode_key)
+            if same and same.found.size >= coming.found.size and (not same.head or same.head.startswith(coming.head)):
+                continue
+            # One that could not be looked at is known by its name: packed, it is the log that lay there unpacked.
+            if not coming.head and packed(coming.found.path) and uncompressed(coming.found.path) in moved:
+                continue
+            if not any(
                 each.head.startswith(coming.head) if coming.head else packed(each.found.path) for each in others
             ):
                 self._register.lose(self._register.new(*coming), None, GONE)

@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from exporter.ledger.reader import LedgerReader
+from tests.faults.harness.life import obey_permissions
 from tests.faults.harness.rotating import pack
 from tests.faults.harness.scene import Scene
 
@@ -180,5 +181,26 @@ def test_packed_but_called_plain(scene: Scene, unread: int) -> None:
         pack(scene.logs / "debug.log.1").rename(scene.logs / "debug.log.1")
         scene.pen.write(100)
         scene.poll()
+
+    scene.see()
+
+
+@pytest.mark.case("F5", only="alive")
+@pytest.mark.parametrize("then", ["may-be-read", "deleted"])
+def test_a_packed_log_may_not_be_read(make_scene: Callable[..., Scene], then: str) -> None:
+    """A log that was read, and is packed into a file that may not be read, is neither read again nor told as lost."""
+    scene = make_scene(before=[obey_permissions])
+    scene.pen.write(300)
+    scene.pen.truncate()
+    scene.settle()
+    packed = pack(scene.logs / "debug.log.1")
+    packed.chmod(0)
+    scene.poll()
+    if then == "deleted":
+        scene.poll(3)
+        packed.unlink()
+    else:
+        packed.chmod(0o644)
+    scene.pen.write(10)
 
     scene.see()

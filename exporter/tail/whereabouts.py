@@ -242,7 +242,7 @@ class Whereabouts:
 
     def _account_for_vanished(self, seen: Sequence[Seen]) -> None:
         """Record the loss of files that were seen, not begun, and are there under no name and in no form any more."""
-        now = {each.found.inode_key: each for each in seen}
+        sizes = {each.found.inode_key: each.found.size for each in seen}
         there = {id(each.owner) for each in seen}
         moved = {known.path for known in self._register.known if known.first_hash and id(known) not in there}
         before = {coming.found.inode_key: coming.found.size for coming in self.pending}
@@ -254,11 +254,11 @@ class Whereabouts:
             and not (each.owner and each.owner.first_hash)
         ]
         for coming in self.pending:
-            same = now.get(coming.found.inode_key)
-            if same and same.found.size >= coming.found.size and (not same.head or same.head.startswith(coming.head)):
+            name = coming.found.path
+            if sizes.get(coming.found.inode_key, 0) >= coming.found.size:
                 continue
             # One that could not be looked at is known by its name: packed, it is the log that lay there unpacked.
-            if not coming.head and packed(coming.found.path) and uncompressed(coming.found.path) in moved:
+            if not coming.head and packed(name) and uncompressed(name) in moved:
                 continue
             if not any(
                 each.head.startswith(coming.head) if coming.head else packed(each.found.path) for each in others

@@ -140,23 +140,3 @@ def test_only_looking_is_refused(scene: Scene, number: int) -> None:
     scene.behave()
 
     scene.see()
-
-
-@pytest.mark.case("C7", only="alive")
-def test_a_log_that_waits_is_truncated_and_grows_beyond(make_scene: Callable[..., Scene]) -> None:
-    """What was seen of a log that waits for an older one, and is overwritten without a copy, is told as lost."""
-    scene = make_scene(before=[obey_permissions])
-    scene.pen.write(300)
-    scene.poll()
-    scene.kill()
-    older = scene.pen.rename()
-    older.chmod(0)
-    lost = scene.pen.write(100)
-    scene.start()
-    scene.poll()
-    scene.pen.truncate(keep=False)
-    scene.pen.write(300)
-    scene.poll()
-    older.chmod(0o644)
-
-    scene.see(lost=lost, gaps=[(0, None, "generation is gone")])

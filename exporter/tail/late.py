@@ -116,7 +116,7 @@ class LateLines:
             size = self._size(reader)
             if size <= reader.generation.offset:
                 return None
-            final = packed(reader.generation.path)
+            final = _is_packed(reader)
             return reader.end_torn_line(size) or reader.next(limit, size, final=final, now=self._clock.monotonic())
         except PermissionError:
             return None
@@ -127,7 +127,7 @@ class LateLines:
             return None
 
     def _size(self, reader: Reader) -> int:
-        if packed(reader.generation.path):
+        if _is_packed(reader):
             return reader.generation.size  # as it was found
         held = reader.held
         if held is None:
@@ -140,3 +140,9 @@ class LateLines:
     def _drop(self, each: _Left) -> None:
         each.reader.release()
         self._left.remove(each)
+
+
+def _is_packed(reader: Reader) -> bool:
+    """Say whether what is read is a packed file: not the plain one that is still open, though it was packed since."""
+    held = reader.held
+    return held.compressed if held else packed(reader.generation.path)

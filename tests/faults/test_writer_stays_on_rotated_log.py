@@ -83,6 +83,22 @@ def test_killed_while_late_lines_are_read_from_a_packed_log(make_scene: Callable
     scene.see()
 
 
+@pytest.mark.case("R2", only="alive")
+def test_lines_come_after_the_renamed_log_was_packed(scene: Scene) -> None:
+    """Lines that its writer adds to the plain file after it was packed and deleted are read from the open file."""
+    scene.pen.write(300)
+    scene.poll()
+    scene.pen.rename(stay=True)
+    scene.pen.write(100)
+    scene.settle()
+    pack(scene.logs / "debug.log.1")
+    scene.pen.write(200, to=0)
+    scene.poll(2)
+
+    assert 600 == scene.found().counted
+    scene.see()
+
+
 def _commit_often() -> None:
     pipeline.SMALLEST_COMMIT = pipeline.LARGEST_COMMIT = 1 << 10  # type: ignore[misc]  # final for all but a test
 

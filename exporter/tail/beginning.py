@@ -11,7 +11,7 @@ from exporter.records import BEFORE_START, Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found
 from exporter.tail.habits import Habits
-from exporter.tail.opening import LogFile, OpenFiles, UnreadableKindError, open_log
+from exporter.tail.opening import LogFile, OpenFiles, UnreadableKindError, length_of, open_log
 from exporter.tail.reader import MovedError, Reader
 from exporter.tail.register import Register
 from exporter.tail.seen import Coming
@@ -116,7 +116,7 @@ def _pass_over(files: Sequence[Found], register: Register) -> None:
     for found in files:
         try:
             with closing(open_log(found.path)) as log:
-                register.copy(found, log, _length(log) if log.compressed else found.size)
+                register.copy(found, log, length_of(log) if log.compressed else found.size)
         except OSError:
             continue
         except UnreadableKindError:
@@ -128,13 +128,6 @@ def _unread(found: Found, register: Register) -> Generation:
     generation = register.new(found, b"")
     generation.size = found.size
     return generation
-
-
-def _length(log: LogFile) -> int:
-    at = 0
-    while chunk := log.read_at(at, _STEP):
-        at += len(chunk)
-    return at
 
 
 def _last_line_start(log: LogFile) -> int:

@@ -93,10 +93,16 @@ def is_whole(log: LogFile) -> bool:
     if not log.compressed:
         first = log.read_at(0, _LONGEST_MAGIC)
         return not first or not any(magic.startswith(first) and magic != first for magic in MAGIC)
+    length_of(log)
+    return log.damage is None
+
+
+def length_of(log: LogFile) -> int:
+    """Return the bytes in *log*, unpacked, as far as it isn't damaged. Raises OSError."""
     at = 0
     while step := len(log.read_at(at, 1 << 20)):
         at += step
-    return log.damage is None
+    return at
 
 
 def _demand_file(path: str, status: os.stat_result) -> None:

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from exporter.records import Generation
 from exporter.tail import identity, trail
-from exporter.tail.opening import LogFile, UnreadableKindError, is_whole, open_log
+from exporter.tail.opening import LogFile, UnreadableKindError, is_whole, length_of, open_log
 from exporter.tail.register import Register
 from exporter.tail.seen import Seen, index_of_inode
-
-_STEP = 1 << 20
 
 
 def recognise_returned(
@@ -42,14 +40,14 @@ def recognise_returned(
         try:
             if owner is not None:
                 if _holds_more(owner, log):
-                    register.find_again(owner, found, _length(log) if log.compressed else found.size)
+                    register.find_again(owner, found, length_of(log) if log.compressed else found.size)
                 continue
             if (end := _read_before(register.known, log)) is not None:
                 recognised[at] = Seen(found, register.copy(found, log, end), head)
                 continue
             gone = (known for known in reversed(register.known) if known.closed and known.id not in there)
             generation = next((known for known in gone if _holds_more(known, log)), None)
-            size = found.size if not log.compressed or generation is None else _length(log)
+            size = found.size if not log.compressed or generation is None else length_of(log)
         finally:
             log.close()
         if generation is not None:
@@ -96,16 +94,8 @@ def _read_before(known: Iterable[Generation], log: LogFile) -> int | None:
     alike = [each for each in known if each.trail and (each.head_length > end or identity.same_head(each, log))]
     if not alike:
         return None  # what isn't known isn't unpacked before it is read
-    end = _length(log)
+    end = length_of(log)
     if log.damage is not None:
         return None  # it may not be written to its end
     longer = any(end < each.offset and trail.kept_prefix(each, log, end) for each in alike)
     return end if longer else None
-
-
-def _length(log: LogFile) -> int:
-    """Return the bytes in *log*, unpacked."""
-    end = 0
-    while step := len(log.read_at(end, _STEP)):
-        end += step
-    return end

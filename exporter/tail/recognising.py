@@ -26,6 +26,8 @@ from exporter.tail.seen import Seen, given_to_empty
 
 _LOOKS = 20
 """Looks in a row after which files that are renamed all the time are left for the next poll."""
+_STEADY = 3
+"""Looks in which a file opened must be the one listed; later ones don't ask, for a mount may change inode numbers."""
 
 
 class NotMountedError(OSError):
@@ -62,20 +64,20 @@ class Recognising:
             seen = given
         return recognise_returned(seen, self._register, self._name, reader.generation)
 
-    def owners(self, files: Iterable[Found]) -> list[Seen]:
-        """Return *files* with their owners, by inode and content alone. Raises OSError."""
-        return [Seen(found, *self._register.owner(found)) for found in files]
+    def owners(self, files: Iterable[Found], *, steady: bool = False) -> list[Seen]:
+        """Return *files* with their owners, by inode and content alone. Raises OSError (see `Register.owner`)."""
+        return [Seen(found, *self._register.owner(found, steady=steady)) for found in files]
 
     def _listed(self, reader: Reader | None) -> list[Seen]:
         own = reader.generation.path if reader and not reader.generation.closed else ""
-        for again in reversed(range(_LOOKS)):
+        for again in range(_LOOKS):
             chain = list_chain(self._name, self._folders, self._habits.archive, own)
             self._ages.see(chain.files)
             try:
-                seen = {each.found: each for each in self.owners(chain.files)}
+                seen = {each.found: each for each in self.owners(chain.files, steady=again < _STEADY)}
                 break
             except FileNotFoundError:  # renamed between the listing and the look
-                if not again:
+                if again == _LOOKS - 1:
                     raise
         return [seen[found] for found in self._ordered(chain, seen)]
 

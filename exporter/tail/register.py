@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -182,11 +184,12 @@ class Register:
         ]
         self._closed_files.clear()
 
-    def owner(self, found: Found) -> tuple[Generation | None, bytes]:
+    def owner(self, found: Found, *, steady: bool = False) -> tuple[Generation | None, bytes]:
         """
         Return the generation that lies in *found* (None: one not known yet), and its first bytes.
 
-        A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now.
+        A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now, or
+        (where inode numbers are *steady*) another lies at its path.
         """
         if known := self._closed_files.get(_state(found)):
             return known
@@ -197,6 +200,9 @@ class Register:
         except (PermissionError, UnreadableKindError):
             return next(iter(by_inode), None), b""
         try:
+            status = os.fstat(log.fd)
+            if steady and (status.st_dev, status.st_ino) != found.inode_key:
+                raise FileNotFoundError(errno.ENOENT, "renamed after it was listed", found.path)
             head = log.read_at(0, identity.HEAD)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:

@@ -242,7 +242,7 @@ class Whereabouts:
 
     def _account_for_vanished(self, seen: Sequence[Seen]) -> None:
         """Record the loss of files that were seen, not begun, and are there under no name and in no form any more."""
-        sizes = {each.found.inode_key: each.found.size for each in seen}
+        files = {each.found.inode_key: each for each in seen}
         there = {id(each.owner) for each in seen}
         moved = {known.path for known in self._register.known if known.first_hash and id(known) not in there}
         before = {coming.found.inode_key: coming.found.size for coming in self.pending}
@@ -255,7 +255,8 @@ class Whereabouts:
         ]
         for coming in self.pending:
             name = coming.found.path
-            if sizes.get(coming.found.inode_key, 0) >= coming.found.size:
+            now = files.get(coming.found.inode_key)
+            if now and now.found.size >= coming.found.size and _goes_on(coming, now):
                 continue
             # One that could not be looked at is known by its name: packed, it is the log that lay there unpacked.
             if not coming.head and packed(name) and uncompressed(name) in moved:
@@ -279,3 +280,8 @@ class Whereabouts:
             with suppress(FileNotFoundError):
                 return signature(os.stat(path))
         return None
+
+
+def _goes_on(coming: Coming, now: Seen) -> bool:
+    """Say whether a file that got no shorter holds what it did; what can't be looked at does, and what is packed."""
+    return not now.head or packed(now.found.path) or now.head.startswith(coming.head)

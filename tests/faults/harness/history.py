@@ -98,7 +98,7 @@ class History:
         """Rotate by renaming; *unended*: the last line has no line end (yet, where its writer stays)."""
         self._end_line(unended=unended)
         if pack:
-            self.losses.allow_for_empty(self.scene.log)
+            self.losses.allow_for_unseen(self.scene.log)
         self._pen.rename(create=create, stay=self._stays(stay), pack=pack)
         self._account()
 
@@ -112,20 +112,20 @@ class History:
     def delete(self, *, create: bool, stay: bool) -> None:
         """Delete the log; its writer goes on in a new one, or in both."""
         self._end_line()
-        self.losses.allow_for_empty(self.scene.log)
+        self.losses.allow_for_unseen(self.scene.log)
         self.scene.log.unlink()
         (self._pen.begin if create else self._pen.leave)(stay=self._stays(stay))
         self._account()
 
     def drop(self, path: Path) -> None:
         """Delete a rotated file."""
-        self.losses.allow_for_empty(path)
+        self.losses.allow_for_unseen(path)
         path.unlink()
         self._account()
 
     def pack(self, path: Path) -> None:
         """Compress a rotated file."""
-        self.losses.allow_for_empty(path)
+        self.losses.allow_for_unseen(path)
         pack(path)
         self._account()
 

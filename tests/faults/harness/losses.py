@@ -41,8 +41,12 @@ class Losses:
         self._pen = scene.pen
         self._due: dict[int, int] = {}
         """Losses that have to be told: by the pen's generation, the offset from which it is lost."""
+        self._unlooked: set[int] = set()
+        """Those of them that came after the last look, of generations known from looks alone."""
         self._allowed: set[tuple[int, int]] = set()
         """Losses that may be told: generation and offset."""
+        self._hidden: set[tuple[int, int]] = set()
+        """The same of what was read of a generation when all its files could not be read any more."""
         self._promised: set[Line] = set()
         """Lines of deleted files that Seatwatch has open, and so has to read unless it dies."""
         self._in_place: set[int] = set()
@@ -57,12 +61,16 @@ class Losses:
         """Seatwatch is dead: what it had open is closed, and what it saw is forgotten."""
         self._promised.clear()
         self._shown.clear()
+        for generation in self._unlooked:
+            self._allowed.add((generation, self._due.pop(generation)))
+        self._unlooked.clear()
 
     def look(self) -> None:
         """Seatwatch has looked just now: note how much of each generation it could see."""
         self._in_place.clear()
+        self._unlooked.clear()
         for path in self._scene.logs.iterdir():
-            if path.stat().st_mode & 0o444:
+            if _readable(path):
                 size = len(_text_in(path))
                 for generation in {line[0] for line in _lines_in(path)}:
                     self._shown[generation] = max(size, self._shown.get(generation, 0))
@@ -71,9 +79,13 @@ class Losses:
         """Note that the file of the generation before was truncated for this one."""
         self._in_place.add(generation)
 
-    def allow_for_empty(self, path: Path) -> None:
-        """Where *path*, about to be deleted or packed, is empty: Seatwatch can't know after its death that it was."""
-        if not path.stat().st_size:
+    def allow_for_unseen(self, path: Path) -> None:
+        """
+        Where *path*, about to be deleted or packed, is empty or not to be read: Seatwatch can't know what it held.
+
+        It may have been empty, and what could not be read may have been read before it came to lie there.
+        """
+        if not path.stat().st_size or not _readable(path):
             self._allowed.add((-len(self._allowed) - 1, 0))
 
     def account(self, *, torn: bool) -> None:
@@ -96,6 +108,8 @@ class Losses:
         standing = before | self._standing
         # A packed copy of less than was read is like no file: what came after it is lost where nobody can see it.
         there = {line[0] for line in on_disk} - {line[0] for line in read - on_disk}
+        to_be_read = {line[0] for line in _lines_of(filter(_readable, self._scene.logs.iterdir()))}
+        self._hidden |= {(generation, self._read_to(generation, read)) for generation in standing & there - to_be_read}
         for generation in set(range(self._pen.generation + 1)) - there:
             start = self._read_to(generation, read)
             if any(line[0] == generation for line in gone):
@@ -116,7 +130,8 @@ class Losses:
         assert not wrong, f"{wrong}; {where}"
         assert len(expected) == found.counted, f"{len(expected)} lines, but {found.tally}; {where}"
         due = Counter(self._due.values())
-        allowed = Counter(start for generation, start in self._allowed if self._due.get(generation) != start)
+        may_be_told = self._allowed | self._hidden
+        allowed = Counter(start for generation, start in may_be_told if self._due.get(generation) != start)
         told = Counter(int(str(start)) for start, _, _ in found.gaps)
         for start in set(told) - set(due | allowed):
             told[start + 1] += told.pop(start)  # behind a line that was read without its line end
@@ -141,6 +156,8 @@ class Losses:
             return
         if standing if generation not in self._shown else self._shown[generation] > start:
             self._due[generation] = start
+            if not standing:
+                self._unlooked.add(generation)
         else:
             self._allowed.add((generation, start))
 
@@ -172,6 +189,10 @@ class Losses:
             if os.readlink(fd).startswith(str(self._scene.logs))  # noqa: PTH115 -- what it leads to may be deleted
             and _READING.search((process / "fdinfo" / fd.name).read_text("ascii"))
         ]
+
+
+def _readable(path: Path) -> bool:
+    return bool(path.stat().st_mode & 0o444)
 
 
 def _text_in(path: Path) -> bytes:

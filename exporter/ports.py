@@ -81,6 +81,15 @@ class Format(Protocol):
         ...
 
     @property
+    def stretch(self) -> tuple[int, int] | None:
+        """
+        The interval of time that was read without a break, from the earliest dated second to the one after the latest.
+
+        It begins at the stream's begin, at a re-base, and where `begin_stretch` said; None before its first dated line.
+        """
+        ...
+
+    @property
     def last_line(self) -> int | None:
         """UTC second of the newest line read."""
         ...
@@ -108,6 +117,10 @@ class Format(Protocol):
 
     def go_by(self, dates: Json) -> None:
         """Date the next line by what `date_state` gave; `frontier` doesn't fall by that."""
+        ...
+
+    def begin_stretch(self) -> None:
+        """Let the next line begin a new stretch: lines before it are lost."""
         ...
 
     def redate(self) -> None:

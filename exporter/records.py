@@ -74,6 +74,8 @@ class Reading:
     samples: list[Sample] = field(default_factory=list)
     first: tuple[str, int | None] | None = None
     """Hash and UTC second (None: it has none) of the generation's first whole line, when this block holds it."""
+    stretches: list[tuple[int, int]] = field(default_factory=list)
+    """The stretches (see `exporter.ports.Format.stretch`) that came to an end at a re-base."""
     redate: Callable[[int], int] | None = None
     """Set when the first anchor disagrees with an inferred date: moves a UTC second by whole local days."""
 
@@ -127,6 +129,14 @@ class Gap(NamedTuple):
     """The bytes came back and will be read after all."""
 
 
+class Covered(NamedTuple):
+    """An interval of time of which a stream was read, UTC seconds; the stream's *number*-th in reading order."""
+
+    number: int
+    start: int
+    end: int
+
+
 class Trouble(NamedTuple):
     """What is wrong with a stream now, sentences for the user; None where all is well."""
 
@@ -164,6 +174,8 @@ class Batch:
     samples: list[tuple[Position, str, str]]
     """(position, decoded text, why)."""
     gaps: list[Gap]
+    coverage: list[Covered] = field(default_factory=list)
+    """Intervals that are new or changed."""
 
 
 class KnownStream(NamedTuple):

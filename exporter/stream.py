@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from exporter.claims import Claims, Held
+from exporter.coverage import Coverage
 from exporter.dates import Dates
 from exporter.errors import StreamStopped
 from exporter.events import Event
@@ -19,8 +20,9 @@ from exporter.names import decode
 from exporter.outset import Outset
 from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
 from exporter.records import ROLLED_BACK, Batch, Block, Checkpoint, Gap, Trouble
+from exporter.showing import Showing
 from exporter.trust import Trust
-from exporter.views import DaemonView, FeatureView, StreamView
+from exporter.views import DaemonView, StreamView
 
 BLOCK = 1 << 17
 BEHIND = 1 << 20
@@ -130,7 +132,7 @@ class Stream:
         if not (self._moved or generations or self._trust.lost):
             return None
         facts = self._pairing.take(self._format.frontier)
-        self._dirty.update(facts.totals)
+        self._showing.move(facts.totals)
         tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
         return Batch(
@@ -144,6 +146,7 @@ class Stream:
             tally=tally,
             samples=samples,
             gaps=gaps,
+            coverage=self._coverage.take(),
         )
 
     @property
@@ -160,6 +163,7 @@ class Stream:
             self._moved_in_memory = True
             self._format.redate()
             self._pairing.redate(self._redate)
+            self._coverage.redate(self._redate)
         if not self._moved_in_ledger:
             ledger.redate(self._id, self._redate, self._state())
             self._moved_in_ledger = True
@@ -171,14 +175,11 @@ class Stream:
     def view(self) -> StreamView:
         """Return what is shown of it, as of the last commit."""
         parts = self._parts
-        for product in self._dirty:
-            self._features[product] = self._feature(product)
-        self._dirty.clear()
         return StreamView(
             source=parts.source,
             name=self.name,
             server=parts.server,
-            features=dict(self._features),
+            features=self._showing.features(),
             daemons=() if self._stopped else self._daemons(),
             caught_up=self._caught_up is not None,
             caught_up_since=self._caught_up,
@@ -215,10 +216,10 @@ class Stream:
             if generation.first_time is not None:
                 self._lines.note_first(generation.id, generation.first_hash, generation.first_time)
         self._trust = Trust(checkpoint)
-        self._features = {product: self._feature(product) for product in self._pairing.products}
-        self._dirty: set[int] = set()
+        self._showing = Showing(parts.ledger.names, self._pairing)
         known = bool(checkpoint.state)
         self._outset = Outset(checkpoint.state.get("outset", None if known else parts.begin), begun=known)
+        self._coverage = Coverage(checkpoint.state.get("coverage", {}), None if known else parts.begin)
         self._claim()
 
     def _meet(self, gaps: Iterable[Gap]) -> None:
@@ -226,8 +227,14 @@ class Stream:
         for gap in gaps:
             placed = gap._replace(before=self._format.last_line)
             self._trust.lost.append(placed)
-            if gap.reason != ROLLED_BACK:  # those lines were read
-                self._pairing.meet(placed)
+            if gap.reason == ROLLED_BACK:
+                continue  # those lines were read
+            self._pairing.meet(placed)
+            if gap.withdrawn:
+                self._coverage.join(gap)
+            else:
+                self._coverage.cut(gap)
+                self._format.begin_stretch()
 
     def _take(self, block: Block) -> None:
         """Read one block into the next batch."""
@@ -241,6 +248,7 @@ class Stream:
             reading = self._format.read(block, every_line=self._pairing.in_doubt or self._outset.since is not None)
         if reading.first is not None:
             lines.note_first(generation, *reading.first)
+        self._coverage.read(reading.stretches, self._format.stretch)
         events = self._begun(generation, reading.events)
         self._pairing.apply(generation, events)
         self._claim()
@@ -284,17 +292,9 @@ class Stream:
             "pairing": self._pairing.state(),
             "since": self._pairing.since,
             "outset": self._outset.since,
+            "coverage": self._coverage.state(),
         }
 
     def _daemons(self) -> tuple[DaemonView, ...]:
         running = self._format.daemons.items()
         return tuple(DaemonView(self._parts.server, decode(vendor), up, last) for vendor, (up, last) in running)
-
-    def _feature(self, product: int) -> FeatureView:
-        level = self._pairing.level(product)
-        server, vendor, feature = self._parts.ledger.names.product_key(product)
-        totals = level.totals
-        return FeatureView(
-            server, vendor, feature, level.in_use, level.queued, level.users, level.suspect, level.drift,
-            totals.checkouts, totals.checkins, dict(totals.denials),
-        )  # fmt: skip

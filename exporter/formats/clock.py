@@ -143,6 +143,8 @@ class LogClock:
         """Latest UTC second since the stream began or was re-based."""
         self.second: int | None = None
         """Local second, since day 0, of the newest line in the second pass of a repeated hour."""
+        self.stretch: tuple[int, int] | None = None
+        """Earliest UTC second and the one after the latest since the stream began, was re-based or lost something."""
         self.inferred = False
         """The day was guessed from a file's or the wall clock's time; the first anchor decides."""
 
@@ -175,12 +177,12 @@ class LogClock:
         day, fold = self.peek(tod)
         return self._move(day, tod, fold, not_after)
 
-    def settle(self, time: int, latest: int) -> None:
-        """Take over *time*, of a line in the same minute as the last one, and the *latest* time between."""
+    def settle(self, time: int, earliest: int, latest: int) -> None:
+        """Take over *time*, of a line in the minute of the last one, and the *earliest* and *latest* time between."""
         if self.last is not None:
             self.tod += time - self.last
         self.last = time
-        self.latest = latest if self.latest is None else max(self.latest, latest)
+        self._reach(earliest, latest)
 
     def believes(self, day: int, tod: int, not_after: int) -> bool:
         """Say whether a time may be that of a line: not after *not_after*, not before 1990."""
@@ -200,7 +202,7 @@ class LogClock:
 
     def rebase(self) -> None:
         """Forget the stretch so far: the next line begins a new one."""
-        self.last = self.latest = self.second = None
+        self.last = self.latest = self.second = self.stretch = None
         self.fold = 0
 
     def redate(self, days: int) -> None:
@@ -210,6 +212,7 @@ class LogClock:
         self.second = None if self.second is None else self.second + days * DAY
         self.last = None if self.last is None else move(self.last)
         self.latest = None if self.latest is None else move(self.latest)
+        self.stretch = None if self.stretch is None else (move(self.stretch[0]), move(self.stretch[1] - 1) + 1)
         self.inferred = False
 
     def state(self) -> dict[str, Json]:
@@ -220,11 +223,13 @@ class LogClock:
         """Go on from a saved state."""
         for name in _STATE:
             setattr(self, name, state[name])
+        self.stretch = None if self.stretch is None else (self.stretch[0], self.stretch[1])
 
     def go_by(self, state: Mapping[str, Json]) -> None:
-        """Go on from a saved state, but keep the latest time."""
-        latest = self.latest
+        """Go on from a saved state, but keep the latest time and the stretch."""
+        latest, stretch = self.latest, self.stretch
         self.restore(state)
+        self.stretch = stretch
         if latest is not None:
             self.latest = max(latest, self.latest or latest)
 
@@ -238,9 +243,15 @@ class LogClock:
             self.second = day * DAY + tod
         elif self.second is not None and day * DAY + tod < self.second:
             self.second = None
-        if self.latest is None or time > self.latest:
-            self.latest = time
+        self._reach(time, time)
         return time
+
+    def _reach(self, earliest: int, latest: int) -> None:
+        """Take note that lines lie between *earliest* and *latest*."""
+        if self.latest is None or latest > self.latest:
+            self.latest = latest
+        begin, end = self.stretch or (earliest, latest)
+        self.stretch = min(begin, earliest), max(end, latest + 1)
 
     def _plain(self, day: int) -> int | None:
         """Return the UTC second of local midnight of a day without a change of offset, else None."""
@@ -250,4 +261,4 @@ class LogClock:
         return self._midnight[1]
 
 
-_STATE = ("day", "tod", "fold", "last", "latest", "second", "inferred")
+_STATE = ("day", "tod", "fold", "last", "latest", "second", "stretch", "inferred")

@@ -69,6 +69,11 @@ class FlexlmReader:
         return None if self._clock.latest is None else self._clock.latest + 1
 
     @property
+    def stretch(self) -> tuple[int, int] | None:
+        """The stretch being read, from its earliest dated second to the one after its latest."""
+        return self._clock.stretch
+
+    @property
     def last_line(self) -> int | None:
         """UTC second of the newest line."""
         return self._clock.last
@@ -120,7 +125,7 @@ class FlexlmReader:
         plain = 0
         first = None
         this_minute = ""
-        base = time = newest = 0
+        base = time = oldest = newest = 0
         for line, minute, second, name, verb, feature, who, count, message in _LINE.findall(
             text, 0, len(text) - text.endswith("\n")
         ):
@@ -129,7 +134,7 @@ class FlexlmReader:
             ):
                 # Unframed, framed in an unusual way, or a line that may tell a date or of the daemon's life.
                 if this_minute:
-                    clock.settle(time, newest)
+                    clock.settle(time, oldest, newest)
                     this_minute = ""
                 if not self._read_other(line, at):
                     reading.end = Position(start.generation, at)
@@ -140,11 +145,13 @@ class FlexlmReader:
             if minute == this_minute:
                 # Within one minute nothing can happen to the date.
                 time = base + _SECONDS[second]
-                if time > newest:  # noqa: PLR1730 -- max() costs as much as all the rest of this branch
+                if time > newest:  # max() and min() cost as much as all the rest of this branch
                     newest = time
+                elif time < oldest:
+                    oldest = time
             else:
                 if this_minute:
-                    clock.settle(time, newest)
+                    clock.settle(time, oldest, newest)
                 hour, _, minutes = minute.partition(":")
                 moment = clock.advance(int(hour) * 3600 + int(minutes) * 60 + _SECONDS[second], self._not_after)
                 if moment is None:
@@ -152,7 +159,7 @@ class FlexlmReader:
                     self._refuse(line, at)
                     at += len(line) + 1
                     continue
-                time = newest = moment
+                time = oldest = newest = moment
                 base = moment - _SECONDS[second]
                 # The last minute that is believed may not be believed to its end.
                 this_minute = minute if base + 59 <= self._not_after else ""
@@ -171,7 +178,7 @@ class FlexlmReader:
             daemon.last = time
             at += len(line) + 1
         if this_minute:
-            clock.settle(time, newest)
+            clock.settle(time, oldest, newest)
         reading.tally["understood"] = reading.tally.get("understood", 0) + plain
         return first
 
@@ -182,6 +189,10 @@ class FlexlmReader:
     def go_by(self, dates: Json) -> None:
         """Date the next line by what `date_state` gave; the frontier doesn't fall by that."""
         self._clock.go_by(dates)
+
+    def begin_stretch(self) -> None:
+        """Let the next line begin a new stretch: lines before it are lost."""
+        self._clock.stretch = None
 
     def redate(self) -> None:
         """Carry out the move that the last reading asked for, on what reading remembers."""
@@ -225,6 +236,7 @@ class FlexlmReader:
                 self._clock.inferred = False
             if self._clock.falls_a_day(day, tod):
                 self._daemons.rebase(self._clock.last or 0, at, self._reading.events.append)
+                self._reading.stretches += [self._clock.stretch] if self._clock.stretch else []
                 self._clock.rebase()
             time = self._clock.anchor(day, tod, self._not_after)
             self._day_first = anchor.day_first if anchor else self._day_first
@@ -274,16 +286,11 @@ class FlexlmReader:
         return nearest_day((int(frame[1]), int(frame[2])), self._clock.peek(tod)[0])
 
     def _stamps(self, block: Block) -> Iterator[Stamp]:
-        """Yield what each framed line of a block tells of its time."""
+        """Yield what each framed line of a block tells of its time; a date that isn't believed tells nothing."""
         for line in block.data.decode("latin-1").split("\n"):
-            frame = grammar.FRAME.match(line.removeprefix(_BOM).strip(grammar.BLANKS))
-            if frame is not None:
-                tod = dates.time_of_day(frame)
-                anchor = dates.anchor_of(frame[6], frame[7] or "", day_first=self._day_first)
-                day = dates.day_at(anchor, tod) if anchor else None
-                if day is not None and not self._clock.believes(day, tod, block.not_after):
-                    continue
-                yield Stamp(tod, day, (int(frame[1]), int(frame[2])) if frame[1] else None)
+            stamp = dates.stamp_of(line.removeprefix(_BOM), day_first=self._day_first)
+            if stamp is not None and (stamp.day is None or self._clock.believes(stamp.day, stamp.tod, block.not_after)):
+                yield stamp
 
     def _refuse(self, line: str, at: int) -> None:
         self._count("refused")

@@ -10,7 +10,8 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from exporter.formats.flexlm_grammar import TEXT, Frame
+from exporter.formats.clock import Stamp
+from exporter.formats.flexlm_grammar import BLANKS, FRAME, TEXT, Frame
 
 _TIMESTAMP = re.compile(r"TIMESTAMP\s+(\d\d?)/(\d\d?)/(\d{4}|\d\d)\s*$", TEXT)
 STARTED_ON = re.compile(r"FLEX.*\bstarted on\s+\S+", re.IGNORECASE | TEXT)
@@ -57,6 +58,17 @@ def day_at(anchor: Anchor, tod: int) -> int:
 def time_of_day(frame: Frame) -> int:
     """Return the seconds since local midnight of a framed line."""
     return int(frame[3]) * 3600 + int(frame[4]) * 60 + int(frame[5] or 0)
+
+
+def stamp_of(line: str, *, day_first: bool) -> Stamp | None:
+    """Return what *line* tells of its time; None for one without a time."""
+    frame = FRAME.match(line.strip(BLANKS))
+    if frame is None:
+        return None
+    tod = time_of_day(frame)
+    anchor = anchor_of(frame[6], frame[7] or "", day_first=day_first)
+    month_day = (int(frame[1]), int(frame[2])) if frame[1] else None
+    return Stamp(tod, day_at(anchor, tod) if anchor else None, month_day)
 
 
 def _anchor(year: int, month: int, day: int, tod: int | None, day_first: bool) -> Anchor | None:

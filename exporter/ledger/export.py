@@ -105,6 +105,14 @@ _EXPORTS = {
         "f.time >= {start} AND f.time < {end}",
         ("server",),
     ),
+    "coverage": _Export(
+        "source,stream,from,to",
+        f"""st.source, {_NEWEST_PATH}, {_utc('f."from"')}, {_utc('f."to"')}""",
+        "covered AS f JOIN stream AS st ON st.id = f.stream",
+        'st.source, st.name, f."from"',
+        _overlaps('f."from"', 'f."to"'),
+        ("server",),
+    ),
     "positions": _Export(
         "source,stream,file,generation,offset,size,last_line",
         f"st.source, {_NEWEST_PATH}, g.path, g.id, g.offset, g.size, "

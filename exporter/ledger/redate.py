@@ -35,6 +35,10 @@ def redate_stream(db: sqlite3.Connection, stream: int, move: Callable[[int], int
             "AND generation IN (SELECT id FROM generation WHERE stream = ?)",
             (stream,),
         )
+        db.execute(  # an interval ends at the second after a line
+            "UPDATE coverage SET start = moved(start), end = moved(end - 1) + 1, rev = ? WHERE stream = ?",
+            (rev, stream),
+        )
         db.execute("UPDATE generation SET first_time = moved(first_time) WHERE stream = ?", (stream,))
         db.execute(  # the frontier is the second after one that was read
             "UPDATE stream SET frontier = moved(frontier - 1) + 1, last_line = moved(last_line) WHERE id = ?", (stream,)

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from exporter.facts import Facts, LifecycleFact, Session
-from exporter.records import Batch, Gap, Generation
+from exporter.records import Batch, Covered, Gap, Generation
 
 
 class Table(NamedTuple):
@@ -45,6 +45,7 @@ _DENIAL = Table("denial", ("generation", "at", "product", "holder", "seats", "ti
 _CHANGE = Table("change", ("generation", "at", "n", "ordinal", "time", "seats", "line_generation", "line_at"))
 _LIFECYCLE = Table("lifecycle", ("generation", "at", "n", "time", "vendor", "what"))
 _PACKAGE = Table("package", ("product", "component"))
+_COVERAGE = Table("coverage", ("stream", "number", "start", "end"))
 
 _BUNDLE = 100
 """Rows per statement: 1.5 times the speed of one row per statement; more gain nothing."""
@@ -97,6 +98,11 @@ def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable
             for one in generations
         ],
     )
+
+
+def write_coverage(db: sqlite3.Connection, stream: int, coverage: Sequence[Covered], rev: int) -> None:
+    """Write the intervals of time that were read."""
+    _put(db, _COVERAGE, ((stream, *interval) for interval in coverage), len(coverage), rev)
 
 
 def write_trust(db: sqlite3.Connection, batch: Batch) -> None:

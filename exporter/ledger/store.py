@@ -149,6 +149,7 @@ class SqliteLedger:
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)
                 rows.write_gaps(db, batch.stream, batch.gaps, self._clock.now(), rev)
+                rows.write_coverage(db, batch.stream, batch.coverage, rev)
                 self._hit("before-offset-update")
                 db.execute(
                     "UPDATE stream SET generation = ?, offset = ?, state = ?, frontier = ?, last_line = ?, "

@@ -8,7 +8,7 @@ import pytest
 
 from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
-from exporter.records import Batch, Gap, Generation, Position
+from exporter.records import Batch, Covered, Gap, Generation, Position
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 
@@ -140,6 +140,7 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
             tally={"understood": 8, "noise": 3},
             samples=[(Position(one, 500), "14:0x broken", "no time")],
             gaps=[Gap(one, 600, 650, "rotated away")],
+            coverage=[Covered(0, NOON, NOON + 100)],
         )
 
     return make

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from exporter.coverage import Coverage
 from exporter.facts import Episode, Session, Totals, Wait
 from exporter.formats.flexlm import FlexlmReader
 from exporter.names import decode, split_who
-from exporter.records import Begun, Block, Checkpoint, Gap, Position
+from exporter.records import Begun, Block, Checkpoint, Covered, Gap, Position
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 
@@ -76,6 +77,7 @@ class MemoryStream:
         self.waits: dict[tuple[int, int], Wait] = {}
         self.episodes: dict[tuple[int, int], Episode] = {}
         self.totals: dict[int, Totals] = {}
+        self.covered: dict[int, Covered] = {}
         self.tally: dict[str, int] = {}
         self._generations, self._zone, self._written = generations, ZoneInfo(zone), written
         self._lost, self._expiry = list(lost), expiry
@@ -103,6 +105,7 @@ class MemoryStream:
             totals={key: copy.deepcopy(totals) for key, totals in self.totals.items()},
         )
         self.pairing = SessionPairing(SERVER, self.names, EpisodeRule(), self._expiry, 1_000_000, checkpoint)
+        self.coverage = Coverage(self._state.get("coverage", {}), None)  # type: ignore[arg-type]
 
     def read(self, size: int) -> bool:
         """Read and commit one block of at most *size* bytes or one line; return whether there was one."""
@@ -110,10 +113,14 @@ class MemoryStream:
         if block is None:
             return False
         while self._lost and self._lost[0][:2] <= block.start:
-            self.pairing.meet(self._lost.pop(0)._replace(before=self.format.last_line))
+            gap = self._lost.pop(0)._replace(before=self.format.last_line)
+            self.pairing.meet(gap)
+            self.coverage.cut(gap)
+            self.format.begin_stretch()
         if self.format.undated:
             self.format.date_by(self._ahead(block), self._written)
         reading = self.format.read(block, every_line=self.pairing.in_doubt)
+        self.coverage.read(reading.stretches, self.format.stretch)
         self.pairing.apply(block.start.generation, reading.events)
         self._at = reading.end
         self._commit(reading.tally)
@@ -173,9 +180,14 @@ class MemoryStream:
             rows.append((*product[1:], user, host, one.first, one.last, one.lines, one.outcome or ""))
         return sorted(rows)
 
+    def intervals(self) -> list[tuple[int, int]]:
+        """Return the intervals of time that were read, in reading order."""
+        return [self.covered[number][1:] for number in sorted(self.covered)]
+
     def exports(self) -> tuple[object, ...]:
         """Return everything that must not depend on how the log was cut."""
-        return self.sessions_csv(), self.spans_csv(), self.denials_csv(), self.waits_csv(), sorted(self.tally.items())
+        tables = self.sessions_csv(), self.spans_csv(), self.denials_csv(), self.waits_csv()
+        return *tables, self.intervals(), sorted(self.tally.items())
 
     def _spans(self, session: Session) -> Iterator[tuple[int, int, int]]:
         end = session.end if session.end is not None else self.format.frontier or session.start
@@ -223,6 +235,7 @@ class MemoryStream:
         for episode in facts.episodes:
             self.episodes[episode.generation, episode.at] = episode
         self.totals.update(facts.totals)
+        self.covered.update({one.number: one for one in self.coverage.take()})
         for counts in (tally, facts.tally):
             for what, count in counts.items():
                 self.tally[what] = self.tally.get(what, 0) + count
@@ -230,7 +243,12 @@ class MemoryStream:
 
     def _save(self) -> None:
         pairing = self.pairing
-        self._state = {"format": self.format.state(), "pairing": pairing.state(), "since": pairing.since}
+        self._state = {
+            "format": self.format.state(),
+            "pairing": pairing.state(),
+            "since": pairing.since,
+            "coverage": self.coverage.state(),
+        }
 
     def _move(self, move: Callable[[int], int]) -> None:
         for session in self.sessions.values():
@@ -243,8 +261,11 @@ class MemoryStream:
         for episode in self.episodes.values():
             episode.first, episode.last = move(episode.first), move(episode.last)
         self.denials = [(*row[:6], _iso(move(_seconds(str(row[6])))), *row[7:]) for row in self.denials]
+        for number, start, end in self.covered.values():
+            self.covered[number] = Covered(number, move(start), move(end - 1) + 1)
         self.format.redate()
         self.pairing.redate(move)
+        self.coverage.redate(move)
         self._save()
         self.restart()
 

@@ -69,6 +69,7 @@ def test_program_and_reference_agree(log: Log) -> None:
     assert _sorted_csv(expected.spans_csv(SERVER)) == actual.spans_csv()
     assert _sorted_csv(expected.denials_csv(SERVER, SOURCE)) == actual.denials_csv()
     assert _sorted_csv(expected.waits_csv(SERVER, SOURCE)) == actual.waits_csv()
+    assert expected.coverage == actual.intervals()
 
 
 @given(LOGS, st.sampled_from((17, 40, 200, 4096, 65_536)), st.data())

@@ -22,8 +22,8 @@ SELECT end_generation, end_at, p.feature, h.user, ? FROM session
     JOIN product AS p ON p.id = product JOIN holder AS h ON h.id = holder WHERE end_at IS NOT NULL
 ORDER BY 1, 2
 """
-SAME = ("sessions", "spans", "denials", "waits")
-"""Exports that tell nothing of when and from which file a line was read."""
+SAME = {"sessions": 0, "spans": 0, "denials": 0, "waits": 0, "coverage": 2}
+"""Exports that tell nothing of when and from which file a line was read, from so manieth column on."""
 
 
 def read_truth(path: Path) -> list[Line]:
@@ -83,7 +83,9 @@ class Found:
             ]
             self.tally = {str(kind): int(n) for kind, n in reader.ask("SELECT kind, sum(n) FROM tally GROUP BY kind")}
             self.gaps = list(reader.ask("SELECT start, end, reason FROM gap WHERE NOT withdrawn ORDER BY id"))
-            self.exports = {what: _digest(export(reader.ask, what)[1]) for what in SAME}
+            self.exports = {
+                what: _digest(row[first:] for row in export(reader.ask, what)[1]) for what, first in SAME.items()
+            }
         finally:
             reader.close()
 

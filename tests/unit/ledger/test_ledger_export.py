@@ -67,6 +67,10 @@ srv,brookd,brook_cfd,amber,node01,2,2024-03-05T12:01:36Z,2024-03-05T12:01:37Z,gr
 source,stream,generation,from,to,reason,time
 lic,/logs/lic.log,1,600,650,rotated away,2024-03-05T12:00:00Z
 """,
+    "coverage": """\
+source,stream,from,to
+lic,/logs/lic.log,2024-03-05T12:00:00Z,2024-03-05T12:01:40Z
+""",
     "positions": """\
 source,stream,file,generation,offset,size,last_line
 lic,/logs/lic.log,/logs/lic.log,1,900,950,2024-03-05T12:01:39Z

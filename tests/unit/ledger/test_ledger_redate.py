@@ -19,6 +19,7 @@ TIMES = {
     "episode": ("first", "last"),
     "lifecycle": ("time",),
     "gap": ("before",),
+    "coverage": ("start", "end"),
     "generation": ("first_time",),
     "stream": ("frontier", "last_line"),
 }
@@ -53,7 +54,7 @@ def _moved(tables: dict[str, list[dict[str, object]]], stream: int) -> dict[str,
 
 def _owner(table: str, row: dict[str, object]) -> object:
     """Give the stream of a row; generation n is stream n's here."""
-    return row["id"] if table == "stream" else row["stream"] if table == "generation" else row["generation"]
+    return row["id"] if table == "stream" else row["stream"] if "stream" in row else row["generation"]
 
 
 @pytest.fixture

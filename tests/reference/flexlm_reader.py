@@ -17,11 +17,7 @@ Choice: the oldest session (wait) is the one read first, also where the clock wa
 Choice: with a handle the key is (daemon, feature, handle); user and host are not compared. Stops with a handle find
 only sessions with one, stops without only sessions without.
 Choice: two open sessions with one handle are a multiset like any other key: the same seats first, then the oldest.
-Choice: an expiry of a gap is counted from the first line after it, includes its end, and is noticed at every line.
 Choice: of a key, sessions in doubt are stopped as any other: the oldest with the same seats, else the oldest.
-Choice: a session that one gap left in doubt is not left in doubt anew by the next.
-Choice: a daemon seen to start after the gap has no session that began in it; nor has any after a re-base.
-Choice: a gap before the first line is none.
 Choice: waits and episodes go on over a gap.
 Choice: a reason with REMOVED in it is ``removed``; any other unknown tail is ``returned``.
 """
@@ -30,27 +26,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tests.reference.flexlm_dates import Dated, date_lines
-from tests.reference.flexlm_denials import Denied
+from tests.reference.flexlm_denials import Denied, Rule
+from tests.reference.flexlm_doubt import Doubt
 from tests.reference.flexlm_lines import Said, event_of, lines_of
-from tests.reference.flexlm_result import Result, Session, Span
+from tests.reference.flexlm_result import Entry, Result, Session, Span
 
 LMGRD_STARTED = re.compile(rb"^(?:FLEXnet|FlexNet|FLEXlm) Licensing .*\bstarted on \S")
 DAEMON_STARTED = re.compile(rb"^(?:RE)?Started ([^()\s]+)")
 DAEMON_VERSION = re.compile(rb"^(?:FLEXnet|FlexNet|FLEXlm) Licensing version\b")
 FORKED = re.compile(rb"^(.+)_\d+$")
-
-
-@dataclass(eq=False)
-class Gap:
-    """Lines that were lost: the second after the last one before it; the first one after it, and where that is."""
-
-    start: int
-    end: int | None = None
-    end_seq: int = 0
 
 
 def read(
@@ -60,6 +47,7 @@ def read(
     now: int,
     lost: Sequence[int] = (),
     expiry: int = 86400,
+    rule: Rule = Rule(),
 ) -> Result:
     """
     Read the generations of one stream, oldest first.
@@ -68,7 +56,7 @@ def read(
     day after *now*; a stream without any date is dated by the mtime of its newest generation, or by *now*. Lines were
     lost before each line whose number (`Line.seq`) is in *lost*; sessions in doubt have *expiry* seconds after that.
     """
-    reader = Reader(sorted(lost), expiry)
+    reader = Reader(sorted(lost), expiry, rule)
     dated, reader.result.tallies.refused = date_lines(
         lines_of(files),
         ZoneInfo(zone),
@@ -76,24 +64,20 @@ def read(
     )
     for one in dated:
         reader.take(one)
-    reader.denied.decide_refused(reader.result.frontier)
+    reader.tell(Entry(reader.result.frontier, sum(data.count(b"\n") for data in files) + 1, "LINE"))
     return reader.result
 
 
 class Reader:
     """The state of one stream between two lines."""
 
-    def __init__(self, lost: list[int], expiry: int) -> None:
+    def __init__(self, lost: list[int], expiry: int, rule: Rule) -> None:
         """Begin with nothing seen."""
         self.lost = lost
-        self.expiry = expiry
         self.newest: int | None = None
-        self.gap: Gap | None = None
-        self.in_doubt: list[tuple[Session, Gap]] = []
-        self.begun_since_gap: list[Session] = []
-        self.started_since_gap: list[bytes] = []
         self.result = Result()
-        self.denied = Denied(self.result)
+        self.doubt = Doubt(self.result, expiry)
+        self.denied = Denied(self.result, rule)
         self.open_sessions: list[Session] = []
         self.known: list[bytes] = []
         self.started: list[bytes] = []
@@ -106,9 +90,9 @@ class Reader:
         time, line = dated.time, dated.line
         while self.lost and self.lost[0] <= line.seq:
             self.lost.pop(0)
-            self.lose()
+            self.doubt.lose(self.newest, self.open_sessions, line.seq)
         if dated.rebased:
-            self.gap = None
+            self.doubt.forget()
             for vendor in list(self.last_line):
                 self.reset(vendor, line.seq)
             self.first_line = {}
@@ -116,9 +100,10 @@ class Reader:
             self.started = []
             self.lmgrd_started = False
         self.newest = time
-        self.pass_over(time, line.seq)
+        for session, end in self.doubt.pass_over(time, line.seq):
+            self.close(session, end, line.seq, "gap")
         self.cover(time, begin=dated.rebased or not self.result.coverage)
-        self.denied.decide_refused(time)
+        self.tell(Entry(time, line.seq, "LINE"))
         daemon = self.daemon_of(line.daemon)
         if daemon == b"lmgrd":
             self.take_lmgrd(line.message, line.seq)
@@ -140,7 +125,7 @@ class Reader:
         """Take a line of lmgrd: starts of itself and of its daemons matter, all else is noise."""
         if LMGRD_STARTED.match(message):
             self.lmgrd_started = True
-            self.gap = None
+            self.doubt.forget()
             for vendor in list(self.last_line):
                 self.reset(vendor, seq)
         match = DAEMON_STARTED.match(message)
@@ -171,54 +156,30 @@ class Reader:
         self.reset(vendor, seq)
         if vendor not in self.started:
             self.started.append(vendor)
-        self.started_since_gap.append(vendor)
+        self.doubt.started.append(vendor)
 
-    def lose(self) -> None:
-        """Take a gap: whatever is open is in doubt from the second after the newest line on."""
-        if self.newest is None:
-            return
-        self.gap = Gap(self.newest + 1)
-        self.begun_since_gap = []
-        self.started_since_gap = []
-        for session in self.open_sessions:
-            if self.doubt_of(session) is None:
-                self.in_doubt.append((session, self.gap))
-
-    def doubt_of(self, session: Session) -> Gap | None:
-        """Return the gap that left a session in doubt."""
-        for other, gap in self.in_doubt:
-            if other is session:
-                return gap
-        return None
-
-    def pass_over(self, time: int, seq: int) -> None:
-        """Take the time of a line: it may be the first after a gap, or too late for a session in doubt."""
-        if self.gap is not None and self.gap.end is None:
-            self.gap.end, self.gap.end_seq = time, seq
-        for session, gap in list(self.in_doubt):
-            if gap.end is None:
-                gap.end, gap.end_seq = time, seq
-            if time > gap.end + self.expiry:
-                self.close(session, gap.start, seq, "gap")
+    def tell(self, entry: Entry) -> None:
+        """Write an entry into the diary, and let those denied know of it."""
+        self.result.diary.append(entry)
+        self.denied.take(entry)
 
     def reset(self, vendor: bytes, seq: int) -> None:
         """End all that is open of a daemon at the line read last from it."""
         for session in list(self.open_sessions):
             if session.vendor == vendor:
-                gap = self.doubt_of(session)
+                gap = self.doubt.gap_of(session)
                 if gap is None:
                     self.close(session, self.last_line[vendor], seq, "reset")
                 else:
                     self.close(session, gap.start, seq, "gap")
         if vendor in self.last_line:
-            self.denied.reset(vendor, self.last_line[vendor])
+            self.tell(Entry(self.last_line[vendor], seq, "RESET", vendor))
 
     def take_event(self, vendor: bytes, said: Said, time: int, seq: int) -> None:
         """Take an event of a vendor daemon."""
         if said.verb == "OUT":
             self.result.tallies.checkouts += 1
             self.open(vendor, said, time, seq)
-            self.denied.granted(vendor, said, time)
         if said.verb == "IN":
             self.result.tallies.checkins += 1
             self.stop(vendor, said, said.seats, time, seq)
@@ -229,15 +190,10 @@ class Reader:
                 self.open(vendor, said, time, seq)
             else:
                 end_span(session, time, seq)
-                self.clear(session)
+                self.doubt.clear(session)
                 begin = max(session.spans[-1].start, time)
                 session.spans.append(Span(begin, None, said.seats, seq))
-        if said.verb in ("DENIED", "UNSUPPORTED"):
-            self.denied.deny(vendor, said, time)
-        if said.verb == "QUEUED":
-            self.denied.queue(vendor, said, time)
-        if said.verb == "DEQUEUED":
-            self.denied.end_wait(vendor, said, time, "given_up")
+        self.tell(Entry(time, seq, said.verb, vendor, said))
 
     def open(self, vendor: bytes, said: Said, time: int, seq: int) -> None:
         """Open a session."""
@@ -245,7 +201,7 @@ class Reader:
         session = Session(*key, inferred=False, spans=[Span(time, None, said.seats, seq)])
         self.result.sessions.append(session)
         self.open_sessions.append(session)
-        self.begun_since_gap.append(session)
+        self.doubt.begun.append(session)
 
     def find(self, vendor: bytes, said: Said, seats: int) -> Session | None:
         """Return the oldest open session of the key with these seats, else the oldest of the key, else None."""
@@ -284,20 +240,13 @@ class Reader:
         end_span(session, time, seq)
         session.reason = reason
         self.open_sessions.remove(session)
-        self.clear(session)
-
-    def clear(self, session: Session) -> None:
-        """Take a session out of doubt."""
-        self.in_doubt = [(other, gap) for other, gap in self.in_doubt if other is not session]
-
-    def may_have_begun_in_gap(self, vendor: bytes, said: Said) -> bool:
-        """Whether nothing of the key, nor the daemon, was seen to start since the gap."""
-        return vendor not in self.started_since_gap and not self.of_key(self.begun_since_gap, vendor, said)
+        self.doubt.clear(session)
 
     def stop_without_start(self, vendor: bytes, said: Said, seats: int, time: int, seq: int) -> None:
         """Infer a session that began in a gap or before the log did; after a seen start the stop is unmatched."""
-        if self.may_have_begun_in_gap(vendor, said) and self.gap is not None and self.gap.end is not None:
-            first_time, first_seq = self.gap.end, self.gap.end_seq
+        after_gap = self.doubt.first_line_after(vendor, self.of_key(self.doubt.begun, vendor, said))
+        if after_gap is not None:
+            first_time, first_seq = after_gap
         elif self.lmgrd_started or vendor in self.started:
             self.result.tallies.unmatched += 1
             return

@@ -14,6 +14,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
+
+from tests.reference.flexlm_lines import Said
 
 Feature = tuple[bytes, bytes]
 """(vendor, feature)."""
@@ -21,13 +24,18 @@ Feature = tuple[bytes, bytes]
 
 @dataclass(eq=False)
 class Span:
-    """A stretch of one session with one number of seats; the places order states within a second."""
+    """
+    A stretch of one session with one number of seats; the places order states within a second.
+
+    *doubt* is the (second, place) from which a gap left it in doubt, to its end; None where it never was.
+    """
 
     start: int
     end: int | None
     seats: int
     start_place: float
     end_place: float = 0
+    doubt: tuple[int, float] | None = None
 
 
 @dataclass(eq=False)
@@ -85,7 +93,7 @@ class Denial:
 
 @dataclass(eq=False)
 class Wait:
-    """A wait in the queue; open while *outcome* is empty."""
+    """A wait in the queue; open while *outcome* is empty. The places order states within a second."""
 
     vendor: bytes
     feature: bytes
@@ -94,7 +102,9 @@ class Wait:
     display: bytes
     seats: int
     start: int
+    start_place: float
     end: int | None = None
+    end_place: float = 0
     outcome: str = ""
 
 
@@ -112,6 +122,20 @@ class Episode:
     outcome: str = ""
 
 
+class Entry(NamedTuple):
+    """
+    What a line told, in the stream's diary: *what* is the verb of an event, LINE for any line, RESET for a daemon's.
+
+    *time* of a reset is that of the line read last from the daemon. Only events have *said*.
+    """
+
+    time: int
+    seq: int
+    what: str
+    vendor: bytes = b""
+    said: Said | None = None
+
+
 @dataclass
 class Tallies:
     """Counts of lines and of what became of stops."""
@@ -126,7 +150,12 @@ class Tallies:
 
 @dataclass(eq=False)
 class Result:
-    """All that a log says. *coverage* has one interval [from, to) for each stretch between re-bases."""
+    """
+    All that a log says, and its diary: the entries in reading order.
+
+    *coverage* has one interval [from, to) for each stretch between re-bases; *gaps* are the seconds [from, to) between
+    the lines around lost ones.
+    """
 
     sessions: list[Session] = field(default_factory=list)
     denials: list[Denial] = field(default_factory=list)
@@ -134,7 +163,8 @@ class Result:
     episodes: list[Episode] = field(default_factory=list)
     coverage: list[tuple[int, int]] = field(default_factory=list)
     tallies: Tallies = field(default_factory=Tallies)
-    gaps: tuple[()] = ()
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+    diary: list[Entry] = field(default_factory=list)
 
     @property
     def frontier(self) -> int:

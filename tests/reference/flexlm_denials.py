@@ -17,7 +17,6 @@ Choice: a DEQUEUED without a wait does nothing.
 from __future__ import annotations
 
 import re
-
 from typing import NamedTuple
 
 from tests.reference.flexlm_lines import Said
@@ -30,6 +29,8 @@ class Rule(NamedTuple):
     grant_window: int = 10
     retry_window: int = 20 * 60
 
+
+USUAL = Rule()
 
 CODE = re.compile(rb"\((-?\d+),")
 KINDS = {-4: "capacity", -24: "capacity", -5: "unsupported", -18: "unsupported", -10: "expired"}

@@ -29,7 +29,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from tests.reference.flexlm_dates import Dated, date_lines
-from tests.reference.flexlm_denials import Denied, Rule
+from tests.reference.flexlm_denials import USUAL, Denied, Rule
 from tests.reference.flexlm_doubt import Doubt
 from tests.reference.flexlm_lines import Said, event_of, lines_of
 from tests.reference.flexlm_result import Entry, Result, Session, Span
@@ -47,7 +47,7 @@ def read(
     now: int,
     lost: Sequence[int] = (),
     expiry: int = 86400,
-    rule: Rule = Rule(),
+    rule: Rule = USUAL,
 ) -> Result:
     """
     Read the generations of one stream, oldest first.

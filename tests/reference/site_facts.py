@@ -40,7 +40,7 @@ class Site:
     def issued(self, feature: FeatureName, time: int) -> int:
         """Return the seats issued at an instant: of the rows that have begun the latest, 0 before the first."""
         rows = [row for row in self.capacity if row.feature == feature and row.start <= time]
-        return sorted(rows, key=lambda row: row.start)[-1].seats if rows else 0
+        return max(reversed(rows), key=lambda row: row.start).seats if rows else 0
 
 
 def site_of(config: dict[str, Any]) -> Site:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.reference.flexlm_reader import read
+from tests.reference.site_facts import Site
+from tests.reference.window_facts import Stream
+from tests.reference.windows import feature_windows
 
 LATER = 1_800_000_000
 
@@ -41,3 +44,23 @@ def test_a_real_log(file: str, shared: Path) -> None:
     )
     assert (0, 0) == (result.tallies.unparsed, result.tallies.refused)
     assert 1 == len(result.coverage)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+@pytest.mark.parametrize("file", sorted(COUNTED))
+def test_the_hours_of_a_real_log(file: str, zone: str, shared: Path) -> None:
+    """The reference hours of a real log hold all its lines and seat seconds, whatever the zone of server and site."""
+    log = shared / "samples" / "flexlm" / file
+    result = read([log.read_bytes()], zone, None, LATER)
+    hours = feature_windows([Stream("srv", result)], Site(zone), "hourly")
+    for (_, vendor, feature), found in hours.items():
+        raw = (vendor.encode(), feature.encode())
+        sessions = [it for it in result.sessions if (it.vendor, it.feature) == raw]
+        assert sum(it.seat_seconds for it in found) == sum(it.seat_seconds(result.frontier) for it in sessions)
+        levels = [level for _, level in result.levels().get(raw, [])]
+        assert max((it.in_use_max for it in found), default=0) == max(levels, default=0)
+    everything = [it for found in hours.values() for it in found]
+    assert result.tallies.checkouts == sum(it.checkouts for it in everything)
+    assert result.tallies.checkins == sum(it.checkins for it in everything)
+    effective = [it for it in result.episodes if it.outcome in ("waited", "refused")]
+    assert len(effective) == sum(it.denials_waited + it.denials_refused for it in everything)

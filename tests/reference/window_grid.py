@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 Interval = tuple[int, int]
@@ -17,7 +18,6 @@ Interval = tuple[int, int]
 
 MINUTE = 60
 QUARTER = 900
-TIERS = ("live", "hourly", "longterm")
 
 
 def windows(tier: str, zone: str, begin: int, end: int) -> list[Interval]:
@@ -28,8 +28,7 @@ def windows(tier: str, zone: str, begin: int, end: int) -> list[Interval]:
         borders = hours(ZoneInfo(zone), begin, end)
     else:
         borders = days(ZoneInfo(zone), begin, end)
-    found = zip(borders, borders[1:], strict=False)
-    return [(first, last) for first, last in found if first < end and begin < last]
+    return [(first, last) for first, last in pairwise(borders) if first < end and begin < last]
 
 
 def days(zone: ZoneInfo, begin: int, end: int) -> list[int]:

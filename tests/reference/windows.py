@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.reference.site_facts import FeatureName, Site
@@ -110,8 +111,7 @@ class Subject:
         found: list[Interval] = []
         for begin, end in pieces:
             cuts = {begin, end, *self.seats.changes(begin, end), *self.issued.changes(begin, end)}
-            in_order = sorted(cuts)
-            found += zip(in_order, in_order[1:], strict=False)
+            found += pairwise(sorted(cuts))
         return found
 
     def states(self, track: Track, pieces: Sequence[Interval]) -> list[int]:

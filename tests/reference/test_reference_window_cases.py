@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from tests.reference.flexlm_result import stamp
 from tests.reference.site_facts import Capacity, Site, site_of
 from tests.reference.window_facts import Stream
 from tests.reference.window_grid import midnight, stamp_to_second, windows
+from tests.reference.window_tables import decimals
 from tests.reference.windows import Window, feature_windows, product_windows
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -174,7 +176,7 @@ def test_seats_that_nobody_uses_have_rows() -> None:
         hour.in_use_max,
         hour.users,
         hour.covered_seconds,
-        hour.issued * hour.covered_seconds,
+        int(hour.issued * hour.covered_seconds),
     )
 
 
@@ -216,3 +218,19 @@ def test_a_day_without_midnight() -> None:
     leap = midnight(date(2024, 3, 31), ZoneInfo("Asia/Beirut"))
     assert "2024-03-30T22:00:00Z" == stamp(leap)
     assert [(leap, leap + 23 * 3600)] == windows("longterm", "Asia/Beirut", leap, leap + 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0.333333", Fraction(1, 3)),
+        ("0.666667", Fraction(2, 3)),
+        ("12.000000", Fraction(12)),
+        ("0.007812", Fraction(1, 128)),
+        ("0.000312", Fraction(1, 3200)),
+        ("0.000938", Fraction(3, 3200)),
+    ],
+)
+def test_six_decimals(written: str, value: Fraction) -> None:
+    """A mean is rounded from its exact value; where that lies in the middle (in days it does) to the even neighbour."""
+    assert written == decimals(value)

@@ -1,1 +1,1 @@
-"""Facts to windows of a minute, an hour and a day; holds nothing yet."""
+"""Facts to windows of a minute, an hour and a day: a pure function, and what it is fed with."""

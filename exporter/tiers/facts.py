@@ -1,0 +1,130 @@
+"""
+What the windows of one subject are made from, and how a session and a wait become steps of a level.
+
+Times are UTC seconds. Everything a line does to a level is one step: it makes one state. Steps are ordered by (time,
+seq), where *seq* is the place of the line in its stream, (generation, offset). What begins at a time and not with a
+line comes before the lines of its second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from exporter.facts import Session
+from exporter.tiers.intervals import Interval
+
+Seq = tuple[int, int]
+"""The place of a line: generation, byte offset."""
+BEFORE_LINES: Seq = (-1, -1)
+"""The place of what begins before the lines of its second: an inferred session, the level carried into a span."""
+
+
+class Step(NamedTuple):
+    """A line that moves a level by *delta* seats."""
+
+    time: int
+    seq: Seq
+    delta: int
+
+
+class Steps(NamedTuple):
+    """All steps of a level, one a line, in their order, column by column."""
+
+    times: Sequence[int]
+    seqs: Sequence[Seq]
+    deltas: Sequence[int]
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> Steps:
+        """Put the steps of one stream in order; what one line does is one step."""
+        times: list[int] = []
+        seqs: list[Seq] = []
+        deltas: list[int] = []
+        for (time, seq), same in groupby(sorted(steps), key=itemgetter(0, 1)):
+            times.append(time)
+            seqs.append(seq)
+            deltas.append(sum(step.delta for step in same))
+        return cls(times, seqs, deltas)
+
+
+NO_STEPS = Steps((), (), ())
+
+
+class Use(NamedTuple):
+    """A user, case folded, had a session open from *start* to *end* (None: still open)."""
+
+    start: int
+    end: int | None
+    user: str
+
+
+class Issued(NamedTuple):
+    """From *start* on so many seats are issued."""
+
+    start: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFacts:
+    """
+    The facts of one subject; all sequences are sorted by time, *coverage* and *stopless* may be in any order.
+
+    For some windows only, it is enough to give what begins before their end and ends after their beginning: a level
+    carried into them may be one step, earlier than they are.
+    """
+
+    first: int | None
+    """First sight; None: never seen, no windows."""
+    coverage: Sequence[Interval]
+    """Time that the subject's stream tells of."""
+    levels: Steps = NO_STEPS
+    """Seats in use."""
+    uses: Sequence[Use] = ()
+    checkouts: Sequence[int] = ()
+    """Times of OUT lines."""
+    checkins: Sequence[int] = ()
+    """Times of IN lines, unmatched ones too."""
+    denials: Sequence[int] = ()
+    """Times of raw denials of every class."""
+    waited: Sequence[int] = ()
+    """First lines of the episodes that ended so; *refused* likewise."""
+    refused: Sequence[int] = ()
+    queued: Steps = NO_STEPS
+    """Seats waited for."""
+    suspect: Steps = NO_STEPS
+    """Seats of the sessions in doubt, each from its gap on."""
+    issued: Sequence[Issued] = ()
+    """Seats issued, unknown before the first."""
+    stopless: Sequence[Interval] = ()
+    """Time in which no ends were written: it has no levels."""
+
+
+def session_steps(session: Session) -> list[Step]:
+    """
+    Return what a session does to the level of its subject.
+
+    Its end needs the line that ended it: ValueError when it is not known.
+    """
+    begun = BEFORE_LINES if session.inferred else (session.generation, session.at)
+    steps = [Step(session.start, begun, session.first_seats)]
+    seats = session.first_seats
+    for time, after, generation, at in session.changes or ():
+        steps.append(Step(time, (generation, at), after - seats))
+        seats = after
+    if session.end is not None:
+        if session.end_generation is None or session.end_at is None:
+            raise ValueError("A session that ended has no line that ended it; its place among others is unknown.")
+        steps.append(Step(session.end, (session.end_generation, session.end_at), -seats))
+    return steps
+
+
+def suspect_steps(session: Session) -> list[Step]:
+    """Return the seats that a session adds to those in doubt: from the gap on, while it is neither stopped nor seen."""
+    if session.suspect is None or session.end is not None:
+        return []
+    return [Step(session.suspect, BEFORE_LINES, session.seats)]

@@ -1,0 +1,122 @@
+"""
+A product's facts from its members' facts, wherever these run; and a feature's, where several streams tell of it.
+
+A product is covered where all its members are. Its members are other names of the same thing, or pools of it on several
+servers; of a package and its components only the package counts (rule 3.18, trap of double check-outs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from functools import reduce
+from heapq import merge
+from itertools import accumulate, groupby
+from operator import attrgetter, itemgetter
+from typing import NamedTuple, TypeVar
+
+from exporter.tiers.facts import Issued, Seq, Step, Steps, SubjectFacts
+from exporter.tiers.intervals import Interval, intersection, union
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Part(NamedTuple):
+    """What one stream tells of one member; *stream* is its rank among the streams."""
+
+    stream: int
+    facts: SubjectFacts
+
+
+def counted(members: Iterable[Key], components: Mapping[Key, Collection[Key]]) -> list[Key]:
+    """Return the members that count: each once, and no component of another member; *components* are by package."""
+    listed = list(dict.fromkeys(members))
+    within = {part for package in listed for part in components.get(package, ()) if part != package}
+    return [member for member in listed if member not in within]
+
+
+def product_facts(parts: Sequence[Part]) -> SubjectFacts:
+    """Return the facts of all *parts* as those of one subject; of no part at all: nothing seen, nothing covered."""
+    every = [part.facts for part in parts]
+    covered: list[list[Interval]] = [union(facts.coverage) for facts in every]
+    return SubjectFacts(
+        first=min((facts.first for facts in every if facts.first is not None), default=None),
+        coverage=reduce(intersection, covered) if covered else (),
+        levels=_together([(part.stream, part.facts.levels) for part in parts]),
+        uses=list(merge(*(facts.uses for facts in every), key=attrgetter("start"))),
+        checkouts=list(merge(*(facts.checkouts for facts in every))),
+        checkins=list(merge(*(facts.checkins for facts in every))),
+        denials=list(merge(*(facts.denials for facts in every))),
+        waited=list(merge(*(facts.waited for facts in every))),
+        refused=list(merge(*(facts.refused for facts in every))),
+        queued=_together([(part.stream, part.facts.queued) for part in parts]),
+        suspect=_together([(part.stream, part.facts.suspect) for part in parts]),
+        issued=_sum_of_issued(every),
+        stopless=union(interval for facts in every for interval in facts.stopless),
+    )
+
+
+def _together(columns: Iterable[tuple[int, Steps]]) -> Steps:
+    """
+    Put the steps of several members in one order.
+
+    Within one stream it is (time, seq). Between streams nobody knows it, so in equal seconds stops and downward changes
+    come first, then stream, then seq (rule 3.16): no highest level is made up.
+    """
+    by_stream: dict[int, list[Steps]] = {}
+    for stream, steps in columns:
+        if steps.times:
+            by_stream.setdefault(stream, []).append(steps)
+    ordered = [(stream, _of_one_stream(held)) for stream, held in sorted(by_stream.items())]
+    if not ordered:
+        return Steps((), (), ())
+    if len(ordered) == 1:
+        return ordered[0][1]
+    rows = sorted(
+        (time, delta > 0, stream, seq, delta)
+        for stream, steps in ordered
+        for time, seq, delta in zip(steps.times, steps.seqs, steps.deltas, strict=True)
+    )
+    if min(accumulate(row[-1] for row in rows)) < 0:
+        rows = _ends_after_beginnings(rows)
+    return Steps([row[0] for row in rows], [row[3] for row in rows], [row[4] for row in rows])
+
+
+def _of_one_stream(held: Sequence[Steps]) -> Steps:
+    if len(held) == 1:
+        return held[0]
+    return Steps.of(Step(*row) for steps in held for row in zip(*steps, strict=True))
+
+
+def _ends_after_beginnings(
+    rows: Iterable[tuple[int, bool, int, Seq, int]],
+) -> list[tuple[int, bool, int, Seq, int]]:
+    """Put off, to the end of their second, the ends of sessions that begin in it: there is no level below nobody."""
+    level = 0
+    moved = []
+    for _, second in groupby(rows, key=itemgetter(0)):
+        late = []
+        for row in second:
+            if level + row[-1] < 0:
+                late.append(row)
+                continue
+            moved.append(row)
+            level += row[-1]
+        moved += late
+        level += sum(row[-1] for row in late)
+    return moved
+
+
+def _sum_of_issued(every: Iterable[SubjectFacts]) -> list[Issued]:
+    """Return the seats issued of all together; a member whose seats are unknown counts as none."""
+    changes: list[tuple[int, int]] = []
+    for facts in every:
+        before = 0
+        for start, seats in facts.issued:
+            changes.append((start, seats - before))
+            before = seats
+    total = 0
+    summed = []
+    for start, same in groupby(sorted(changes), key=itemgetter(0)):
+        total += sum(change for _, change in same)
+        summed.append(Issued(start, total))
+    return summed

@@ -1,0 +1,221 @@
+"""
+From facts to windows: the one pure function behind every tier (design rules 3.7 to 3.12, 3.15 and 3.18).
+
+Levels, extremes and shares are of the covered part of a window; time without written ends (rule 3.11) counts for none
+of them, but for its counts of lines, its users and its queue.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from exporter.catalog.windows import SHARES
+from exporter.tiers.facts import Issued, Steps, SubjectFacts
+from exporter.tiers.intervals import Interval, difference, union
+from exporter.tiers.people import user_steps
+from exporter.tiers.sweep import CountCursor, LevelCursor, States
+
+
+class Sums(NamedTuple):
+    """The exact whole numbers of a window, as they are stored; all times in seconds."""
+
+    in_use_max: int
+    in_use_min: int
+    seat_seconds: int
+    covered_seconds: int
+    issued_seconds: int
+    """Integral of the issued seats over the covered time."""
+    saturated_seconds: int
+    over_issued_seconds: int
+    seconds_ge_50: int
+    seconds_ge_75: int
+    seconds_ge_90: int
+    seconds_ge_95: int
+    seconds_ge_100: int
+    checkouts: int
+    checkins: int
+    denials: int
+    denials_waited: int
+    denials_refused: int
+    queued_max: int
+    users: int
+    suspect_seats: int
+
+    def fields(self) -> tuple[float, ...]:
+        """Return the fields of a window in the order of `exporter.catalog.windows.WINDOW_FIELDS`."""
+        covered = self.covered_seconds
+        mean, issued = (self.seat_seconds / covered, self.issued_seconds / covered) if covered else (0.0, 0.0)
+        return (mean, *self[:4], issued, *self[5:])
+
+
+class Window(NamedTuple):
+    """The window [*start*, *end*); windows in which the same happened share *sums* and *times*, so change neither."""
+
+    start: int
+    end: int
+    sums: Sums
+    times: Mapping[int, int]
+    """Covered seconds at each level."""
+
+
+_Segment = tuple[int, int, int]
+"""Covered time, from and to, and the seats issued in it; 0: unknown."""
+
+
+def windows(facts: SubjectFacts, bounds: Sequence[int]) -> Iterator[Window]:
+    """
+    Yield the windows between *bounds* (sorted UTC seconds), one after the other.
+
+    There is a window wherever anything is covered, from the one of the subject's first sight on.
+    """
+    if facts.first is None or len(bounds) < 2 or facts.first >= bounds[-1]:
+        return
+    bounds = list(bounds[max(0, bisect_right(bounds, facts.first) - 1) :])
+    sweep = _Sweep(facts, bounds)
+    quiet: float = bounds[0]
+    alike: dict[int, tuple[Sums, Mapping[int, int]] | None] = {}
+    """What windows of each length hold while nothing happens, which is before *quiet*."""
+    for start, end in pairwise(bounds):
+        length = end - start
+        if end > quiet:
+            found = sweep.look(start, end)
+            quiet = sweep.next_moment()
+            alike.clear()
+        elif length in alike:
+            found = alike[length]
+        else:
+            found = alike[length] = sweep.look(start, end)
+        if found is not None:
+            yield Window(start, end, *found)
+
+
+class _Sweep:
+    """Goes over all facts of a subject at once, window by window."""
+
+    def __init__(self, facts: SubjectFacts, bounds: Sequence[int]) -> None:
+        """Stand at the first of *bounds*."""
+        covered = union(facts.coverage)
+        self._covered = list(_segments(covered, ()))
+        self._segments = list(_segments(difference(covered, facts.stopless), facts.issued))
+        self._covering = self._segment = 0
+        self._levels = _cursor(facts.levels)
+        self._queued = _cursor(facts.queued)
+        self._suspect = _cursor(facts.suspect)
+        self._users = LevelCursor(*user_steps(facts.uses, bounds))
+        counted = (facts.checkouts, facts.checkins, facts.denials, facts.waited, facts.refused)
+        self._counts = [CountCursor(times) for times in counted]
+        edges = {edge for part in (*self._covered, *self._segments) for edge in part[:2]}
+        self._edges = CountCursor(sorted(edges))
+        for cursor in (*self._counts, self._edges):
+            cursor.pass_to(bounds[0])
+        self._all: tuple[LevelCursor | CountCursor, ...] = (
+            self._levels,
+            self._queued,
+            self._suspect,
+            self._users,
+            self._edges,
+            *self._counts,
+        )
+
+    def next_moment(self) -> float:
+        """Return the next time at which anything happens after the window looked at last."""
+        return min([cursor.next for cursor in self._all])
+
+    def look(self, start: int, end: int) -> tuple[Sums, Mapping[int, int]] | None:
+        """Return what the window [*start*, *end*) holds, None where nothing of it is covered."""
+        self._edges.pass_to(end)
+        self._users.pass_to(start + 1)
+        counts = [count.pass_to(end) for count in self._counts]
+        covered, self._covering = _within(self._covered, self._covering, start, end)
+        shown, self._segment = _within(self._segments, self._segment, start, end)
+        states, shares = self._spend(shown, end)
+        queued = _highest(self._queued, covered, end)
+        suspect = _highest(self._suspect, shown, end)
+        if not covered:
+            return None
+        highest = lowest = area = time = 0
+        if states:
+            highest, lowest = max(states), min(states)
+            for level, seconds in states.items():
+                area += level * seconds
+                time += seconds
+            if 0 in states.values():
+                states = {level: seconds for level, seconds in states.items() if seconds}
+        return Sums._make((highest, lowest, area, time, *shares, *counts, queued, self._users.level, suspect)), states
+
+    def _spend(self, shown: Iterable[_Segment], end: int) -> tuple[States, Sequence[int]]:
+        """Return the states of the window, and what depends on the issued seats: issued_seconds and what follows."""
+        whole: States | None = None
+        issued_seconds = over = 0
+        reached = [0] * len(SHARES)
+        for begin, finish, issued in shown:
+            states: defaultdict[int, int] = defaultdict(int)
+            self._levels.spend(begin, finish, states)
+            if issued > 0:
+                issued_seconds += issued * (finish - begin)
+                over += _share(states, issued, reached)
+            if whole is None:
+                whole = states
+            else:
+                for level, seconds in states.items():
+                    whole[level] += seconds
+        self._levels.pass_to(end)
+        return whole or {}, (issued_seconds, reached[-1], over, *reached)
+
+
+def _share(states: States, issued: int, reached: list[int]) -> int:
+    """Add the time at each share of the *issued* seats or above; return the time above all of them."""
+    over = 0
+    for level, seconds in states.items():
+        percent = 100 * level
+        for index, share in enumerate(SHARES):
+            if percent < share * issued:
+                break
+            reached[index] += seconds
+        if level > issued:
+            over += seconds
+    return over
+
+
+def _highest(level: LevelCursor, parts: Iterable[_Segment], end: int) -> int:
+    """Return the highest state of *level* in the parts of the window that ends at *end*."""
+    if level.next >= end and not level.level:
+        return 0
+    states: defaultdict[int, int] = defaultdict(int)
+    for begin, finish, _ in parts:
+        level.spend(begin, finish, states)
+    level.pass_to(end)
+    return max(states, default=0)
+
+
+def _cursor(steps: Steps) -> LevelCursor:
+    return LevelCursor(steps.times, steps.deltas)
+
+
+def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> Iterator[_Segment]:
+    """Cut *intervals* where the issued seats change."""
+    starts = [step.start for step in issued]
+    for begin, end in intervals:
+        start = begin
+        at = bisect_right(starts, start)
+        while start < end:
+            stop = min(end, starts[at]) if at < len(starts) else end
+            yield start, stop, issued[at - 1].seats if at else 0
+            start, at = stop, at + 1
+
+
+def _within(parts: Sequence[_Segment], at: int, start: int, end: int) -> tuple[list[_Segment], int]:
+    """Return the parts of [*start*, *end*), cut to it, and the number of the first that may hold later time."""
+    found = []
+    while at < len(parts) and parts[at][0] < end:
+        begin, finish, issued = parts[at]
+        if finish > start:
+            found.append((max(begin, start), min(finish, end), issued))
+        if finish > end:
+            break
+        at += 1
+    return found, at

@@ -13,7 +13,8 @@ def user_steps(uses: Iterable[Use], bounds: Sequence[int]) -> tuple[list[int], l
     """
     Return by how much the count of distinct users changes from one window to the next: (window starts, changes).
 
-    *uses* are sorted by start. A session is open in a window that holds any of its seconds; one that lasted no time, in the window of its instant.
+    *uses* are sorted by start. A session is open in a window that holds any of its seconds; one that lasted no time, in
+    the window of its instant.
     """
     changes: defaultdict[int, int] = defaultdict(int)
     reached: dict[str, int] = {}

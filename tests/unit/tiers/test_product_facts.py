@@ -1,0 +1,87 @@
+"""What makes up a product, and in which order its members' lines of one second come."""
+
+from __future__ import annotations
+
+from exporter.tiers.facts import NO_STEPS, Issued, Step, Steps, SubjectFacts, Use
+from exporter.tiers.products import Part, counted, product_facts
+from exporter.tiers.windows import windows
+
+
+def member(*moves: tuple[int, int, int], **fields: object) -> SubjectFacts:
+    """Return a member whose level moves by (time, line, delta)."""
+    steps = Steps.of(Step(time, (1, line), delta) for time, line, delta in moves)
+    return SubjectFacts(**{"first": 0, "coverage": [(0, 100)], "levels": steps, **fields})  # type: ignore[arg-type]
+
+
+def test_a_package_counts_and_its_components_do_not() -> None:
+    """Of a package and its components only the package is a member, however they are listed, and it counts once."""
+    components = {"package": ["part", "other part"], "alone": ["alone"]}
+
+    assert ["package", "alone"] == counted(["part", "package", "alone", "package", "other part"], components)
+    assert ["part"] == counted(["part"], components)
+
+
+def test_a_product_without_members_has_no_windows() -> None:
+    """Of no feature at all nothing is known."""
+    facts = product_facts([])
+
+    assert (None, [], NO_STEPS.times) == (facts.first, list(windows(facts, [0, 100])), facts.levels.times)
+
+
+def test_in_one_stream_the_order_of_lines_holds() -> None:
+    """Members of one log: an OUT before an IN of the same second is a state with both."""
+    parts = [Part(1, member((0, 1, 1), (50, 9, -1))), Part(1, member((50, 8, 1)))]
+
+    assert [2] == [it.sums.in_use_max for it in windows(product_facts(parts), [0, 100])]
+
+
+def test_between_streams_ends_come_first() -> None:
+    """Members of two logs: nobody knows which line was first, so a seat that moves over is not counted twice."""
+    parts = [Part(2, member((50, 1, 1))), Part(1, member((0, 1, 1), (50, 9, -1)))]
+    (found,) = windows(product_facts(parts), [0, 100])
+
+    assert (1, 0, 100) == found.sums[:3]
+
+
+def test_between_streams_equal_moves_are_ordered_by_stream_then_line() -> None:
+    """Ends first, then by the streams' rank, then by line."""
+    parts = [Part(2, member((0, 5, 1), (50, 7, 1), (50, 8, -1))), Part(1, member((50, 9, 1), (50, 10, 2)))]
+    levels = product_facts(parts).levels
+
+    assert ([1, -1, 1, 2, 1], [5, 8, 9, 10, 7]) == (levels.deltas, [line for _, line in levels.seqs])
+
+
+def test_a_session_without_length_ends_after_it_began() -> None:
+    """Putting ends first never shows fewer seats than none."""
+    parts = [Part(2, member((50, 1, 2), (50, 2, -2))), Part(1, member((50, 9, 1)))]
+    levels = product_facts(parts).levels
+
+    assert [1, 2, -2] == levels.deltas
+    assert [(3, 0)] == [it.sums[:2] for it in windows(product_facts(parts), [0, 100])]
+
+
+def test_a_product_is_covered_where_all_members_are() -> None:
+    """Coverage is what all streams tell of; time without written ends is that of any; first sight is the first."""
+    one = member(first=7, coverage=[(60, 90), (0, 40)], stopless=[(0, 5)])
+    two = member(first=3, coverage=[(20, 80)], stopless=[(3, 9), (30, 31)])
+    unseen = member(first=None)
+    facts = product_facts([Part(1, one), Part(2, two), Part(3, unseen)])
+
+    assert (3, [(20, 40), (60, 80)], [(0, 9), (30, 31)]) == (facts.first, facts.coverage, facts.stopless)
+
+
+def test_issued_seats_of_a_product_are_the_sum() -> None:
+    """At each date the seats of all members that are known by then add up."""
+    one, two = member(issued=[Issued(0, 4), Issued(50, 2)]), member(issued=[Issued(20, 3), Issued(50, 5)])
+
+    assert [Issued(0, 4), Issued(20, 7), Issued(50, 7)] == product_facts([Part(1, one), Part(2, two)]).issued
+
+
+def test_lines_users_and_queues_of_a_product_are_those_of_all_members() -> None:
+    """A user of two members is one user of the product; lines, episodes and waiting seats add up."""
+    queue = Steps.of([Step(10, (1, 3), 2)])
+    one = member(uses=[Use(0, 50, "a")], checkouts=[0], checkins=[50], denials=[3, 9], queued=queue, suspect=queue)
+    two = member(uses=[Use(10, None, "a")], checkouts=[10], denials=[5], waited=[5], refused=[9], queued=queue)
+    (found,) = windows(product_facts([Part(1, one), Part(2, two)]), [0, 100])
+
+    assert (2, 1, 3, 1, 1, 4, 1, 2) == found.sums[12:]

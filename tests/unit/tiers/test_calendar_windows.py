@@ -84,6 +84,18 @@ def test_a_year_of_madrid() -> None:
     assert {23 * 3600: 1, 24 * 3600: 364, 25 * 3600: 1} == {length: lengths.count(length) for length in set(lengths)}
 
 
+@pytest.mark.parametrize(
+    ("zone", "start"),
+    [("Australia/Lord_Howe", "2024-04-05T03:20:00"), ("America/St_Johns", "2010-11-05T03:20:00")],
+)
+def test_hours_of_several_days(zone: str, start: str) -> None:
+    """The hours of days around a change of the clock are those that are found one by one."""
+    first, local = at(start), ZoneInfo(zone)
+    one_by_one = sorted({window_holding(HOURLY, local, first + 60 * minute)[0] for minute in range(4 * 1440)})
+
+    assert one_by_one == list(bounds(HOURLY, local, first, first + 4 * 86400 - 60 + 1))[:-1]
+
+
 MOMENTS = st.integers(at("1990-01-01T00:00:00"), at("2040-01-01T00:00:00"))
 
 

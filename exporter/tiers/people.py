@@ -18,27 +18,26 @@ def user_steps(uses: Iterable[Use], bounds: Sequence[int]) -> tuple[list[int], l
     """
     changes: defaultdict[int, int] = defaultdict(int)
     reached: dict[str, int] = {}
-    """The last window in which each user is counted; uses come by their start, so windows before it are done."""
-    windows = len(bounds) - 1
+    """The end of the last window in which each user is counted; uses come by their start, so all before is done."""
     first, until = 0, bounds[1]
     for start, end, user in uses:
         if start >= bounds[-1]:
             break
+        known = reached.get(user, bounds[0])
+        if end is not None and end <= known and start < known:
+            continue  # counted already, or gone before the first window
         while until <= start:
             first += 1
             until = bounds[first + 1]
         if end is None:
-            last = windows - 1
+            last = bounds[-1]
         elif end <= until:
-            if start < bounds[0] >= end:
-                continue  # gone before the first window
-            last = first
+            last = until
         else:
-            last = min(bisect_left(bounds, end, first), windows) - 1
-        known = reached.get(user, -1)
+            last = bounds[min(bisect_left(bounds, end, first), len(bounds) - 1)]
         if last > known:
-            changes[max(first, known + 1)] += 1
-            changes[last + 1] -= 1
+            changes[max(bounds[first], known)] += 1
+            changes[last] -= 1
             reached[user] = last
     moved = sorted(item for item in changes.items() if item[1])
-    return [bounds[index] for index, _ in moved], [change for _, change in moved]
+    return [time for time, _ in moved], [change for _, change in moved]

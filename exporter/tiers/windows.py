@@ -170,14 +170,16 @@ class _Sweep:
 def _share(states: States, issued: int, reached: list[int]) -> int:
     """Add the time at each share of the *issued* seats or above; return the time above all of them."""
     over = 0
+    limits = [-(-share * issued // 100) for share in SHARES]
+    lowest = limits[0]
     for level, seconds in states.items():
-        percent = 100 * level
-        for index, share in enumerate(SHARES):
-            if percent < share * issued:
-                break
-            reached[index] += seconds
-        if level > issued:
-            over += seconds
+        if level >= lowest:
+            for index, limit in enumerate(limits):
+                if level < limit:
+                    break
+                reached[index] += seconds
+            if level > issued:
+                over += seconds
     return over
 
 
@@ -205,11 +207,13 @@ def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> Iterat
         while start < end:
             stop = min(end, starts[at]) if at < len(starts) else end
             yield start, stop, issued[at - 1].seats if at else 0
-            start, at = stop, at + 1
+            start, at = stop, bisect_right(starts, stop, at)
 
 
 def _within(parts: Sequence[_Segment], at: int, start: int, end: int) -> tuple[list[_Segment], int]:
     """Return the parts of [*start*, *end*), cut to it, and the number of the first that may hold later time."""
+    if at < len(parts) and parts[at][0] <= start and end < parts[at][1]:
+        return [(start, end, parts[at][2])], at  # most windows lie in one
     found = []
     while at < len(parts) and parts[at][0] < end:
         begin, finish, issued = parts[at]

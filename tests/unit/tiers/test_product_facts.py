@@ -84,4 +84,6 @@ def test_lines_users_and_queues_of_a_product_are_those_of_all_members() -> None:
     two = member(uses=[Use(10, None, "a")], checkouts=[10], denials=[5], waited=[5], refused=[9], queued=queue)
     (found,) = windows(product_facts([Part(1, one), Part(2, two)]), [0, 100])
 
-    assert (2, 1, 3, 1, 1, 4, 1, 2) == found.sums[12:]
+    assert (2, 1, 3) == (found.sums.checkouts, found.sums.checkins, found.sums.denials)
+    assert (1, 1, 4) == (found.sums.denials_waited, found.sums.denials_refused, found.sums.queued_max)
+    assert (1, 2) == (found.sums.users, found.sums.suspect_seats)

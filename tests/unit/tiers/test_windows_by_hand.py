@@ -164,16 +164,30 @@ def test_issued_seats_change_inside_a_window() -> None:
     facts = SubjectFacts(0, [(0, 30)], steps((0, 1)), issued=[Issued(10, 2), Issued(20, 1), Issued(25, 0)])
     (found,) = windows(facts, [0, 30])
 
-    assert (2 * 10 + 1 * 5, 5, 0, 15, 5) == found.sums[4:9]
+    assert (2 * 10 + 1 * 5, 5, 0) == (
+        found.sums.issued_seconds,
+        found.sums.saturated_seconds,
+        found.sums.over_issued_seconds,
+    )
+    assert (15, 5) == (found.sums.seconds_ge_50, found.sums.seconds_ge_75)
     assert 25 / 30 == found.sums.fields()[5]
+
+
+def test_of_two_rows_of_one_date_the_later_one_holds() -> None:
+    """A second row for a date replaces the first, and makes no state of its own."""
+    facts = SubjectFacts(0, [(0, 30)], steps((0, 2), (10, 1)), issued=[Issued(0, 1), Issued(10, 5), Issued(10, 3)])
+    (found,) = windows(facts, [10, 30])
+
+    assert (3 * 20, 20, 3) == (found.sums.issued_seconds, found.sums.seconds_ge_100, found.sums.in_use_min)
 
 
 def test_shares_are_exact() -> None:
     """A level counts from the exact share on, however the division ends: 19 of 20 is 95 %, 18 is not."""
     levels = steps((0, 10), (1, 5), (2, 3), (3, 1), (4, 1))
-    (found,) = windows(SubjectFacts(0, [(0, 5)], levels, issued=[Issued(0, 20)]), [0, 5])
+    ((_, _, sums, _),) = windows(SubjectFacts(0, [(0, 5)], levels, issued=[Issued(0, 20)]), [0, 5])
 
-    assert (5, 4, 3, 2, 1) == found.sums[7:12]
+    assert (5, 4, 3) == (sums.seconds_ge_50, sums.seconds_ge_75, sums.seconds_ge_90)
+    assert (2, 1, 1) == (sums.seconds_ge_95, sums.seconds_ge_100, sums.saturated_seconds)
 
 
 def test_quiet_windows_share_what_they_hold() -> None:

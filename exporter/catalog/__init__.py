@@ -1,1 +1,1 @@
-"""Names every metric and its labels once; what is published, drawn or explained is made from it."""
+"""Names every metric, window field and tier once; what is published, drawn, exported or explained is made from it."""

@@ -143,9 +143,8 @@ class _Sweep:
             for level, seconds in states.items():
                 area += level * seconds
                 time += seconds
-            if 0 in states.values():
-                states = {level: seconds for level, seconds in states.items() if seconds}
-        return Sums._make((highest, lowest, area, time, *shares, *counts, queued, self._users.level, suspect)), states
+        times = {level: seconds for level, seconds in states.items() if seconds}
+        return Sums._make((highest, lowest, area, time, *shares, *counts, queued, self._users.level, suspect)), times
 
     def _spend(self, shown: Iterable[_Segment], end: int) -> tuple[States, Sequence[int]]:
         """Return the states of the window, and what depends on the issued seats: issued_seconds and what follows."""

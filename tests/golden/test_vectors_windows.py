@@ -16,7 +16,8 @@ from exporter.tiers.calendar import bounds
 from exporter.tiers.facts import SubjectFacts
 from exporter.tiers.products import Part, counted, product_facts
 from exporter.tiers.windows import windows
-from tests.golden.window_facts import facts_of, taken
+from tests.golden.window_facts import facts_of
+from tests.reference.flexlm_reader import read as read_log
 from tests.reference.flexlm_result import name, stamp, written
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -36,7 +37,7 @@ def read(case: str) -> tuple[dict[str, Any], dict[tuple[str, str], SubjectFacts]
     config = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     older = sorted(folder.glob("input.log.*"), key=lambda path: -int(path.suffix[1:]))
     files = [path.read_bytes() for path in [*older, folder / "input.log"]]
-    facts = facts_of(taken(files, config["sources"][0]["timezone"], LATER), config)
+    facts = facts_of(read_log(files, config["sources"][0]["timezone"], None, LATER), config)
     return config, {(name(vendor), name(feature)): of for (vendor, feature), of in facts.items()}
 
 

@@ -9,63 +9,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use
-from tests.reference.flexlm_dates import date_lines
-from tests.reference.flexlm_lines import Said, lines_of
-from tests.reference.flexlm_reader import Reader
-from tests.reference.flexlm_result import Feature, Session, Wait, name
+from tests.reference.flexlm_result import Feature, Result, Session, Wait, name
 
 
-class Taken(Reader):
-    """The reference reader, noting for each event line its feature, verb and time, and the lines that end waits."""
-
-    def __init__(self) -> None:
-        """Begin with nothing noted."""
-        super().__init__([], 86400)
-        self.events: defaultdict[Feature, list[tuple[str, int]]] = defaultdict(list)
-        self.wait_lines: dict[Wait, list[int]] = {}
-        self.seq = 0
-
-    def pass_over(self, time: int, seq: int) -> None:
-        """Note where the waits stand that the line before began or ended."""
-        self.note_waits()
-        self.seq = seq
-        super().pass_over(time, seq)
-
-    def note_waits(self) -> None:
-        """Note the newest line at each wait's beginning and end."""
-        for wait in self.result.waits:
-            lines = self.wait_lines.setdefault(wait, [self.seq])
-            if wait.end is not None and len(lines) == 1:
-                lines.append(self.seq)
-
-    def take_event(self, vendor: bytes, said: Said, time: int, seq: int) -> None:
-        """Note the event, then take it."""
-        self.events[vendor, said.feature].append((said.verb, time))
-        super().take_event(vendor, said, time, seq)
-
-
-def taken(files: list[bytes], zone: str, now: int) -> Taken:
-    """Read the generations of one stream, oldest first."""
-    reader = Taken()
-    dated, _ = date_lines(lines_of(files), ZoneInfo(zone), [now] * len(files))
-    for one in dated:
-        reader.take(one)
-    reader.note_waits()
-    reader.denied.decide_refused(reader.result.frontier)
-    return reader
-
-
-def facts_of(reader: Taken, config: dict[str, Any]) -> dict[Feature, SubjectFacts]:
+def facts_of(result: Result, config: dict[str, Any]) -> dict[Feature, SubjectFacts]:
     """Return the facts of every feature, by (vendor, feature)."""
     issued = _issued(config)
-    result = reader.result
+    told: defaultdict[Feature, list[tuple[str, int]]] = defaultdict(list)
+    for entry in result.diary:
+        if entry.said is not None:
+            told[entry.vendor, entry.said.feature].append((entry.what, entry.time))
     found = {}
-    for feature in sorted({*reader.events, *issued, *((it.vendor, it.feature) for it in result.sessions)}):
+    for feature in sorted({*told, *issued, *((it.vendor, it.feature) for it in result.sessions)}):
 
         def own(facts: Iterable[Any], feature: Feature = feature) -> list[Any]:
             return [fact for fact in facts if (fact.vendor, fact.feature) == feature]
 
-        events = reader.events[feature]
+        events = told[feature]
         sessions: list[Session] = own(result.sessions)
         dates = issued.get(feature, [])
         sights = [time for verb, time in events if verb in ("OUT", "IN", "DENIED", "QUEUED", "UPGRADE")]
@@ -81,7 +41,7 @@ def facts_of(reader: Taken, config: dict[str, Any]) -> dict[Feature, SubjectFact
             denials=sorted(denial.time for denial in own(result.denials)),
             waited=sorted(episode.first for episode in episodes if episode.outcome == "waited"),
             refused=sorted(episode.first for episode in episodes if episode.outcome == "refused"),
-            queued=Steps.of(step for wait in own(result.waits) for step in _wait_steps(wait, reader.wait_lines[wait])),
+            queued=Steps.of(step for wait in own(result.waits) for step in _wait_steps(wait)),
             issued=dates,
         )
     return found
@@ -94,10 +54,10 @@ def _session_steps(session: Session) -> Iterable[Step]:
             yield Step(span.end, (0, int(2 * span.end_place)), -span.seats)
 
 
-def _wait_steps(wait: Wait, lines: list[int]) -> Iterable[Step]:
-    yield Step(wait.start, (0, lines[0]), wait.seats)
+def _wait_steps(wait: Wait) -> Iterable[Step]:
+    yield Step(wait.start, (0, int(2 * wait.start_place)), wait.seats)
     if wait.end is not None:
-        yield Step(wait.end, (0, lines[1]), -wait.seats)
+        yield Step(wait.end, (0, int(2 * wait.end_place)), -wait.seats)
 
 
 def _issued(config: dict[str, Any]) -> dict[Feature, list[Issued]]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use
+from exporter.tiers.facts import BEFORE_LINES, Issued, Step, Steps, SubjectFacts, Use
 from tests.reference.flexlm_result import Feature, Result, Session, Wait, name
 
 
@@ -34,30 +34,44 @@ def facts_of(result: Result, config: dict[str, Any]) -> dict[Feature, SubjectFac
         found[feature] = SubjectFacts(
             first=min(sights, default=None),
             coverage=result.coverage,
-            levels=Steps.of(step for session in sessions for step in _session_steps(session)),
-            uses=sorted((Use(it.start, it.end, name(it.user).casefold()) for it in sessions), key=lambda it: it.start),
+            levels=Steps.of(step for session in sessions for step in _session_steps(session, result.frontier)),
+            uses=sorted(
+                (
+                    Use(
+                        it.start, max(it.start, result.frontier) if it.end is None else it.end, name(it.user).casefold()
+                    )
+                    for it in sessions
+                ),
+                key=lambda it: it.start,
+            ),
             checkouts=sorted(time for verb, time in events if verb == "OUT"),
             checkins=sorted(time for verb, time in events if verb == "IN"),
             denials=sorted(denial.time for denial in own(result.denials)),
             waited=sorted(episode.first for episode in episodes if episode.outcome == "waited"),
             refused=sorted(episode.first for episode in episodes if episode.outcome == "refused"),
-            queued=Steps.of(step for wait in own(result.waits) for step in _wait_steps(wait)),
+            queued=Steps.of(step for wait in own(result.waits) for step in _wait_steps(wait, result.frontier)),
             issued=dates,
         )
     return found
 
 
-def _session_steps(session: Session) -> Iterable[Step]:
+def _session_steps(session: Session, frontier: int) -> Iterable[Step]:
+    """Yield what a session adds and takes away; an open one adds nothing after the *frontier* of its stretch."""
     for span in session.spans:
         yield Step(span.start, (0, int(2 * span.start_place)), span.seats)
         if span.end is not None:
             yield Step(span.end, (0, int(2 * span.end_place)), -span.seats)
+        elif frontier > span.start:
+            yield Step(frontier, BEFORE_LINES, -span.seats)
 
 
-def _wait_steps(wait: Wait) -> Iterable[Step]:
+def _wait_steps(wait: Wait, frontier: int) -> Iterable[Step]:
+    """Yield what a wait adds and takes away, as of sessions."""
     yield Step(wait.start, (0, int(2 * wait.start_place)), wait.seats)
     if wait.end is not None:
         yield Step(wait.end, (0, int(2 * wait.end_place)), -wait.seats)
+    elif frontier > wait.start:
+        yield Step(frontier, BEFORE_LINES, -wait.seats)
 
 
 def _issued(config: dict[str, Any]) -> dict[Feature, list[Issued]]:
@@ -68,4 +82,4 @@ def _issued(config: dict[str, Any]) -> dict[Feature, list[Issued]]:
         day = row["from"]
         midnight = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
         steps[row["vendor"].encode(), row["feature"].encode()].append(Issued(int(midnight.timestamp()), row["seats"]))
-    return {feature: sorted(rows) for feature, rows in steps.items()}
+    return {feature: sorted(rows, key=lambda row: row.start) for feature, rows in steps.items()}

@@ -122,9 +122,8 @@ class FlexlmReader:
         """Read lines that begin at *start*; return the UTC second of the first that has one."""
         reading, at = self._reading, start.offset
         clock, daemons, emit = self._clock, self._daemons.by_name, reading.events.append
-        plain = 0
+        plain, this_minute = 0, ""
         first = None
-        this_minute = ""
         base = time = oldest = newest = 0
         for line, minute, second, name, verb, feature, who, count, message in _LINE.findall(
             text, 0, len(text) - text.endswith("\n")

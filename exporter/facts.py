@@ -8,6 +8,7 @@ n); *product* and *holder* are ids given by `exporter.ports.Names`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple
 
 END_REASONS = ("returned", "timeout", "shutdown", "removed", "reset", "superseded", "expired", "gap")
@@ -35,6 +36,8 @@ class Session:
     handle: str = ""
     suspect: int | None = None
     """UTC second at which the gap begins that may hide its end; None: it is sure."""
+    checkin: int | None = None
+    """UTC second of the check-in line that ended it; None: none did. Before *end* where the log's clock went back."""
     changes: list[tuple[int, int, int, int]] | None = None
     """(time, seats, generation, at) of each change, oldest first."""
 
@@ -52,9 +55,18 @@ class DenialFact(NamedTuple):
     kind: str
 
 
+class CheckinFact(NamedTuple):
+    """A check-in line that ended no session."""
+
+    generation: int
+    at: int
+    product: int
+    time: int
+
+
 @dataclass(slots=True)
 class Wait:
-    """A wait in the queue; *end* and *outcome* are None while it lasts."""
+    """A wait in the queue; *end*, the line that ended it, and *outcome* are None while it lasts."""
 
     generation: int
     at: int
@@ -64,6 +76,8 @@ class Wait:
     start: int
     end: int | None = None
     outcome: str | None = None
+    end_generation: int | None = None
+    end_at: int | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +111,8 @@ class Totals:
     checkouts: int = 0
     checkins: int = 0
     denials: dict[str, int] = field(default_factory=dict)
+    first: float = inf
+    """UTC second of the product's first sight (design rule 3.7); infinite: only denied as unsupported."""
 
 
 class Level(NamedTuple):
@@ -120,6 +136,7 @@ class Facts:
 
     sessions: list[Session] = field(default_factory=list)
     denials: list[DenialFact] = field(default_factory=list)
+    checkins: list[CheckinFact] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     lifecycle: list[LifecycleFact] = field(default_factory=list)
@@ -129,3 +146,5 @@ class Facts:
     """Absolute accumulators of the products that moved."""
     tally: dict[str, int] = field(default_factory=dict)
     """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""
+    since: float = inf
+    """Earliest UTC second at which any of it moves a level or a count; infinite: nothing does."""

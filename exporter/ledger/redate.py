@@ -10,7 +10,8 @@ import sqlite3
 from collections.abc import Callable
 
 _TIMES = {
-    "session": ("start", "end"),
+    "session": ("start", "end", "checkin"),
+    "checkin": ("time",),
     "change": ("time",),
     "denial": ("time",),
     "wait": ("start", "end"),
@@ -39,6 +40,7 @@ def redate_stream(db: sqlite3.Connection, stream: int, move: Callable[[int], int
             "UPDATE coverage SET start = moved(start), end = moved(end - 1) + 1, rev = ? WHERE stream = ?",
             (rev, stream),
         )
+        db.execute("UPDATE total SET first = moved(first) WHERE stream = ?", (stream,))
         db.execute("UPDATE generation SET first_time = moved(first_time) WHERE stream = ?", (stream,))
         db.execute(  # the frontier is the second after one that was read
             "UPDATE stream SET frontier = moved(frontier - 1) + 1, last_line = moved(last_line) WHERE id = ?", (stream,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from math import inf
 
 from exporter.facts import Episode, Session, Totals, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
@@ -98,9 +99,9 @@ def _begun(db: sqlite3.Connection, stream: int, since: list[int] | None) -> list
 
 def _totals(db: sqlite3.Connection, stream: int) -> dict[int, Totals]:
     totals = {
-        product: Totals(checkouts, checkins)
-        for product, checkouts, checkins in db.execute(
-            "SELECT product, checkouts, checkins FROM total WHERE stream = ?", (stream,)
+        product: Totals(checkouts, checkins, {}, inf if first is None else first)
+        for product, checkouts, checkins, first in db.execute(
+            "SELECT product, checkouts, checkins, first FROM total WHERE stream = ?", (stream,)
         )
     }
     for product, kind, n in db.execute("SELECT product, class, denials FROM denial_total WHERE stream = ?", (stream,)):

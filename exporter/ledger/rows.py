@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
+from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -29,10 +30,16 @@ SESSION = Table(
     "session",
     (
         *("generation", "at", "n", "product", "holder", "first_seats", "seats", "start", "end", "reason", "inferred"),
-        *("end_generation", "end_at", "handle", "suspect"),
+        *("end_generation", "end_at", "handle", "suspect", "checkin"),
     ),
 )
-WAIT = Table("wait", ("generation", "at", "product", "holder", "seats", "start", "end", "outcome"))
+WAIT = Table(
+    "wait",
+    (
+        *("generation", "at", "product", "holder", "seats", "start", "end", "outcome"),
+        *("end_generation", "end_at"),
+    ),
+)
 EPISODE = Table("episode", ("generation", "at", "product", "holder", "first", "last", "lines", "outcome"))
 GENERATION = Table(
     "generation",
@@ -42,6 +49,7 @@ GENERATION = Table(
     ),
 )
 _DENIAL = Table("denial", ("generation", "at", "product", "holder", "seats", "time", "code", "class"))
+_CHECKIN = Table("checkin", ("generation", "at", "product", "time"))
 _CHANGE = Table("change", ("generation", "at", "n", "ordinal", "time", "seats", "line_generation", "line_at"))
 _LIFECYCLE = Table("lifecycle", ("generation", "at", "n", "time", "vendor", "what"))
 _PACKAGE = Table("package", ("product", "component"))
@@ -69,13 +77,17 @@ def write_sessions(db: sqlite3.Connection, sessions: Sequence[Session], rev: int
 def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: int) -> None:
     """Write all facts but the sessions."""
     _put(db, _DENIAL, facts.denials, len(facts.denials), rev)
+    _put(db, _CHECKIN, facts.checkins, len(facts.checkins), rev)
     _put(db, WAIT, map(attrgetter(*WAIT.columns), facts.waits), len(facts.waits), rev)
     _put(db, EPISODE, map(attrgetter(*EPISODE.columns), facts.episodes), len(facts.episodes), rev)
     _put(db, _LIFECYCLE, _numbered(facts.lifecycle), len(facts.lifecycle), rev)
     _put(db, _PACKAGE, facts.packages, len(facts.packages), rev)
     db.executemany(
-        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins) VALUES (?, ?, ?, ?)",
-        [(stream, product, total.checkouts, total.checkins) for product, total in facts.totals.items()],
+        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, first) VALUES (?, ?, ?, ?, ?)",
+        [
+            (stream, product, total.checkouts, total.checkins, None if total.first == inf else total.first)
+            for product, total in facts.totals.items()
+        ],
     )
     db.executemany(
         "INSERT OR REPLACE INTO denial_total (stream, product, class, denials) VALUES (?, ?, ?, ?)",

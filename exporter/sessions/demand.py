@@ -19,6 +19,10 @@ from exporter.facts import DenialFact, Episode, Wait
 from exporter.sessions.products import ProductState
 
 
+Line = tuple[int, int]
+"""Where a line is: generation, byte offset."""
+
+
 class EpisodeRule(NamedTuple):
     """The two spans of the rule, in seconds."""
 
@@ -72,14 +76,14 @@ class UnmetDemand:
         product.enqueue(plain, wait)
         self._waits[id(wait)] = wait
 
-    def leave(self, product: ProductState, plain: int, wait: Wait | None, time: int) -> None:
-        """Take a line that leaves the queue; one that was never entered has no effect."""
-        self._end_wait(wait, time, "given_up")
+    def leave(self, product: ProductState, plain: int, wait: Wait | None, time: int, line: Line) -> None:
+        """Take a *line* that leaves the queue; one that was never entered has no effect."""
+        self._end_wait(wait, time, "given_up", line)
         episode = product.episodes.get(plain)
         if episode is not None and plain not in product.waits and id(episode) in self._parked:
             self._decide(product, episode, "refused")
 
-    def start(self, product: ProductState, plain: int, holder: int, seats: int, time: int) -> None:
+    def start(self, product: ProductState, plain: int, holder: int, seats: int, time: int, line: Line) -> None:
         """Take a check-out of *holder*, who is the user and host *plain*: it ends his episode and his wait."""
         episode = product.episodes.get(plain)
         if episode is not None:
@@ -90,12 +94,12 @@ class UnmetDemand:
             else:
                 outcome = "refused"
             self._decide(product, episode, outcome)
-        self._end_wait(product.dequeue(plain, holder, seats), time, "granted")
+        self._end_wait(product.dequeue(plain, holder, seats), time, "granted", line)
 
-    def reset(self, product: ProductState, last: int) -> None:
-        """End all of a product whose daemon went down after *last*."""
+    def reset(self, product: ProductState, last: int, line: Line) -> None:
+        """End all of a product whose daemon went down after *last*, as *line* tells."""
         for wait in [wait for held in product.waits.values() for wait in held]:
-            self._end_wait(wait, last, "reset")
+            self._end_wait(wait, last, "reset", line)
         product.waits.clear()
         product.queued = 0
         for episode in list(product.episodes.values()):
@@ -125,9 +129,10 @@ class UnmetDemand:
         _, first = next(iter(self._open.values()), (None, None))
         self.next_refusal = inf if first is None else first.last + self._rule.retry_window
 
-    def _end_wait(self, wait: Wait | None, time: int, outcome: str) -> None:
+    def _end_wait(self, wait: Wait | None, time: int, outcome: str, line: Line) -> None:
         if wait is not None:
             wait.end, wait.outcome = max(wait.start, time), outcome
+            wait.end_generation, wait.end_at = line
             self._waits[id(wait)] = wait
 
     def _decide(self, product: ProductState, episode: Episode, outcome: str) -> None:

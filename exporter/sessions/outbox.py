@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from exporter.facts import Facts, Session
+from collections.abc import Iterable
+from math import inf
+from operator import attrgetter
+
+from exporter.facts import DenialFact, Episode, Facts, Session, Wait
 
 
 class Outbox:
@@ -27,15 +31,29 @@ class Outbox:
         session.end, session.reason = not_before(session, time), reason
         session.end_generation, session.end_at = line
         self.ended.append(session)
+        self.touch(session.start if session.inferred else session.end)
+
+    def touch(self, time: float) -> None:
+        """Say that something of *time* has changed; a check-out and a check-in that ends it need no word."""
+        self.facts.since = min(self.facts.since, time)
 
     def count(self, what: str, by: int = 1) -> None:
         """Raise a trust count."""
         if by:
             self.facts.tally[what] = self.facts.tally.get(what, 0) + by
 
-    def take(self) -> Facts:
-        """Return and forget all of it."""
+    def take(self, demand: tuple[list[DenialFact], list[Wait], list[Episode]]) -> Facts:
+        """Return and forget all of it, with what there is of unmet *demand*."""
         facts, self.facts = self.facts, Facts()
+        facts.denials, facts.waits, facts.episodes = demand
+        facts.since = min(
+            facts.since,
+            min(map(attrgetter("start"), self.begun), default=inf),
+            min(map(attrgetter("end"), self.ended), default=inf),
+            min((denial.time for denial in facts.denials), default=inf),
+            min((wait.start if wait.end is None else wait.end for wait in facts.waits), default=inf),
+            min((episode.first for episode in facts.episodes), default=inf),
+        )
         facts.sessions = self.ended + [session for session in self.begun if session.end is None]
         if self.changed:
             known = {id(session) for session in facts.sessions}

@@ -8,13 +8,14 @@ changed since the last commit is handed out by `take`; a session that begins and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import inf
 from operator import attrgetter
 from typing import Any
 
 from exporter import events as said
 from exporter.errors import TooManyOpen
 from exporter.events import Event, Start, Stop
-from exporter.facts import DenialFact, Facts, Level, LifecycleFact, Session, Wait
+from exporter.facts import CheckinFact, DenialFact, Facts, Level, LifecycleFact, Session, Wait
 from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint, Gap, Json, Position
@@ -78,23 +79,30 @@ class SessionPairing:
                 product.add(session)
                 begun.append(session)
                 self._open += 1
-                product.totals.checkouts += 1
+                totals = product.totals
+                totals.checkouts += 1
+                if time < totals.first:
+                    totals.first = time
                 if product.episodes or product.waits:
                     plain = index.holder(who, "") if display else holder
                     if plain in product.episodes or plain in product.waits:
-                        demand.start(product, plain, holder, seats, time)
+                        demand.start(product, plain, holder, seats, time, (generation, at))
             elif type(event) is Stop:
                 time, at, vendor, feature, who, display, seats, reason, handle, in_use = event
                 product = products.get((vendor, feature)) or index.product(vendor, feature)
                 holder = (0 if display else holders.get(who, 0)) or index.holder(who, display)
-                product.totals.checkins += 1
+                totals = product.totals
+                totals.checkins += 1
+                if time < totals.first:
+                    totals.first = time
                 found = product.find(holder, seats, handle)
                 if found is None:
-                    self._stop_without_start(product, holder, seats, time, at, reason, handle)
+                    self._check_in_without_session(product, holder, seats, time, at, reason, handle)
                 else:
                     product.remove(found)
                     found.end = time if time >= found.start and not found.changes else not_before(found, time)
                     found.reason = reason
+                    found.checkin = time
                     found.end_generation = generation
                     found.end_at = at
                     ended.append(found)
@@ -118,8 +126,7 @@ class SessionPairing:
         """Return and forget what is new or changed since the last call; *frontier* decides episodes it has passed."""
         self._doubt.note_begun(self._out.newly_begun())
         self._doubt.settle()
-        facts = self._out.take()
-        facts.denials, facts.waits, facts.episodes = self._demand.take(frontier)
+        facts = self._out.take(self._demand.take(frontier))
         facts.totals = self._index.take_touched()
         return facts
 
@@ -128,6 +135,7 @@ class SessionPairing:
         self._doubt.note_begun(self._out.newly_begun())
         moved = self._doubt.withdraw(gap) if gap.withdrawn else self._doubt.meet(gap, self._index.open_sessions())
         self._out.changed += moved
+        self._out.touch(min((session.suspect or session.start for session in moved), default=inf))
         self._index.touch_those_of(moved)
 
     @property
@@ -188,11 +196,21 @@ class SessionPairing:
             if type(event) is not said.Passed:
                 yield event
 
-    def _stop_without_start(
+    def _check_in_without_session(
         self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str, handle: str
     ) -> None:
+        session = self._stop_without_start(product, holder, seats, time, at, reason, handle)
+        if session is not None:
+            session.checkin = time
+        else:
+            self._out.facts.checkins.append(CheckinFact(self._generation, at, product.id, time))
+            self._out.touch(time)
+
+    def _stop_without_start(
+        self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str, handle: str
+    ) -> Session | None:
         """
-        Take a stop whose session isn't known.
+        Take a stop whose session isn't known, and return the one that is inferred from it.
 
         It may have begun in a gap (rule 3.10); else it was open since the vendor's first line while no start of the
         vendor was seen, and the stop is unmatched after (rule 3.4).
@@ -203,14 +221,17 @@ class SessionPairing:
         if start is None:
             if vendor.started:
                 self._out.count("unmatched")
-                return
+                return None
             start = vendor.first
         session = Session(self._generation, at, 0, product.id, holder, seats, seats, start, inferred=1)
         self._out.end(session, time, reason, (self._generation, at))
         self._out.count("inferred")
+        product.totals.first = min(product.totals.first, start)
+        return session
 
     def _change(self, event: said.Change) -> None:
         product = self._product(event)
+        product.totals.first = min(product.totals.first, event.time)
         holder = self._index.holder(event.who, event.display)
         session = product.find(holder, event.before, event.handle)
         if session is None:
@@ -231,6 +252,7 @@ class SessionPairing:
             if session.suspect is not None:
                 self._doubt.clear(session)
             self._out.changed.append(session)
+            self._out.touch(changes[-1][0])
         if event.in_use is not None:
             self._compare(product, event.in_use)
 
@@ -239,6 +261,8 @@ class SessionPairing:
         holder, plain = self._index.holder(event.who, event.display), self._index.holder(event.who, "")
         denials = product.totals.denials
         denials[event.kind] = denials.get(event.kind, 0) + 1
+        if event.kind != "unsupported":
+            product.totals.first = min(product.totals.first, event.time)
         fact = DenialFact(
             self._generation, event.at, product.id, holder, event.seats, event.time, event.code, event.kind
         )
@@ -246,13 +270,14 @@ class SessionPairing:
 
     def _enqueue(self, event: said.QueueEnter) -> None:
         product, holder = self._product(event), self._index.holder(event.who, event.display)
+        product.totals.first = min(product.totals.first, event.time)
         wait = Wait(self._generation, event.at, product.id, holder, event.seats, event.time)
         self._demand.enqueue(product, self._index.holder(event.who, ""), wait)
 
     def _dequeue(self, event: said.QueueLeave) -> None:
         product, plain = self._product(event), self._index.holder(event.who, "")
         wait = product.dequeue(plain, self._index.holder(event.who, event.display), event.seats)
-        self._demand.leave(product, plain, wait, event.time)
+        self._demand.leave(product, plain, wait, event.time, (self._generation, event.at))
 
     def _live(self, event: said.Lifecycle) -> None:
         self._out.facts.lifecycle.append(
@@ -282,7 +307,7 @@ class SessionPairing:
             self._out.end(session, event.last, "reset", (self._generation, event.at))
             self._open -= 1
             self._out.count("reset")
-        self._demand.reset(product, event.last)
+        self._demand.reset(product, event.last, (self._generation, event.at))
 
     def _end_in_gap(self, session: Session) -> None:
         """End a suspect session where its gap begins; no line tells of that."""

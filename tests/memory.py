@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from math import inf
 from zoneinfo import ZoneInfo
 
 from exporter.coverage import Coverage
@@ -254,8 +255,11 @@ class MemoryStream:
         for session in self.sessions.values():
             session.start = move(session.start)
             session.end = None if session.end is None else move(session.end)
+            session.checkin = None if session.checkin is None else move(session.checkin)
             session.suspect = None if session.suspect is None else move(session.suspect - 1) + 1
             session.changes = [(move(time), *rest) for time, *rest in session.changes or ()] or None  # type: ignore[misc]
+        for totals in self.totals.values():
+            totals.first = move(int(totals.first)) if totals.first < inf else inf
         for wait in self.waits.values():
             wait.start, wait.end = move(wait.start), None if wait.end is None else move(wait.end)
         for episode in self.episodes.values():

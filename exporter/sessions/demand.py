@@ -18,7 +18,6 @@ from typing import NamedTuple
 from exporter.facts import DenialFact, Episode, Wait
 from exporter.sessions.products import ProductState
 
-
 Line = tuple[int, int]
 """Where a line is: generation, byte offset."""
 

@@ -1,21 +1,22 @@
 """
 A product's facts from its members' facts, wherever these run; and a feature's, where several streams tell of it.
 
-A product is covered where all its members are. Its members are other names of the same thing, or pools of it on several
-servers; of a package and its components only the package counts (rule 3.18, trap of double check-outs).
+A product is covered where a member is, but for the holes in the coverage of any: what was used there nobody knows. A
+server that came later, or was taken away, makes no hole. Its members are other names of the same thing, or pools of it
+on several servers; of a package and its components only the package counts (rule 3.18, trap of double check-outs).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from functools import reduce
+from dataclasses import replace
 from heapq import merge
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
 from exporter.tiers.facts import Issued, Seq, Step, Steps, SubjectFacts
-from exporter.tiers.intervals import Interval, intersection, union
+from exporter.tiers.intervals import Interval, difference, union
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -34,13 +35,35 @@ def counted(members: Iterable[Key], components: Mapping[Key, Collection[Key]]) -
     return [member for member in listed if member not in within]
 
 
-def product_facts(parts: Sequence[Part]) -> SubjectFacts:
+def feature_facts(parts: Sequence[Part]) -> SubjectFacts:
+    """Return the facts of one feature; redundant servers tell of it in several streams, each of its own time."""
+    if len(parts) == 1:
+        return parts[0].facts
+    return _merged(parts, union(interval for part in parts for interval in part.facts.coverage))
+
+
+def product_facts(parts: Sequence[Part], issued: Sequence[Issued] | None = None) -> SubjectFacts:
+    """
+    Return the facts of a product, all of whose members' *parts* these are.
+
+    *issued* are seats of its own; None: it has those of its members.
+    """
+    covered = [union(part.facts.coverage) for part in parts]
+    holes = [hole for intervals in covered for hole in _holes(intervals)]
+    facts = _merged(parts, difference(union(interval for intervals in covered for interval in intervals), holes))
+    return facts if issued is None else replace(facts, issued=issued)
+
+
+def _holes(intervals: Sequence[Interval]) -> list[Interval]:
+    return [(end, start) for (_, end), (start, _) in pairwise(intervals)]
+
+
+def _merged(parts: Sequence[Part], coverage: Sequence[Interval]) -> SubjectFacts:
     """Return the facts of all *parts* as those of one subject; of no part at all: nothing seen, nothing covered."""
     every = [part.facts for part in parts]
-    covered: list[list[Interval]] = [union(facts.coverage) for facts in every]
     return SubjectFacts(
         first=min((facts.first for facts in every if facts.first is not None), default=None),
-        coverage=reduce(intersection, covered) if covered else (),
+        coverage=coverage,
         levels=_together([(part.stream, part.facts.levels) for part in parts]),
         uses=list(merge(*(facts.uses for facts in every), key=attrgetter("start"))),
         checkouts=list(merge(*(facts.checkouts for facts in every))),

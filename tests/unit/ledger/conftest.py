@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
+from exporter.facts import CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered, Gap, Generation, Position
 
@@ -110,7 +110,7 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
             state={"format": {"day": "2024-03-05"}, "pairing": {"seen": ["brookd"]}},
             facts=Facts(
                 sessions=[
-                    Session(one, 100, 0, product, holder, 2, 2, NOON, NOON + 60, "returned", 0, one, 200),
+                    Session(one, 100, 0, product, holder, 2, 2, NOON, NOON + 60, "returned", 0, one, 200, checkin=NOON + 60),
                     Session(
                         *(one, 300, 0, product, holder, 1, 4, NOON + 70),
                         handle="1f",
@@ -119,9 +119,10 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
                     Session(one, 300, 1, product, holder, 1, 1, NOON, None, None, 1),
                 ],
                 denials=[DenialFact(one, 400, product, holder, 1, NOON + 95, -4, "capacity")],
+                checkins=[CheckinFact(one, 440, product, NOON + 99)],
                 waits=[
                     Wait(one, 410, product, holder, 2, NOON + 96),
-                    Wait(one, 420, product, holder, 2, NOON + 96, NOON + 97, "granted"),
+                    Wait(one, 420, product, holder, 2, NOON + 96, NOON + 97, "granted", one, 420),
                 ],
                 episodes=[
                     Episode(one, 400, product, holder, NOON + 95, NOON + 95, 1),
@@ -132,7 +133,7 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
                     LifecycleFact(one, 0, NOON, "larchd", "started"),
                 ],
                 packages=[(product, product)],
-                totals={product: Totals(3, 1, {"capacity": 1, "other": 2})},
+                totals={product: Totals(3, 1, {"capacity": 1, "other": 2}, NOON)},
                 tally={"matched": 1, "unmatched": 2},
             ),
             frontier=NOON + 100,

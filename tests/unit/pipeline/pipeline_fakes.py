@@ -276,6 +276,7 @@ class FakeLedger:
         kept.state = json.loads(json.dumps(dict(state)))
         for session in kept.sessions.values():
             session.start, session.end = move(session.start), moved(session.end)
+            session.checkin = moved(session.checkin)
             session.suspect = None if session.suspect is None else move(session.suspect - 1) + 1
             session.changes = [(move(time), *rest) for time, *rest in session.changes or []] or None
         kept.denials = {key: one._replace(time=move(one.time)) for key, one in kept.denials.items()}
@@ -284,6 +285,8 @@ class FakeLedger:
         for episode in kept.episodes.values():
             episode.first, episode.last = move(episode.first), move(episode.last)
         kept.lifecycle = [one._replace(time=move(one.time)) for one in kept.lifecycle]
+        for totals in kept.totals.values():
+            totals.first = move(int(totals.first)) if totals.first < inf else inf
         for generation in kept.generations.values():
             generation.first_time = moved(generation.first_time)
         kept.last_line = moved(kept.last_line)

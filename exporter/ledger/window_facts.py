@@ -1,0 +1,107 @@
+"""
+What the windows of features are made from, read from the ledger: rows of facts that meet a span of time.
+
+All is read in one state of the ledger. Each stream tells its own part.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from exporter.feature_rows import ChangeRow, FeatureRows, SessionRow, StreamRows, WaitRow
+
+Ask = Callable[..., Iterable[tuple[Any, ...]]]
+"""Runs a query with its values and gives its rows."""
+
+EVER = 1 << 62
+"""An instant after all others."""
+
+_SESSION = ", ".join(f"f.{column}" for column in SessionRow._fields)
+_CHANGE = ", ".join(f"c.{column}" for column in ChangeRow._fields)
+_WAIT = ", ".join(f"f.{column}" for column in WaitRow._fields)
+_IN_SPAN = "WHERE f.product = ?1 AND f.time >= ?2 AND f.time < ?3{of_stream} ORDER BY 1"
+_CHECKINS = f"SELECT f.time FROM checkin AS f {_IN_SPAN}"
+_DENIALS = f"SELECT f.time FROM denial AS f {_IN_SPAN}"
+_EPISODES = "SELECT f.first FROM episode AS f WHERE f.product = ?1 AND f.first >= ?2 AND f.first < ?3{of_stream}"
+_WAITED = f"{_EPISODES} AND f.outcome = 'waited' ORDER BY 1"
+# One that is not decided is refused, as things stand, when its time is past and nobody waits in the queue for it.
+_REFUSED = f"""
+{_EPISODES} AND (f.outcome = 'refused' OR (f.outcome IS NULL
+    AND f.last + {{retry}} < (
+        SELECT st.frontier FROM generation AS g JOIN stream AS st ON st.id = g.stream WHERE g.id = f.generation)
+    AND NOT EXISTS (
+        SELECT 1 FROM wait AS w JOIN holder AS theirs ON theirs.id = w.holder JOIN holder AS own ON own.id = f.holder
+        WHERE w.product = f.product AND w.end IS NULL AND (theirs.user, theirs.host) = (own.user, own.host))
+)) ORDER BY 1
+"""
+
+
+def _meeting(select: str) -> str:
+    """Give the query for what has a start and an end, and meets a span: two, for what is open has no end."""
+    return f"{select} AND f.end >= ?2 AND f.start < ?3 UNION ALL {select} AND f.end IS NULL AND f.start < ?3 + 0 * ?2"
+
+
+_SESSIONS = _meeting(f"SELECT {_SESSION} FROM session AS f WHERE f.product = ?1{{of_stream}}")
+_CHANGES = (
+    _meeting(
+        f"SELECT {_CHANGE}, c.ordinal FROM session AS f JOIN change AS c USING (generation, at, n) "
+        "WHERE f.product = ?1{of_stream}"
+    )
+    + " ORDER BY 1, 2, 3, 8"
+)
+_WAITS = _meeting(f"SELECT {_WAIT} FROM wait AS f WHERE f.product = ?1{{of_stream}}")
+
+
+class WindowFacts:
+    """Reads the facts of windows; what belongs to streams as wholes is read once."""
+
+    def __init__(self, ask: Ask, retry_window: int) -> None:
+        """Read with *ask*; *retry_window* is the denial rule's, in seconds."""
+        self._ask = ask
+        self._retry_window = retry_window
+        self._covered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for stream, start, end in ask('SELECT stream, "from", "to" FROM covered ORDER BY 1, 2'):
+            self._covered[stream].append((start, end))
+        self._sights: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
+        for product, stream, first in ask("SELECT product, stream, first FROM total ORDER BY 2"):
+            self._sights[product].append((stream, first))
+        self._issued: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for product, start, seats in ask("SELECT product, start, seats FROM capacity ORDER BY 2"):
+            self._issued[product].append((start, seats))
+        self._of_server: defaultdict[int, list[int]] = defaultdict(list)
+        for product, stream in ask("SELECT p.id, s.id FROM product AS p JOIN stream AS s USING (server) ORDER BY 2"):
+            self._of_server[product].append(stream)
+        self.users: Mapping[int, str] = {holder: user.casefold() for holder, user in ask("SELECT id, user FROM holder")}
+        """Of each holder, case folded."""
+
+    def of(self, product: int, start: int = 0, end: int = EVER) -> FeatureRows:
+        """Return what the windows of a feature in [*start*, *end*) are made from."""
+        # A feature that has no more than a capacity is covered by what is read of its server.
+        sights = self._sights.get(product) or [(stream, None) for stream in self._of_server[product]]
+        several = len(sights) > 1
+        parts = [self._part(product, stream, first, (product, start, end), several=several) for stream, first in sights]
+        return FeatureRows(parts, self._issued.get(product, ()))
+
+    def _part(self, stream: int, first: int | None, span: tuple[int, int, int], *, several: bool) -> StreamRows:
+        of_stream = f" AND f.generation IN (SELECT id FROM generation WHERE stream = {stream})" if several else ""
+
+        def ask(sql: str) -> Iterable[tuple[Any, ...]]:
+            return self._ask(sql.format(of_stream=of_stream, retry=self._retry_window), *span)
+
+        def moments(sql: str) -> list[int]:
+            return [time for (time,) in ask(sql)]
+
+        return StreamRows(
+            stream,
+            first,
+            self._covered[stream],
+            sessions=list(map(SessionRow._make, ask(_SESSIONS))),
+            changes=[ChangeRow(*row[:-1]) for row in ask(_CHANGES)],
+            waits=list(map(WaitRow._make, ask(_WAITS))),
+            checkins=moments(_CHECKINS),
+            denials=moments(_DENIALS),
+            waited=moments(_WAITED),
+            refused=moments(_REFUSED),
+        )

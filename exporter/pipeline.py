@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 RESCAN_SECONDS = 2.0
 """Every log is looked at this often, whatever the hints say."""
 
+WINDOWS_SECONDS = 10.0
+"""Windows that are over are looked for this often."""
+
 HINT_SECONDS = 0.05
 """Cycles are at least so far apart, so hints that come closer together are answered together."""
 HINT_SHARE = 5
@@ -58,8 +61,15 @@ class Pipeline:
         clock: Clock,
         health: Health,
         hit: Failpoint,
+        close_windows: Callable[[], None] = lambda: None,
     ) -> None:
-        """Begin with the streams that *discover* finds at the first cycle."""
+        """
+        Begin with the streams that *discover* finds at the first cycle.
+
+        *close_windows* stores the windows that are over by what is committed; it may raise LedgerFull.
+        """
+        self._close_windows = close_windows
+        self._closed: float | None = None
         self._ledger, self._discover, self._clock, self._health, self._hit = ledger, discover, clock, health, hit
         self._streams: list[Stream] = []
         self._views: dict[int, StreamView] = {}
@@ -103,6 +113,8 @@ class Pipeline:
             return False
         self._states.note("ledger", None, logging.INFO, "Commits go through again.")
         self._show()
+        if not behind:
+            self._store_windows()
         return behind
 
     def run(self, stop: Signal, wake: Signal) -> None:
@@ -131,6 +143,8 @@ class Pipeline:
                 self._finish()
                 self._show()
             progress()
+        self._closed = None
+        self._store_windows()
         progress()
 
     def _fill(self, stop: Signal | None) -> bool:
@@ -190,6 +204,21 @@ class Pipeline:
         while self._wrongly_dated:
             self._wrongly_dated[0].put_dates_right()
             del self._wrongly_dated[0]
+
+    def _store_windows(self) -> None:
+        """Store closed windows now and then; not while old lines are read, which would open them again."""
+        now = self._clock.monotonic()
+        if self._closed is not None and now - self._closed < WINDOWS_SECONDS:
+            return
+        try:
+            self._close_windows()
+        except LedgerFull as full:
+            self._health.ledger_failed()
+            told = "Windows can't be stored; it is tried again."
+            self._states.note("windows", str(full), logging.ERROR, told, why=full)
+        else:
+            self._closed = now
+            self._states.note("windows", None, logging.INFO, "Windows can be stored again.")
 
     def _show(self) -> None:
         """Publish a new view if anything in it changed."""

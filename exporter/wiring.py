@@ -39,6 +39,7 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
 from exporter.tail.opening import OpenFiles, most_open
+from exporter.windowing import store_closed
 
 FORMATS = {"flexlm": FlexlmReader}
 
@@ -75,7 +76,7 @@ class Collector:
         self._watches = [
             _Watch(source, self._streams) for source in settings.sources if not only or source.name in only
         ]
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit)
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, self._close_windows)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""
@@ -84,6 +85,10 @@ class Collector:
         for watch in self._watches:
             watch.close()
         self._ledger.close()
+
+    def _close_windows(self) -> None:
+        settings = self._settings
+        store_closed(self._ledger, ZoneInfo(settings.site.timezone), settings.denials.retry_window)
 
     def _discover(self) -> Found:
         if not self._new:

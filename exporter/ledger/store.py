@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from exporter.errors import LedgerBroken, LedgerPlace
-from exporter.ledger import guard, rows
+from exporter.ledger import guard, rows, windows
 from exporter.ledger.connection import connect_writer, primary_code, writing_failed
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
@@ -45,6 +45,7 @@ class SqliteLedger:
         self._generation: int
         (self._revision,) = db.execute("SELECT revision FROM meta").fetchone()
         (self._generation,) = db.execute("SELECT coalesce(max(id), 0) FROM generation").fetchone()
+        self._stored_until = windows.stored_until(db)
         self._names = Interner(self._find)
 
     @classmethod
@@ -132,6 +133,7 @@ class SqliteLedger:
         Raises LedgerFull, and then nothing has gone.
         """
         with self._transaction() as (db, _):
+            windows.remove_windows(db, source)
             remove_source(db, source)
             db.execute("UPDATE meta SET epoch = epoch + 1")
 
@@ -149,7 +151,11 @@ class SqliteLedger:
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)
                 rows.write_gaps(db, batch.stream, batch.gaps, self._clock.now(), rev)
-                rows.write_coverage(db, batch.stream, batch.coverage, rev)
+                covered = rows.write_coverage(db, batch.stream, batch.coverage, rev)
+                if batch.facts.since < self._stored_until:
+                    windows.reopen(db, batch.facts.totals, int(batch.facts.since))
+                if covered < self._stored_until:
+                    windows.reopen_stream(db, batch.stream, int(covered))
                 self._hit("before-offset-update")
                 db.execute(
                     "UPDATE stream SET generation = ?, offset = ?, state = ?, frontier = ?, last_line = ?, "
@@ -180,7 +186,26 @@ class SqliteLedger:
         """
         with self._transaction() as (db, rev):
             redate_stream(db, stream, move, rev)
+            windows.reopen_stream(db, stream, 0)
             db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
+
+    def ask(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a question, as of the last commit. Raises LedgerFull."""
+        with self._told():
+            yield from self._connection().execute(sql, values)
+
+    def name_features(self) -> None:
+        """Let every feature have an id as a subject of windows. Raises LedgerFull."""
+        with self._transaction() as (db, _):
+            windows.name_features(db)
+
+    def store_windows(self, pieces: Iterable[windows.Piece]) -> None:
+        """Store closed windows, in one transaction. Raises LedgerFull, and then nothing of them is kept."""
+        with self._transaction() as (db, rev):
+            for piece in pieces:
+                windows.write_windows(db, piece, rev)
+                self._hit("mid-windows")
+        self._stored_until = windows.stored_until(self._connection())
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:

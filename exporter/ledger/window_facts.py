@@ -7,7 +7,7 @@ All is read in one state of the ledger. Each stream tells its own part.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from exporter.feature_rows import ChangeRow, FeatureRows, SessionRow, StreamRows, WaitRow
@@ -76,13 +76,36 @@ class WindowFacts:
         self.users: Mapping[int, str] = {holder: user.casefold() for holder, user in ask("SELECT id, user FROM holder")}
         """Of each holder, case folded."""
 
+    def coverage(self, product: int) -> list[tuple[int, int]]:
+        """Return the time that streams tell of a feature, stream by stream."""
+        return [interval for stream, _ in self._streams(product) for interval in self._covered[stream]]
+
+    def frontiers(self, product: int) -> list[int]:
+        """Return up to where each stream tells of a feature."""
+        return [self._covered[stream][-1][1] for stream, _ in self._streams(product) if self._covered[stream]]
+
+    def begins(self, product: int) -> int:
+        """Return from when on a feature is told of, 0 where it isn't."""
+        return min((start for start, _ in self.coverage(product)), default=0)
+
+    def count(self, product: int, start: int, end: int) -> int:
+        """Return how many ended sessions of a feature meet [*start*, *end*)."""
+        ((found,),) = self._ask(
+            "SELECT count(*) FROM session WHERE product = ? AND end >= ? AND start < ?", product, start, end
+        )
+        return int(found)
+
     def of(self, product: int, start: int = 0, end: int = EVER) -> FeatureRows:
         """Return what the windows of a feature in [*start*, *end*) are made from."""
-        # A feature that has no more than a capacity is covered by what is read of its server.
-        sights = self._sights.get(product) or [(stream, None) for stream in self._of_server[product]]
+        sights = self._streams(product)
         several = len(sights) > 1
-        parts = [self._part(product, stream, first, (product, start, end), several=several) for stream, first in sights]
+        span = (product, start, end)
+        parts = [self._part(stream, first, span, several=several) for stream, first in sights]
         return FeatureRows(parts, self._issued.get(product, ()))
+
+    def _streams(self, product: int) -> Sequence[tuple[int, int | None]]:
+        # A feature that has no more than a capacity is covered by what is read of its server.
+        return self._sights.get(product) or [(stream, None) for stream in self._of_server[product]]
 
     def _part(self, stream: int, first: int | None, span: tuple[int, int, int], *, several: bool) -> StreamRows:
         of_stream = f" AND f.generation IN (SELECT id FROM generation WHERE stream = {stream})" if several else ""

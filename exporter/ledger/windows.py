@@ -26,6 +26,17 @@ class StoredWindow(NamedTuple):
     """None: all covered time was spent at the highest level."""
 
 
+class Piece(NamedTuple):
+    """All windows of a subject that begin in [*start*, *end*)."""
+
+    tier: int
+    """Seconds that its windows usually last."""
+    subject: int
+    start: int
+    end: int
+    windows: Sequence[StoredWindow]
+
+
 class Subject(NamedTuple):
     """What windows are about."""
 
@@ -86,26 +97,34 @@ def name_features(db: sqlite3.Connection) -> None:
     )
 
 
-def write_windows(
-    db: sqlite3.Connection, tier: int, subject: int, span: tuple[int, int], windows: Sequence[StoredWindow], rev: int
-) -> None:
+def write_windows(db: sqlite3.Connection, piece: Piece, rev: int) -> None:
     """
-    Let *windows* be all of a subject that begin in *span*, inside the open transaction. Raises sqlite3.Error.
+    Write a piece of a subject's windows, inside the open transaction. Raises sqlite3.Error.
 
-    Those that are as they were keep their revision.
+    Windows that are as they were keep their revision.
     """
-    known = {window.start: window for window in read_windows(_asking(db), tier, subject, *span)}
-    new = [window for window in windows if known.get(window.start) != window]
+    tier, subject, start, end, windows = piece
+    known = {window.start: window for window in read_windows(_asking(db), tier, subject, start, end)}
     gone = known.keys() - {window.start for window in windows}
     db.executemany(
-        "DELETE FROM window WHERE tier = ? AND subject = ? AND start = ?", [(tier, subject, start) for start in gone]
+        "DELETE FROM window WHERE tier = ? AND subject = ? AND start = ?", [(tier, subject, at) for at in gone]
     )
     marks = ", ".join("?" * (6 + len(_SUMS.split(","))))
     db.executemany(
         f"INSERT OR REPLACE INTO window (tier, subject, start, end, times, rev, {_SUMS}) VALUES ({marks})",
-        [(tier, subject, one.start, one.end, one.times, rev, *one.sums) for one in new],
+        [
+            (tier, subject, one.start, one.end, one.times, rev, *one.sums)
+            for one in windows
+            if known.get(one.start) != one
+        ],
     )
-    db.execute("INSERT OR REPLACE INTO stored (tier, subject, until) VALUES (?, ?, ?)", (tier, subject, span[1]))
+    db.execute("INSERT OR REPLACE INTO stored (tier, subject, until) VALUES (?, ?, ?)", (tier, subject, end))
+
+
+def stored_until(db: sqlite3.Connection) -> int:
+    """Return up to where windows of any subject are stored; 0: none are. Raises sqlite3.Error."""
+    (until,) = db.execute("SELECT coalesce(max(until), 0) FROM stored").fetchone()
+    return int(until)
 
 
 def reopen(db: sqlite3.Connection, products: Iterable[int], since: int) -> None:
@@ -115,6 +134,27 @@ def reopen(db: sqlite3.Connection, products: Iterable[int], since: int) -> None:
         "SELECT id FROM subject WHERE product = ?2 UNION SELECT subject FROM member WHERE product = ?2)",
         [(since, product) for product in products],
     )
+
+
+def reopen_stream(db: sqlite3.Connection, stream: int, since: int) -> None:
+    """Do the same for the features that a stream tells of, and those of its server that have no more than a capacity."""
+    products = db.execute(
+        "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
+        "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",
+        (stream,),
+    ).fetchall()
+    reopen(db, (product for (product,) in products), since)
+
+
+def remove_windows(db: sqlite3.Connection, source: str) -> None:
+    """Remove the windows of every subject that *source* tells of, to be made anew. Raises sqlite3.Error."""
+    subjects = (
+        "SELECT id FROM subject WHERE product IN (SELECT product FROM total WHERE stream IN "
+        "(SELECT id FROM stream WHERE source = ?1)) UNION SELECT subject FROM member WHERE product IN "
+        "(SELECT product FROM total WHERE stream IN (SELECT id FROM stream WHERE source = ?1))"
+    )
+    for table in ("window", "stored"):
+        db.execute(f"DELETE FROM {table} WHERE subject IN ({subjects})", (source,))
 
 
 def to_json(times: Mapping[int, int], highest: int) -> str | None:

@@ -1,0 +1,152 @@
+"""
+Windows of the ledger's subjects: those that somebody asks for, and those that are closed and to be stored.
+
+A window is closed when every stream it needs has passed its end. What is stored is up to `stored.until` of a subject;
+what is later, or was opened again by a change in the past, is worked out from the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from exporter.catalog.tiers import TIERS, Tier
+from exporter.ledger.window_facts import EVER, Ask, WindowFacts
+from exporter.ledger.windows import (
+    Piece,
+    StoredWindow,
+    Subject,
+    read_features,
+    read_products,
+    read_stored,
+    read_windows,
+    to_json,
+)
+from exporter.tiers.calendar import bounds, window_holding
+from exporter.tiers.facts import SubjectFacts
+from exporter.tiers.gather import gather
+from exporter.tiers.products import feature_facts, product_facts
+from exporter.tiers.windows import Sums, Window, windows
+
+_GIVEN_UP = 7 * 86_400
+"""Seconds behind the newest stream of a subject after which one is not waited for: its server may be no more."""
+_AT_ONCE = 200_000
+"""Sessions whose windows are worked out together; it bounds the memory."""
+_PER_COMMIT = 5_000
+"""Windows after which they are stored, so that a short life makes progress."""
+
+
+class WindowLedger(Protocol):
+    """A ledger as the keeper of windows needs it."""
+
+    def ask(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a question, as of the last commit."""
+        ...
+
+    def name_features(self) -> None:
+        """Let every feature have an id as a subject of windows. Raises LedgerFull."""
+        ...
+
+    def store_windows(self, pieces: Iterable[Piece]) -> None:
+        """Store closed windows, in one transaction. Raises LedgerFull."""
+        ...
+
+
+def store_closed(ledger: WindowLedger, zone: ZoneInfo, retry_window: int) -> None:
+    """Store every window that is closed and isn't stored, or was opened again. Raises LedgerFull."""
+    if any(feature.id is None for feature in read_features(ledger.ask)):
+        ledger.name_features()
+    pieces: list[Piece] = []
+    for piece in Windowing(ledger.ask, zone, retry_window).closed():
+        pieces.append(piece)
+        if sum(len(each.windows) for each in pieces) >= _PER_COMMIT:
+            ledger.store_windows(pieces)
+            pieces = []
+    if pieces:
+        ledger.store_windows(pieces)
+
+
+class Windowing:
+    """The windows of one state of the ledger."""
+
+    def __init__(self, ask: Ask, zone: ZoneInfo, retry_window: int) -> None:
+        """Read with *ask*; *zone* is the site's, *retry_window* the denial rule's, in seconds."""
+        self._ask = ask
+        self._zone = zone
+        self._facts = WindowFacts(ask, retry_window)
+        self._stored = {tier: read_stored(ask, tier.seconds) for tier in TIERS if tier.stored}
+
+    def features(self) -> list[Subject]:
+        """Return the features that have windows, by server, vendor and feature."""
+        return read_features(self._ask)
+
+    def products(self) -> list[Subject]:
+        """Return the configured products, by name."""
+        return read_products(self._ask)
+
+    def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[int, Sums]]:
+        """Yield start and sums of a subject's windows that begin in [*start*, *end*), stored or not, in their order."""
+        until = self._stored_until(tier, subject)
+        if subject.id is not None and until > start:
+            for stored in read_windows(self._ask, tier.seconds, subject.id, start, min(end, until)):
+                yield stored.start, Sums._make(stored.sums)
+        for window in self._work_out(tier, subject, max(start, until), end):
+            yield window.start, window.sums
+
+    def closed(self) -> Iterator[Piece]:
+        """Yield what is closed and not stored: of each subject, in order of time, as much as memory should hold."""
+        for subject in [*self.features(), *self.products()]:
+            frontier = self._frontier(subject)
+            if frontier is None or subject.id is None:
+                continue
+            for tier in self._stored:
+                start, end = self._stored_until(tier, subject), window_holding(tier, self._zone, frontier)[0]
+                for begin, finish in self._pieces(tier, subject, start, end):
+                    found = self._work_out(tier, subject, begin, finish)
+                    yield Piece(tier.seconds, subject.id, begin, finish, [_to_store(window) for window in found])
+
+    def _stored_until(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound up to which windows of the subject are stored and right, 0 where there are none."""
+        until = self._stored[tier].get(subject.id, 0) if tier.stored and subject.id is not None else 0
+        return window_holding(tier, self._zone, until)[0] if until else 0
+
+    def _frontier(self, subject: Subject) -> int | None:
+        """Return the instant that every stream the subject needs has passed; None: nothing is known of it."""
+        ends = [end for product in subject.products for end in self._facts.frontiers(product)]
+        return min((end for end in ends if end > max(ends) - _GIVEN_UP), default=None)
+
+    def _pieces(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut [*start*, *end*) at bounds of windows, so that no piece has too many sessions."""
+        if start >= end:
+            return
+        parts = 1 + sum(self._facts.count(product, start, end) for product in subject.products) // _AT_ONCE
+        first = max(start, min(self._facts.begins(product) for product in subject.products))
+        inner = [
+            window_holding(tier, self._zone, first + (end - first) * number // parts)[0] for number in range(1, parts)
+        ]
+        yield from pairwise(sorted({start, *(cut for cut in inner if start < cut < end), end}))
+
+    def _work_out(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[Window]:
+        """Yield the windows that begin in [*start*, *end*), a bound or 0 at first, from the facts."""
+        coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
+        begin = max(start, min((begun for begun, _ in coverage), default=0))
+        finish = min(end, max((ended for _, ended in coverage), default=0))
+        grid = bounds(tier, self._zone, begin, finish)
+        if len(grid) < 2:
+            return
+        for window in windows(self._facts_of(subject, grid[0], grid[-1]), grid):
+            if start <= window.start < end:
+                yield window
+
+    def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
+        users = self._facts.users
+        if len(subject.names) > 1:
+            return feature_facts(gather(self._facts.of(subject.products[0], start, end), users))
+        parts = [part for product in subject.products for part in gather(self._facts.of(product, start, end), users)]
+        return product_facts(parts)
+
+
+def _to_store(window: Window) -> StoredWindow:
+    return StoredWindow(window.start, window.end, tuple(window.sums), to_json(window.times, window.sums.in_use_max))

@@ -7,25 +7,30 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
-class SessionRow(NamedTuple):
-    """A session; *end* is None while it is open."""
+class SessionColumns(NamedTuple):
+    """Sessions, column by column: there may be a million. One that is open ends where coverage does."""
 
-    start: int
-    end: int | None
-    generation: int
-    at: int
-    n: int
-    """1: the second half of a line that changed the seats of a session nobody knew."""
-    first_seats: int
-    seats: int
+    start: Sequence[int] = ()
+    generation: Sequence[int] = ()
+    """The line that began it, with *at*; both -1: no line did, it is inferred."""
+    at: Sequence[int] = ()
+    n: Sequence[int] = ()
+    first_seats: Sequence[int] = ()
+    end: Sequence[int] = ()
+    end_generation: Sequence[int] = ()
+    """The line that ended it, with *end_at*; both -1: no line did."""
+    end_at: Sequence[int] = ()
+    seats: Sequence[int] = ()
     """The last value."""
-    inferred: int
-    end_generation: int | None
-    """The line that ended it, with *end_at*; None: no line did."""
-    end_at: int | None
-    suspect: int | None
-    checkin: int | None
-    holder: int
+    checkout: Sequence[int | None] = ()
+    """Time of the check-out line; None: an inferred session, or one that a change of seats began."""
+    checkin: Sequence[int | None] = ()
+    holder: Sequence[int] = ()
+    suspect: Sequence[int | None] = ()
+    """Since when it is in doubt."""
+
+
+NO_SESSIONS = SessionColumns()
 
 
 class ChangeRow(NamedTuple):
@@ -63,9 +68,9 @@ class StreamRows:
     """Time that the stream tells of, sorted."""
     stopless: Sequence[tuple[int, int]] = ()
     """Time in which the feature's daemon wrote no ends."""
-    sessions: list[SessionRow] = field(default_factory=list)
+    sessions: SessionColumns = NO_SESSIONS
     changes: list[ChangeRow] = field(default_factory=list)
-    """Of these sessions, by session in the order of the changes."""
+    """Of these sessions; of each in their order."""
     waits: list[WaitRow] = field(default_factory=list)
     checkins: list[int] = field(default_factory=list)
     """Check-in lines that ended no session, sorted; the other lines of moments alike."""

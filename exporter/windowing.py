@@ -41,8 +41,8 @@ _PER_COMMIT = 5_000
 class WindowLedger(Protocol):
     """A ledger as the keeper of windows needs it."""
 
-    def ask(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a question, as of the last commit."""
+    def ask(self, sql: str, *values: object) -> Iterable[tuple[Any, ...]]:
+        """Give the rows of a question, as of the last commit."""
         ...
 
     def name_features(self) -> None:

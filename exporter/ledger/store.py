@@ -189,10 +189,10 @@ class SqliteLedger:
             windows.reopen_stream(db, stream, 0)
             db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
 
-    def ask(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a question, as of the last commit. Raises LedgerFull."""
+    def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return the rows that answer a question, as of the last commit. Raises LedgerFull."""
         with self._told():
-            yield from self._connection().execute(sql, values)
+            return self._connection().execute(sql, values).fetchall()
 
     def name_features(self) -> None:
         """Let every feature have an id as a subject of windows. Raises LedgerFull."""

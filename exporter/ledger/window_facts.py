@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from exporter.feature_rows import ChangeRow, FeatureRows, SessionRow, StreamRows, WaitRow
+from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -18,7 +18,16 @@ Ask = Callable[..., Iterable[tuple[Any, ...]]]
 EVER = 1 << 62
 """An instant after all others."""
 
-_SESSION = ", ".join(f"f.{column}" for column in SessionRow._fields)
+_SESSION = """
+SELECT f.start, iif(f.inferred, -1, f.generation), iif(f.inferred, -1, f.at), f.n, f.first_seats,
+    {end}, coalesce(f.end_generation, -1), coalesce(f.end_at, -1), f.seats,
+    iif(f.inferred OR f.n, NULL, f.start), f.checkin, f.holder, f.suspect
+FROM session AS f WHERE f.product = ?1{{of_stream}}
+"""
+_SESSIONS = (
+    f"{_SESSION.format(end='f.end')} AND f.end >= ?2 AND f.start < ?3 "
+    f"UNION ALL {_SESSION.format(end='max(f.start, ?4)')} AND f.end IS NULL AND f.start < ?3"
+)
 _CHANGE = ", ".join(f"c.{column}" for column in ChangeRow._fields)
 _WAIT = ", ".join(f"f.{column}" for column in WaitRow._fields)
 _IN_SPAN = "WHERE f.product = ?1 AND f.time >= ?2 AND f.time < ?3{of_stream} ORDER BY 1"
@@ -43,7 +52,6 @@ def _meeting(select: str) -> str:
     return f"{select} AND f.end >= ?2 AND f.start < ?3 UNION ALL {select} AND f.end IS NULL AND f.start < ?3 + 0 * ?2"
 
 
-_SESSIONS = _meeting(f"SELECT {_SESSION} FROM session AS f WHERE f.product = ?1{{of_stream}}")
 _CHANGES = (
     _meeting(
         f"SELECT {_CHANGE}, c.ordinal FROM session AS f JOIN change AS c USING (generation, at, n) "
@@ -110,8 +118,10 @@ class WindowFacts:
     def _part(self, stream: int, first: int | None, span: tuple[int, int, int], *, several: bool) -> StreamRows:
         of_stream = f" AND f.generation IN (SELECT id FROM generation WHERE stream = {stream})" if several else ""
 
-        def ask(sql: str) -> Iterable[tuple[Any, ...]]:
-            return self._ask(sql.format(of_stream=of_stream, retry=self._retry_window), *span)
+        known = max((end for _, end in self._covered[stream]), default=0)
+
+        def ask(sql: str, *more: int) -> Iterable[tuple[Any, ...]]:
+            return self._ask(sql.format(of_stream=of_stream, retry=self._retry_window), *span, *more)
 
         def moments(sql: str) -> list[int]:
             return [time for (time,) in ask(sql)]
@@ -120,7 +130,7 @@ class WindowFacts:
             stream,
             first,
             self._covered[stream],
-            sessions=list(map(SessionRow._make, ask(_SESSIONS))),
+            sessions=SessionColumns(*zip(*ask(_SESSIONS, known), strict=True)),
             changes=[ChangeRow(*row[:-1]) for row in ask(_CHANGES)],
             waits=list(map(WaitRow._make, ask(_WAITS))),
             checkins=moments(_CHECKINS),

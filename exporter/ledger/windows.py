@@ -137,7 +137,7 @@ def reopen(db: sqlite3.Connection, products: Iterable[int], since: int) -> None:
 
 
 def reopen_stream(db: sqlite3.Connection, stream: int, since: int) -> None:
-    """Do the same for the features that a stream tells of, and those of its server that have no more than a capacity."""
+    """Do the same for the features that a stream tells of, also those of its server that only have a capacity."""
     products = db.execute(
         "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
         "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",

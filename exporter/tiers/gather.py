@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
+from itertools import chain
+from operator import neg
 
-from exporter.feature_rows import ChangeRow, FeatureRows, SessionRow, StreamRows, WaitRow
-from exporter.tiers.facts import BEFORE_LINES, NO_STEPS, Issued, Seq, Step, Steps, SubjectFacts, Use
+from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
+from exporter.tiers.facts import BEFORE_LINES, Issued, Seq, Steps, SubjectFacts, Use
 from exporter.tiers.products import Part
 
-_Move = tuple[int, Seq, int]
-"""Time, place and seats of a step."""
-_TIME_AND_PLACE = itemgetter(0, 1)
+_Move = tuple[int, int, int, int]
+"""Time, place (generation, offset) and seats of a step."""
 
 
 def gather(rows: FeatureRows, users: Mapping[int, str]) -> list[Part]:
@@ -27,80 +27,74 @@ def gather(rows: FeatureRows, users: Mapping[int, str]) -> list[Part]:
 def _facts(rows: StreamRows, users: Mapping[int, str], issued: Sequence[Issued]) -> SubjectFacts:
     known = max((end for _, end in rows.coverage), default=0)
     sessions = rows.sessions
-    checkins = [session.checkin for session in sessions if session.checkin is not None]
     sights = [time for time in (rows.first, issued[0].start if issued else None) if time is not None]
     return SubjectFacts(
         first=min(sights, default=None),
         coverage=rows.coverage,
-        levels=_levels(sessions, rows.changes, known),
+        levels=_levels(sessions, rows.changes),
         uses=sorted(
-            [
-                Use(row.start, max(row.start, known) if row.end is None else row.end, users[row.holder])
-                for row in sessions
-            ]
+            map(Use._make, zip(sessions.start, sessions.end, map(users.__getitem__, sessions.holder), strict=True))
         ),
-        checkouts=sorted([row.start for row in sessions if not (row.inferred or row.n)]),
-        checkins=sorted(checkins + rows.checkins),
+        checkouts=sorted(time for time in sessions.checkout if time is not None),
+        checkins=sorted(chain((time for time in sessions.checkin if time is not None), rows.checkins)),
         denials=rows.denials,
         waited=rows.waited,
         refused=rows.refused,
         queued=_queued(rows.waits, known),
-        suspect=_suspect(sessions, known),
+        suspect=_suspect(sessions),
         issued=issued,
         stopless=rows.stopless,
     )
 
 
-def _levels(sessions: Iterable[SessionRow], changes: Iterable[ChangeRow], known: int) -> Steps:
-    """Return the steps of the seats in use; what is open adds nothing after *known*, where coverage ends."""
-    moves: list[_Move] = []
-    changed: dict[tuple[int, int, int], list[ChangeRow]] = {}
-    for change in changes:
-        changed.setdefault(change[:3], []).append(change)
-    for row in sessions:
-        start, end, generation, at, n, first_seats, seats, inferred, end_generation, end_at = row[:10]
-        moves.append((start, BEFORE_LINES if inferred else (generation, at), first_seats))
-        if changed and (generation, at, n) in changed:
-            before = first_seats
-            for change in changed[generation, at, n]:
-                moves.append((change.time, (change.line_generation, change.line_at), change.seats - before))
-                before = change.seats
-        if end is None:
-            moves.append((max(start, known), BEFORE_LINES, -seats))
-        elif end_generation is None or end_at is None:
-            moves.append((end, BEFORE_LINES, -seats))
-        else:
-            moves.append((end, (end_generation, end_at), -seats))
+def _levels(sessions: SessionColumns, changes: Iterable[ChangeRow]) -> Steps:
+    """Return the steps of the seats in use."""
+    start, generation, at, n, first_seats, end, end_generation, end_at, seats, *_ = sessions
+    moves: list[_Move] = [
+        *zip(start, generation, at, first_seats, strict=True),
+        *zip(end, end_generation, end_at, map(neg, seats), strict=True),
+    ]
+    if changes:
+        before = dict(zip(zip(generation, at, n, strict=True), first_seats, strict=True))
+        for change in changes:
+            moves.append((change.time, change.line_generation, change.line_at, change.seats - before[change[:3]]))
+            before[change[:3]] = change.seats
     return _columns(moves)
 
 
 def _queued(waits: Iterable[WaitRow], known: int) -> Steps:
     moves: list[_Move] = []
     for start, generation, at, seats, end, end_generation, end_at in waits:
-        moves.append((start, (generation, at), seats))
+        moves.append((start, generation, at, seats))
         if end is None or end_generation is None or end_at is None:
-            moves.append((max(start, known) if end is None else end, BEFORE_LINES, -seats))
+            moves.append((max(start, known) if end is None else end, *BEFORE_LINES, -seats))
         else:
-            moves.append((end, (end_generation, end_at), -seats))
+            moves.append((end, end_generation, end_at, -seats))
     return _columns(moves)
 
 
-def _suspect(sessions: Iterable[SessionRow], known: int) -> Steps:
+def _suspect(sessions: SessionColumns) -> Steps:
     """Return the seats in doubt: of a session from the gap on, until it is heard of or coverage ends."""
     moves: list[_Move] = []
-    for row in sessions:
-        if row.suspect is not None:
-            end = known if row.end is None else row.end
-            moves += [(row.suspect, BEFORE_LINES, row.seats), (max(row.suspect, end), BEFORE_LINES, -row.seats)]
+    for begin, end, seats in zip(sessions.suspect, sessions.end, sessions.seats, strict=True):
+        if begin is not None:
+            moves += [(begin, *BEFORE_LINES, seats), (max(begin, end), *BEFORE_LINES, -seats)]
     return _columns(moves)
 
 
 def _columns(moves: list[_Move]) -> Steps:
     """Put steps in order; what one line does is one step."""
-    if not moves:
-        return NO_STEPS
     moves.sort()
-    times, seqs, deltas = map(list, zip(*moves, strict=True))
-    if len(set(map(_TIME_AND_PLACE, moves))) == len(moves):
-        return Steps(times, seqs, deltas)
-    return Steps.of(Step(*move) for move in moves)
+    times: list[int] = []
+    places: list[Seq] = []
+    deltas: list[int] = []
+    last = None
+    for time, generation, at, delta in moves:
+        if last == (time, generation, at):
+            deltas[-1] += delta
+            continue
+        last = time, generation, at
+        times.append(time)
+        places.append((generation, at))
+        deltas.append(delta)
+    return Steps(times, places, deltas)

@@ -7,12 +7,12 @@ what is later, or was opened again by a change in the past, is worked out from t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from exporter.catalog.tiers import TIERS, Tier
+from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.ledger.window_facts import EVER, Ask, WindowFacts
 from exporter.ledger.windows import (
     Piece,
@@ -27,6 +27,7 @@ from exporter.ledger.windows import (
 from exporter.tiers.calendar import bounds, window_holding
 from exporter.tiers.facts import SubjectFacts
 from exporter.tiers.gather import gather
+from exporter.tiers.longer import longer_windows
 from exporter.tiers.products import feature_facts, product_facts
 from exporter.tiers.windows import Sums, Window, windows
 
@@ -101,11 +102,28 @@ class Windowing:
             frontier = self._frontier(subject)
             if frontier is None or subject.id is None:
                 continue
-            for tier in self._stored:
-                start, end = self._stored_until(tier, subject), window_holding(tier, self._zone, frontier)[0]
-                for begin, finish in self._pieces(tier, subject, start, end):
-                    found = self._work_out(tier, subject, begin, finish)
-                    yield Piece(tier.seconds, subject.id, begin, finish, [_to_store(window) for window in found])
+            ends = {tier: window_holding(tier, self._zone, frontier)[0] for tier in self._stored}
+            begins = {tier: self._stored_until(tier, subject) for tier in self._stored}
+            due = [tier for tier in self._stored if begins[tier] < ends[tier]]
+            if not due:
+                continue
+            for start, end in self._pieces(subject, min(begins[tier] for tier in due), max(ends.values())):
+                found = dict(zip((HOURLY, LONGTERM), self._hours_and_days(subject, start, end), strict=True))
+                for tier in due:
+                    begin, finish = max(start, begins[tier]), min(end, ends[tier])
+                    if begin < finish:
+                        stored = [_to_store(one) for one in found[tier] if begin <= one.start < finish]
+                        yield Piece(tier.seconds, subject.id, begin, finish, stored)
+
+    def _hours_and_days(self, subject: Subject, start: int, end: int) -> tuple[list[Window], list[Window]]:
+        """Return the hours, and the days, of [*start*, *end*), a day's bound or 0 at first."""
+        grid = self._grid(HOURLY, subject, start, end)
+        days = self._grid(LONGTERM, subject, start, end)
+        if len(grid) < 2:
+            return [], []
+        facts = self._facts_of(subject, grid[0], grid[-1])
+        hours = list(windows(facts, grid))
+        return hours, list(longer_windows(hours, days, facts.uses))
 
     def _stored_until(self, tier: Tier, subject: Subject) -> int:
         """Return the bound up to which windows of the subject are stored and right, 0 where there are none."""
@@ -117,28 +135,29 @@ class Windowing:
         ends = [end for product in subject.products for end in self._facts.frontiers(product)]
         return min((end for end in ends if end > max(ends) - _GIVEN_UP), default=None)
 
-    def _pieces(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Cut [*start*, *end*) at bounds of windows, so that no piece has too many sessions."""
-        if start >= end:
-            return
+    def _pieces(self, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
+        start = window_holding(LONGTERM, self._zone, start)[0] if start else 0
         parts = 1 + sum(self._facts.count(product, start, end) for product in subject.products) // _AT_ONCE
         first = max(start, min(self._facts.begins(product) for product in subject.products))
         inner = [
-            window_holding(tier, self._zone, first + (end - first) * number // parts)[0] for number in range(1, parts)
+            window_holding(LONGTERM, self._zone, first + (end - first) * number // parts)[0]
+            for number in range(1, parts)
         ]
         yield from pairwise(sorted({start, *(cut for cut in inner if start < cut < end), end}))
 
     def _work_out(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[Window]:
         """Yield the windows that begin in [*start*, *end*), a bound or 0 at first, from the facts."""
+        grid = self._grid(tier, subject, start, end)
+        if len(grid) > 1:
+            found = windows(self._facts_of(subject, grid[0], grid[-1]), grid)
+            yield from (window for window in found if start <= window.start < end)
+
+    def _grid(self, tier: Tier, subject: Subject, start: int, end: int) -> Sequence[int]:
+        """Return the bounds of the windows with any covered second of [*start*, *end*)."""
         coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
         begin = max(start, min((begun for begun, _ in coverage), default=0))
-        finish = min(end, max((ended for _, ended in coverage), default=0))
-        grid = bounds(tier, self._zone, begin, finish)
-        if len(grid) < 2:
-            return
-        for window in windows(self._facts_of(subject, grid[0], grid[-1]), grid):
-            if start <= window.start < end:
-                yield window
+        return bounds(tier, self._zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
     def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
         users = self._facts.users

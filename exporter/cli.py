@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from exporter import __version__
-from exporter.commands import asking, collecting, configuring, keeping, simulating
+from exporter.commands import asking, collecting, configuring, exporting, keeping, simulating
 from exporter.commands.options import tell
 from exporter.errors import ConfigError, SeatwatchError, UsageError
 
@@ -48,7 +48,7 @@ for _name, _command in (
     ("status", asking.status),
     ("who", asking.who),
     ("explain", asking.explain),
-    ("export", asking.export_rows),
+    ("export", exporting.export_rows),
     ("backup", keeping.backup),
     ("restore", keeping.restore),
     ("reset", keeping.reset),

@@ -11,6 +11,7 @@ Everything that can go wrong, in one tree.
         StreamStopped        one stream can't go on; the others do
             TooManyOpen      more open sessions than `limits.open_sessions`
             SameDaemonTwice  two streams hold the same (server, vendor)
+        ExportFailed         an export can't be written
         ListenError          the address to serve on can't be had
         UsageError           a command was asked for something that isn't there
 """
@@ -63,6 +64,10 @@ class TooManyOpen(StreamStopped):
 
 class SameDaemonTwice(StreamStopped):
     """Two streams hold the same (server, vendor) and are not marked redundant."""
+
+
+class ExportFailed(SeatwatchError):
+    """An export can't be written: no room, no permission, or a part is missing."""
 
 
 class ListenError(SeatwatchError):

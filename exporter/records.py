@@ -210,3 +210,27 @@ class Checkpoint:
     """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed."""
     gaps: dict[Position, str] = field(default_factory=dict)
     """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""
+
+
+class WindowsAsked(NamedTuple):
+    """Which windows are asked for: of one tier, of products or of features; None: all."""
+
+    tier: str
+    product: bool
+    start: int | None = None
+    """UTC second; windows that begin at it or later."""
+    end: int | None = None
+    """Windows that begin before it."""
+    server: str | None = None
+    vendor: str | None = None
+    feature: str | None = None
+
+
+class WindowRow(NamedTuple):
+    """One window of a subject: (server, vendor, feature), or (product,); from *start* to before *end*, UTC seconds."""
+
+    subject: tuple[str, ...]
+    start: int
+    end: int
+    fields: tuple[float, ...]
+    """In the order of `exporter.catalog.windows.WINDOW_FIELDS`; whole ones are int."""

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from exporter.clock import SystemClock
 from exporter.config.settings import Settings, Source
-from exporter.errors import UsageError
+from exporter.errors import ExportFailed, UsageError
 from exporter.failpoint import failpoint
 from exporter.formats.flexlm import FlexlmReader
 from exporter.health import Health
@@ -28,7 +28,7 @@ from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock, Failpoint, Format
-from exporter.records import Checkpoint
+from exporter.records import Checkpoint, WindowRow, WindowsAsked
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 from exporter.stream import Stream, StreamParts
@@ -277,6 +277,12 @@ def ledger_reader(settings: Settings) -> Iterator[LedgerReader]:
         yield reader
     finally:
         reader.close()
+
+
+def window_rows(_: Settings, __: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
+    """Yield the windows asked for, sorted by subject and start."""
+    yield from ()
+    raise ExportFailed(f"There are no {asked.tier} windows yet.")
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -1,31 +1,27 @@
 """
 Exports: what the ledger holds as rows for other programs, sorted, with columns that never change their meaning.
 
-Cells are exact: one that begins with ``=``, ``+``, ``-`` or ``@`` stays as it is in CSV, which is for machines here (a
-spreadsheet may take it for a formula; the reports' XLSX files are for people). SQLite does the joining and sorting, so
-memory stays flat however many rows there are.
+SQLite does the joining and sorting, so memory stays flat however many rows there are.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import Any, NamedTuple, TextIO
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, NamedTuple
 
 from exporter.errors import UsageError
 from exporter.names import decode
+from exporter.tables import Cell, Column, Row, Table, columns
 
 Ask = Callable[..., Iterator[tuple[Any, ...]]]
 """Runs a query with its values and yields its rows (see `LedgerReader.ask`)."""
-Cell = str | int | bool | None
-Row = list[Cell]
 
 
 class _Export(NamedTuple):
     header: str
+    """See `exporter.tables.columns`."""
     columns: str
-    """Of the query, in the header's order."""
+    """Of the query, in the header's order; times are UTC seconds."""
     source: str
     order: str
     time: str
@@ -43,10 +39,6 @@ JOIN holder AS h ON h.id = f.holder
 """
 _LINE = "p.server, st.source, f.generation, f.at"  # makes the order whole
 _NEWEST_PATH = "(SELECT path FROM generation WHERE stream = st.id ORDER BY id DESC LIMIT 1)"
-
-
-def _utc(time: str) -> str:
-    return f"strftime('%Y-%m-%dT%H:%M:%SZ', {time}, 'unixepoch')"
 
 
 def _overlaps(start: str, end: str) -> str:
@@ -67,38 +59,38 @@ f.first_seats * (coalesce(c.time, f.end, st.frontier, f.start) - f.start)
 
 _EXPORTS = {
     "sessions": _Export(
-        "server,vendor,feature,user,host,display,seats,start,end,end_reason,start_inferred,source,seat_seconds",
-        f"{_KEY}, h.display, f.seats, {_utc('f.start')}, {_utc('f.end')}, f.reason, f.inferred, st.source, "
-        + _SEAT_SECONDS,
+        "server,vendor,feature,user,host,display,seats:whole,start:time,end:time,end_reason,start_inferred:flag,source,"
+        "seat_seconds:whole",
+        f"{_KEY}, h.display, f.seats, f.start, f.end, f.reason, f.inferred, st.source, " + _SEAT_SECONDS,
         f"session AS f {_JOINS} "
         "LEFT JOIN change AS c ON c.generation = f.generation AND c.at = f.at AND c.n = f.n AND c.ordinal = 1",
         f"p.vendor, p.feature, f.start, h.user, h.host, f.end, {_LINE}, f.n",
         _overlaps("f.start", "f.end"),
     ),
     "spans": _Export(
-        "server,vendor,feature,user,host,start,from,to,seats",
-        f"""{_KEY}, {_utc("f.start")}, {_utc('s."from"')}, {_utc('s."to"')}, s.seats""",
+        "server,vendor,feature,user,host,start:time,from:time,to:time,seats:whole",
+        f"""{_KEY}, f.start, s."from", s."to", s.seats""",
         f"span AS s JOIN session AS f ON f.generation = s.generation AND f.at = s.at AND f.n = s.n {_JOINS}",
         f'p.vendor, p.feature, f.start, h.user, h.host, s."from", {_LINE}, f.n, s.ordinal',
         _overlaps('s."from"', 's."to"'),
     ),
     "denials": _Export(
-        "server,vendor,feature,user,host,seats,time,code,class,source",
-        f"{_KEY}, f.seats, {_utc('f.time')}, f.code, f.class, st.source",
+        "server,vendor,feature,user,host,seats:whole,time:time,code:whole,class,source",
+        f"{_KEY}, f.seats, f.time, f.code, f.class, st.source",
         f"denial AS f {_JOINS}",
         f"p.vendor, p.feature, f.time, h.user, h.host, {_LINE}",
         "f.time >= {start} AND f.time < {end}",
     ),
     "waits": _Export(
-        "server,vendor,feature,user,host,seats,start,end,outcome,source",
-        f"{_KEY}, f.seats, {_utc('f.start')}, {_utc('f.end')}, f.outcome, st.source",
+        "server,vendor,feature,user,host,seats:whole,start:time,end:time,outcome,source",
+        f"{_KEY}, f.seats, f.start, f.end, f.outcome, st.source",
         f"wait AS f {_JOINS}",
         f"p.vendor, p.feature, f.start, h.user, h.host, f.end, {_LINE}",
         _overlaps("f.start", "f.end"),
     ),
     "gaps": _Export(
-        "source,stream,generation,from,to,reason,time",
-        f"st.source, {_NEWEST_PATH}, f.generation, f.start, f.end, f.reason, {_utc('cast(f.time AS INTEGER)')}",
+        "source,stream,generation:whole,from:whole,to:whole,reason,time:time",
+        f"st.source, {_NEWEST_PATH}, f.generation, f.start, f.end, f.reason, cast(f.time AS INTEGER)",
         "(SELECT * FROM gap WHERE NOT withdrawn) AS f "
         "JOIN generation AS g ON g.id = f.generation JOIN stream AS st ON st.id = g.stream",
         "st.source, st.name, f.generation, f.start",
@@ -106,17 +98,17 @@ _EXPORTS = {
         ("server",),
     ),
     "coverage": _Export(
-        "source,stream,from,to",
-        f"""st.source, {_NEWEST_PATH}, {_utc('f."from"')}, {_utc('f."to"')}""",
+        "source,stream,from:time,to:time",
+        f'st.source, {_NEWEST_PATH}, f."from", f."to"',
         "covered AS f JOIN stream AS st ON st.id = f.stream",
         'st.source, st.name, f."from"',
         _overlaps('f."from"', 'f."to"'),
         ("server",),
     ),
     "positions": _Export(
-        "source,stream,file,generation,offset,size,last_line",
+        "source,stream,file,generation:whole,offset:whole,size:whole,last_line:time",
         f"st.source, {_NEWEST_PATH}, g.path, g.id, g.offset, g.size, "
-        f"CASE WHEN g.id = st.generation THEN {_utc('st.last_line')} END",
+        "CASE WHEN g.id = st.generation THEN st.last_line END",
         "generation AS g JOIN stream AS st ON st.id = g.stream",
         "st.source, st.name, g.id",
         "",
@@ -137,12 +129,12 @@ def export(
     server: str | None = None,
     vendor: str | None = None,
     feature: str | None = None,
-) -> tuple[list[str], Generator[Row, None, None]]:
+) -> Table:
     """
-    Return the header and the sorted rows of one of `EXPORTS`.
+    Return one of `EXPORTS`, its rows sorted.
 
     *start* counts and *end* does not (UTC seconds): a session, span or wait is there when some of it is in between, a
-    denial or gap by its time. Times are text (``2022-05-05T08:42:20Z``), what is open or unknown is None.
+    denial or gap by its time.
     Raises UsageError for an unknown export, or a choice its rows can't be made by; the ledger's errors come while
     reading.
     """
@@ -164,33 +156,18 @@ def export(
             values.append(value)
     where = f"WHERE {' AND '.join(f'({one})' for one in conditions)}" if conditions else ""
     rows = ask(f"SELECT {chosen.columns} FROM {chosen.source} {where} ORDER BY {chosen.order}", *values)
-    header = chosen.header.split(",")
-    return header, _typed(header, rows)
+    header = columns(chosen.header)
+    return Table(header, _typed(header, rows))
 
 
-def write_csv(out: TextIO, header: list[str], rows: Iterable[Row]) -> None:
-    """Write rows as CSV: LF line ends, quotes only where needed; open *out* with ``newline=""`` and UTF-8."""
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
+def _typed(header: tuple[Column, ...], rows: Iterator[tuple[Any, ...]]) -> Generator[Row, None, None]:
+    """Make text of paths and booleans of flags, which SQLite has none of."""
+    flags = [at for at, column in enumerate(header) if column.kind == "flag"]
+    paths = [at for at, column in enumerate(header) if column.name in {"stream", "file"}]
     for row in rows:
-        writer.writerow(["true" if cell is True else "false" if cell is False else cell for cell in row])
-
-
-def write_jsonl(out: TextIO, header: list[str], rows: Iterable[Row]) -> None:
-    """Write rows as JSON objects, one a line; what is open or unknown is null."""
-    for row in rows:
-        out.write(json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False, separators=(",", ":")))
-        out.write("\n")
-
-
-def _typed(header: list[str], rows: Iterator[tuple[Any, ...]]) -> Generator[Row, None, None]:
-    """Make text of paths and a boolean of the one column that is one."""
-    flags = [at for at, name in enumerate(header) if name == "start_inferred"]
-    paths = [at for at, name in enumerate(header) if name in {"stream", "file"}]
-    for row in rows:
-        cells = list(row)
+        cells: list[Cell] = list(row)
         for at in flags:
             cells[at] = bool(cells[at])
         for at in paths:
-            cells[at] = decode(cells[at].decode("latin-1"))
+            cells[at] = decode(row[at].decode("latin-1"))
         yield cells

@@ -109,6 +109,7 @@ def _column(scene: Scene, what: str, name: str) -> list[object]:
     reader = LedgerReader(scene.ledger)
     try:
         columns, rows = export(reader.ask, what)
-        return [row[list(columns).index(name)] for row in rows]
+        at = [column.name for column in columns].index(name)
+        return [row[at] for row in rows]
     finally:
         reader.close()

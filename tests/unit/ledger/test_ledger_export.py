@@ -9,7 +9,8 @@ import pytest
 
 from exporter.errors import UsageError
 from exporter.facts import DenialFact, Facts, Session
-from exporter.ledger.export import EXPORTS, export, write_csv, write_jsonl
+from exporter.exports.lines import write_csv, write_jsonl
+from exporter.ledger.export import EXPORTS, export
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Generation, Position
@@ -25,7 +26,7 @@ def exported(path: Path) -> CsvOf:
     def make(what: str, *, header: bool = False, **choice: object) -> str:
         reader = LedgerReader(path)
         out = io.StringIO(newline="")
-        write_csv(out, *export(reader.ask, what, **choice))
+        write_csv(out, export(reader.ask, what, **choice))
         reader.close()
         return out.getvalue() if header else out.getvalue().partition("\n")[2]
 
@@ -179,7 +180,7 @@ def test_what_can_not_be_chosen_is_told(
 def test_jsonl_keeps_types(path: Path) -> None:
     """JSON lines hold numbers, booleans and nulls under the CSV's names."""
     out = io.StringIO()
-    write_jsonl(out, *export(LedgerReader(path).ask, "sessions"))
+    write_jsonl(out, export(LedgerReader(path).ask, "sessions"))
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
     assert EXPECTED["sessions"].splitlines()[0].split(",") == list(rows[0])
     opened = [row for row in rows if row["start_inferred"]]

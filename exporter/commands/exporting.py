@@ -1,0 +1,107 @@
+"""The command that gives rows to other programs: `export`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+from zoneinfo import ZoneInfo
+
+import typer
+
+from exporter import wiring
+from exporter.catalog.tiers import TIERS
+from exporter.clock import SystemClock
+from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at
+from exporter.errors import UsageError
+from exporter.exports.destination import destination
+from exporter.exports.lines import write_csv, write_jsonl
+from exporter.exports.openmetrics import write_openmetrics
+from exporter.exports.parquet import write_parquet
+from exporter.exports.windows import window_table
+from exporter.ledger.export import EXPORTS, export
+from exporter.records import WindowsAsked
+from exporter.reports.instant import parse_instant
+from exporter.tables import Table
+
+WINDOWS = "windows"
+Exported = StrEnum("Exported", [(what, what) for what in (*EXPORTS, WINDOWS)])  # type: ignore[misc]  # from what there is
+TierName = StrEnum("TierName", [(tier.name, tier.name) for tier in TIERS])  # type: ignore[misc]  # the same
+
+
+class RowShape(StrEnum):
+    """How rows are written."""
+
+    csv = "csv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+    openmetrics = "openmetrics"
+
+
+_TIERS_HELP = "; ".join(f"{tier.name}: one a {tier.window}" for tier in TIERS)
+
+
+def export_rows(
+    what: Annotated[Exported, typer.Argument(help="Which rows.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    shape: Annotated[
+        RowShape,
+        typer.Option(
+            "--format",
+            help="CSV; one JSON object a line; Parquet, for a file or a pipe; OpenMetrics text, of windows only.",
+        ),
+    ] = RowShape.csv,
+    start: Annotated[str | None, typer.Option("--from", help="From this instant on; it counts.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Up to this instant; it does not count.")] = None,
+    server: Annotated[str | None, typer.Option(help="Only of this server.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Only of this vendor daemon.")] = None,
+    feature: Annotated[str | None, typer.Option(help="Only of this feature.")] = None,
+    tier: Annotated[TierName | None, typer.Option(help=f"Which windows. {_TIERS_HELP}.")] = None,
+    product: Annotated[bool, typer.Option("--product", help="Windows of products instead of features.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of stdout, once all is well.")] = None,
+) -> None:
+    """
+    Write rows of the ledger, sorted, with times in UTC.
+
+    Windows are rows for each minute, hour or day of a feature: seatwatch export windows --tier hourly --from 2024-05-01
+    """
+    if what != WINDOWS:
+        if tier is not None or product:
+            raise UsageError(f"`export {what}` has no {'--tier' if tier else '--product'}: only `export windows` has.")
+        if shape is RowShape.openmetrics:
+            raise UsageError("OpenMetrics text holds samples, which only `export windows` has: take another --format.")
+    elif tier is None:
+        raise UsageError(f"Which windows? Add --tier {', '.join(TierName)}.")
+    elif product and (server or vendor or feature):
+        raise UsageError("Products are made of features of any server: leave out --server, --vendor and --feature.")
+    if shape is RowShape.parquet and output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is no text for a terminal: add --output FILE, or a pipe.")
+    settings = settings_at(config)
+    zone, now = ZoneInfo(settings.site.timezone), SystemClock().now()
+    since, until = (None if text is None else parse_instant(text, zone, now) for text in (start, end))
+    if since is not None and until is not None and since >= until:
+        raise UsageError(f"Nothing lies between --from {start} and --to {end}: the first has to be the earlier one.")
+    with wiring.ledger_reader(settings) as ledger:
+        if tier is None:
+            table = export(ledger.ask, str(what), start=since, end=until, server=server, vendor=vendor, feature=feature)
+            with closing(table.rows), destination(output) as out:
+                _write(shape, out, table)
+            return
+        asked = WindowsAsked(str(tier), product, since, until, server, vendor, feature)
+        windows = wiring.window_rows(settings, ledger, asked)
+        with closing(windows), destination(output) as out:
+            if shape is RowShape.openmetrics:
+                write_openmetrics(out, asked.tier, windows, product=product)
+            else:
+                _write(shape, out, window_table(windows, product=product))
+
+
+def _write(shape: RowShape, out: TextIO, table: Table) -> None:
+    if shape is RowShape.parquet:
+        write_parquet(out.buffer, table)
+    elif shape is RowShape.jsonl:
+        write_jsonl(out, table)
+    else:
+        write_csv(out, table)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import UsageError
-from exporter.facts import DenialFact, Facts, Session
 from exporter.exports.lines import write_csv, write_jsonl
+from exporter.facts import DenialFact, Facts, Session
 from exporter.ledger.export import EXPORTS, export
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench lock clean
+.PHONY: help run test soak check bench docs lock clean
 
 help:  ## what there is to make
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
 bench: $(VENV)/test.stamp  ## how fast it is on this machine
 	@./tests/install_servers.sh
 	$(BIN)/python tests/bench/run.py
+
+docs: $(VENV)/run.stamp  ## the tables in docs/ that are made from the catalog
+	$(BIN)/python docs/make_tables.py
 
 lock:  ## newest versions of all parts into requirements*.txt, with hashes
 	@./deploy/lock.sh $(PYTHON)

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Writes the tables of the documents that are made from the catalog: run it after a change there, or `make docs`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it finds its own folder only
+
+from exporter.catalog.tiers import TIERS
+from exporter.catalog.windows import WINDOW_FIELDS
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("docs/windows.md",)
+_YEAR = 365
+
+
+def tiers() -> list[str]:
+    """Return the rows of the table of tiers."""
+    return [
+        "| tier | a window for each | kept, if the configuration says nothing | what it is |",
+        "|---|---|---|---|",
+        *(f"| `{tier.name}` | {tier.window} | {_kept(tier.keep)} | {tier.help} |" for tier in TIERS),
+    ]
+
+
+def fields() -> list[str]:
+    """Return the rows of the table of a window's fields."""
+    return [
+        "| field | in | what it says |",
+        "|---|---|---|",
+        *(f"| `{field.name}` | {field.unit} | {field.help} |" for field in WINDOW_FIELDS),
+    ]
+
+
+TABLES: Mapping[str, Callable[[], list[str]]] = {"tiers": tiers, "fields": fields}
+
+
+def filled(page: str) -> str:
+    """Return *page* with each table between its marks as it is now."""
+    for name, rows in TABLES.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        table = "\n".join([begin, "", *rows(), "", end])
+        page = re.sub(f"{begin}.*?{end}", lambda _, table=table: table, page, flags=re.DOTALL)
+    return page
+
+
+def _kept(days: int) -> str:
+    return f"{days // _YEAR} years" if days % _YEAR == 0 else f"{days} days"
+
+
+if __name__ == "__main__":
+    for name in PAGES:
+        path = ROOT / name
+        path.write_text(filled(path.read_text("utf-8")), "utf-8")

@@ -117,10 +117,10 @@ def _peak(hours: int) -> int:
 
 
 def test_memory_is_flat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Six times the windows don't need more memory."""
+    """Sixteen times the windows need about the same memory."""
     monkeypatch.setattr(openmetrics, "AT_ONCE", 256)
     few = _peak(2 * openmetrics.AT_ONCE)
-    assert _peak(12 * openmetrics.AT_ONCE) < 1.1 * few
+    assert _peak(32 * openmetrics.AT_ONCE) < 2 * few  # the collector of garbage is free to come later
 
 
 def test_no_room_for_temporary_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -72,14 +71,16 @@ def test_windows() -> None:
     assert datetime.fromtimestamp(NOON, UTC) == found["start"][0].as_py()
 
 
-def test_into_a_pipe(tmp_path: Path) -> None:
+class _Pipe(io.BytesIO):
+    """Can't tell where it stands."""
+
+    def tell(self) -> int:
+        raise OSError("Illegal seek")
+
+
+def test_into_a_pipe() -> None:
     """What can't tell where it stands, as a pipe can't, is written all the same."""
-
-    class Pipe(io.BytesIO):
-        def tell(self) -> int:
-            raise OSError("Illegal seek")
-
-    pipe = Pipe()
+    pipe = _Pipe()
     write_parquet(pipe, table("n:whole", (1,)))
     assert [1] == parquet.read_table(io.BytesIO(pipe.getvalue()))["n"].to_pylist()
 

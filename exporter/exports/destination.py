@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,15 +38,8 @@ def _stdout() -> Iterator[TextIO]:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The same bytes in every locale.
         sys.stdout.reconfigure(encoding="utf-8", newline="")
-    try:
-        yield sys.stdout
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError:
-        # What is still buffered goes nowhere, also when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise
+    yield sys.stdout
+    sys.stdout.flush()
 
 
 def _whole(path: Path) -> Iterator[TextIO]:

@@ -29,7 +29,7 @@ def write_parquet(out: BinaryIO, table: Table) -> None:
     }
     schema = arrow.schema([(column.name, types[column.kind]) for column in table.columns])
     real = [column.kind == "real" for column in table.columns]
-    with parquet.ParquetWriter(_Sink(out), schema, compression="zstd") as writer:
+    with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
         while rows := list(islice(table.rows, ROWS)):
             cells = [
                 [None if value is None else round(value, 6) for value in column] if is_real else column
@@ -47,24 +47,3 @@ def _part(name: str) -> Any:
         raise ExportFailed(
             "Parquet needs the Python module pyarrow: pip install 'seatwatch[parquet]', or choose another --format."
         ) from error
-
-
-class _Sink:
-    """Counts what was written, so that a pipe can tell pyarrow where it stands; leaves closing to its owner."""
-
-    closed = False
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
-        self._at = 0
-
-    def write(self, data: Any) -> int:
-        self._out.write(data)
-        self._at += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self._at
-
-    def flush(self) -> None:
-        self._out.flush()

@@ -24,6 +24,7 @@ from exporter.ledger.windows import (
     read_windows,
     to_json,
 )
+from exporter.records import WindowRow, WindowsAsked
 from exporter.tiers.calendar import bounds, window_holding
 from exporter.tiers.facts import SubjectFacts
 from exporter.tiers.gather import gather
@@ -87,14 +88,24 @@ class Windowing:
         """Return the configured products, by name."""
         return read_products(self._ask)
 
-    def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[int, Sums]]:
-        """Yield start and sums of a subject's windows that begin in [*start*, *end*), stored or not, in their order."""
+    def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[int, int, Sums]]:
+        """Yield start, end and sums of a subject's windows that begin in [*start*, *end*), stored or not."""
         until = self._stored_until(tier, subject)
         if subject.id is not None and until > start:
             for stored in read_windows(self._ask, tier.seconds, subject.id, start, min(end, until)):
-                yield stored.start, Sums._make(stored.sums)
+                yield stored.start, stored.end, Sums._make(stored.sums)
         for window in self._work_out(tier, subject, max(start, until), end):
-            yield window.start, window.sums
+            yield window.start, window.end, window.sums
+
+    def rows(self, asked: WindowsAsked) -> Iterator[WindowRow]:
+        """Yield the windows asked for, by subject and start."""
+        (tier,) = (tier for tier in TIERS if tier.name == asked.tier)
+        wanted = asked.server, asked.vendor, asked.feature
+        for subject in self.products() if asked.product else self.features():
+            if asked.product or all(want in (None, name) for want, name in zip(wanted, subject.names, strict=True)):
+                until = EVER if asked.end is None else asked.end
+                for start, end, sums in self.windows(tier, subject, asked.start or 0, until):
+                    yield WindowRow(subject.names, start, end, sums.fields())
 
     def closed(self) -> Iterator[Piece]:
         """Yield what is closed and not stored: of each subject, in order of time, as much as memory should hold."""

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from exporter.clock import SystemClock
 from exporter.config.settings import Settings, Source
-from exporter.errors import ExportFailed, UsageError
+from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.formats.flexlm import FlexlmReader
 from exporter.health import Health
@@ -39,7 +39,7 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
 from exporter.tail.opening import OpenFiles, most_open
-from exporter.windowing import store_closed
+from exporter.windowing import Windowing, store_closed
 
 FORMATS = {"flexlm": FlexlmReader}
 
@@ -279,10 +279,11 @@ def ledger_reader(settings: Settings) -> Iterator[LedgerReader]:
         reader.close()
 
 
-def window_rows(_: Settings, __: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
+def window_rows(settings: Settings, ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
     """Yield the windows asked for, sorted by subject and start."""
-    yield from ()
-    raise ExportFailed(f"There are no {asked.tier} windows yet.")
+    with ledger.snapshot():
+        windowing = Windowing(ledger.ask, ZoneInfo(settings.site.timezone), settings.denials.retry_window)
+        yield from windowing.rows(asked)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporter import wiring
-from exporter.catalog.tiers import TIERS
+from exporter.catalog.tiers import LIVE, TIERS
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at
 from exporter.errors import UsageError
@@ -89,6 +89,8 @@ def export_rows(
             with closing(table.rows), destination(output) as out:
                 _write(shape, out, table)
             return
+        if since is None and tier == LIVE.name and settings.tiers.live.keep is not None:
+            since = int(now) - settings.tiers.live.keep  # older minutes have to be asked for
         asked = WindowsAsked(str(tier), product, since, until, server, vendor, feature)
         windows = wiring.window_rows(settings, ledger, asked)
         with closing(windows), destination(output) as out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,15 @@ class LedgerReader:
             raise reading_failed(self._path, error) from error
         except UnicodeEncodeError as error:
             raise UsageError("A name that was asked for holds bytes that are no text.") from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all questions inside the block see one committed state; the writer goes on meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.rollback()
 
     def close(self) -> None:
         """Close the file."""

@@ -6,7 +6,7 @@ Low floor: of the project it knows events and facts only. The stages agree on th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -210,3 +210,60 @@ class Checkpoint:
     """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed."""
     gaps: dict[Position, str] = field(default_factory=dict)
     """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""
+
+
+FeatureKey = tuple[str, str, str]
+"""(server, vendor, feature), as people read them."""
+Issued = Mapping[int, int]
+"""Seats from a UTC second on, by that second."""
+
+
+class ProductRule(NamedTuple):
+    """A product of the configuration."""
+
+    members: frozenset[FeatureKey]
+    """Those that count: no components of another."""
+    issued: Issued
+    """Its own seats; empty: its members' seats, summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What of the configuration shapes windows."""
+
+    zone: str
+    """Whose hours and days are the windows."""
+    grant_window: int
+    """Seconds, of the rule that makes episodes of denials; *retry_window* too."""
+    retry_window: int
+    issued: Mapping[FeatureKey, Issued] = field(default_factory=dict)
+    products: Mapping[str, ProductRule] = field(default_factory=dict)
+    """By name."""
+
+
+DEMAND_LINES = ("denied", "started", "queued", "left", "reset")
+
+
+class DemandLine(NamedTuple):
+    """What a line said that episodes of denials depend on: *what* is one of `DEMAND_LINES`."""
+
+    generation: int
+    at: int
+    what: str
+    time: int
+    """UTC second."""
+    vendor: str
+    """Whose feature it is; of a reset, who was reset, '' for every vendor of the stream. A reset has no more."""
+    product: int
+    holder: int
+    plain: int
+    """The holder's user and host without display."""
+    seats: int
+
+
+Replay = Callable[[Iterable[DemandLine], int | None], Iterable[Episode]]
+"""
+Makes the episodes of a stream anew, from its lines in reading order and its frontier.
+
+An episode may come more than once; the last time counts.
+"""

@@ -22,9 +22,10 @@ from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
 from exporter.ledger.restore import read_checkpoint, read_generations
+from exporter.ledger.rules import read_rules, refuse_other_zone, with_ids, write_rules
 from exporter.ledger.streams import move_stream, read_streams
 from exporter.ports import Clock, Failpoint
-from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Trouble
+from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Replay, Rules, Trouble
 
 _CHECKPOINT_EVERY = 2_000
 """Rows after which the write-ahead log is folded into the file: some MB of log at most, where no reader holds it."""
@@ -181,6 +182,22 @@ class SqliteLedger:
         with self._transaction() as (db, rev):
             redate_stream(db, stream, move, rev)
             db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
+
+    def adopt(self, rules: Rules, replay: Replay, *, rezone: bool = False) -> None:
+        """
+        Take over the rules of the configuration, in one transaction; without a change nothing is written.
+
+        *replay* makes episodes anew where the denial rule changed. With *rezone* the zone may change, and no window is
+        left. Raises ZoneChanged, LedgerFull.
+        """
+        with self._told():
+            held = read_rules(self._connection())
+        wanted = with_ids(rules, self._names)
+        if not rezone:
+            refuse_other_zone(self._path, held, wanted)
+        if held != wanted:
+            with self._transaction() as (db, rev):
+                write_rules(db, held, wanted, replay, rev)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:

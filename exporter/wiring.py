@@ -12,13 +12,16 @@ import tempfile
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Event as Signal
 from zoneinfo import ZoneInfo
 
 from exporter.clock import SystemClock
+from exporter.config.rules import rules_of
 from exporter.config.settings import Settings, Source
+from exporter.config.values import utc_second
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.formats.flexlm import FlexlmReader
@@ -31,6 +34,7 @@ from exporter.ports import Clock, Failpoint, Format
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
+from exporter.sessions.replay import replay
 from exporter.stream import Stream, StreamParts
 from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
@@ -39,6 +43,7 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
 from exporter.tail.opening import OpenFiles, most_open
+from exporter.tiers.products import counted
 
 FORMATS = {"flexlm": FlexlmReader}
 
@@ -64,7 +69,7 @@ class Collector:
         hit = failpoint()
         self.wake = Signal()
         self._hints = None if importing else Hints(self.wake, settings.ledger.path)
-        self._ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
+        self._ledger = _open_ledger(settings, clock, hit)
         self._settings = settings
         self._adoption = Adoption(self._ledger, self._found_now)
         self._streams = _StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
@@ -106,6 +111,18 @@ class Collector:
             yield from ((watch.source.name, name) for name in watch.followed)
         for source in self._settings.sources:
             yield from ((source.name, found.name) for found in Discovery(source.paths).streams())
+
+
+def _open_ledger(settings: Settings, clock: Clock, hit: Failpoint) -> SqliteLedger:
+    """Return the ledger, open, with the rules of *settings*. Raises LedgerError."""
+    ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
+    rules = rules_of(settings, counted)
+    try:
+        ledger.adopt(rules, partial(replay, EpisodeRule(rules.grant_window, rules.retry_window)))
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 class _StreamFactory:
@@ -185,19 +202,11 @@ class _StreamFactory:
             clock=self._clock,
             hit=self._hit,
             claims=self._claims,
-            begin=_begin(source),
+            begin=None if isinstance(source.start, str) else utc_second(source.start, source.timezone),
             redundant=source.redundant,
             live=not self._importing,
         )
         return follower, Stream(parts, checkpoint)
-
-
-def _begin(source: Source) -> int | None:
-    """Return the UTC second at which a new log of *source* is begun; None: at its beginning or its end."""
-    if isinstance(source.start, str):
-        return None
-    moment = source.start
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(source.timezone))).timestamp())
 
 
 class _Watch:

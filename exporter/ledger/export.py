@@ -113,6 +113,13 @@ _EXPORTS = {
         _overlaps('f."from"', 'f."to"'),
         ("server",),
     ),
+    "capacity": _Export(
+        "server,vendor,feature,from,seats,origin",
+        f"p.server, p.vendor, p.feature, {_utc('f.start')}, f.seats, f.origin",
+        "capacity AS f JOIN product AS p ON p.id = f.product",
+        "p.vendor, p.feature, f.start, p.server, f.origin",
+        "f.start >= {start} AND f.start < {end}",
+    ),
     "positions": _Export(
         "source,stream,file,generation,offset,size,last_line",
         f"st.source, {_NEWEST_PATH}, g.path, g.id, g.offset, g.size, "
@@ -142,7 +149,7 @@ def export(
     Return the header and the sorted rows of one of `EXPORTS`.
 
     *start* counts and *end* does not (UTC seconds): a session, span or wait is there when some of it is in between, a
-    denial or gap by its time. Times are text (``2022-05-05T08:42:20Z``), what is open or unknown is None.
+    denial, gap or capacity by its time. Times are text (``2022-05-05T08:42:20Z``), what is open or unknown is None.
     Raises UsageError for an unknown export, or a choice its rows can't be made by; the ledger's errors come while
     reading.
     """

@@ -241,11 +241,8 @@ class Rules:
     """By name."""
 
 
-DEMAND_LINES = ("denied", "started", "queued", "left", "reset")
-
-
 class DemandLine(NamedTuple):
-    """What a line said that episodes of denials depend on: *what* is one of `DEMAND_LINES`."""
+    """What a line said that episodes of denials depend on: *what* is denied, started, queued, left or reset."""
 
     generation: int
     at: int

@@ -31,7 +31,7 @@ from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock, Failpoint, Format
-from exporter.records import Checkpoint
+from exporter.records import Checkpoint, Rules
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
 from exporter.sessions.replay import replay
@@ -69,8 +69,15 @@ class Collector:
         hit = failpoint()
         self.wake = Signal()
         self._hints = None if importing else Hints(self.wake, settings.ledger.path)
-        self._ledger = _open_ledger(settings, clock, hit)
+        self._ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
+        try:
+            self._ledger.refuse_other_zone(settings.site.timezone)
+        except BaseException:
+            self._ledger.close()
+            raise
         self._settings = settings
+        self._rules: Rules | None = rules_of(settings, counted)
+        """Not taken over yet."""
         self._adoption = Adoption(self._ledger, self._found_now)
         self._streams = _StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
         self._new: deque[tuple[_Watch, FoundStream]] = deque()
@@ -91,6 +98,10 @@ class Collector:
         self._ledger.close()
 
     def _discover(self) -> Found:
+        if self._rules:
+            rule = EpisodeRule(self._rules.grant_window, self._rules.retry_window)
+            self._ledger.adopt(self._rules, partial(replay, rule))
+            self._rules = None
         if not self._new:
             self._adoption.look_again()
             self._new = deque((watch, found) for watch in self._watches for found in watch.look())
@@ -111,18 +122,6 @@ class Collector:
             yield from ((watch.source.name, name) for name in watch.followed)
         for source in self._settings.sources:
             yield from ((source.name, found.name) for found in Discovery(source.paths).streams())
-
-
-def _open_ledger(settings: Settings, clock: Clock, hit: Failpoint) -> SqliteLedger:
-    """Return the ledger, open, with the rules of *settings*. Raises LedgerError."""
-    ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
-    rules = rules_of(settings, counted)
-    try:
-        ledger.adopt(rules, partial(replay, EpisodeRule(rules.grant_window, rules.retry_window)))
-    except BaseException:
-        ledger.close()
-        raise
-    return ledger
 
 
 class _StreamFactory:

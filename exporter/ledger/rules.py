@@ -74,12 +74,12 @@ def read_rules(db: sqlite3.Connection) -> RuleSet:
     return RuleSet(kept.get("zone"), kept.get("denials"), issued, products)
 
 
-def refuse_other_zone(path: Path, held: RuleSet, wanted: RuleSet) -> None:
-    """See that the windows of the ledger at *path* go on in their zone. Raises ZoneChanged."""
-    if held.zone not in (None, wanted.zone):
+def refuse_other_zone(path: Path, held: str | None, wanted: str) -> None:
+    """See that the windows of the ledger at *path* go on in the zone *held*. Raises ZoneChanged."""
+    if held not in (None, wanted):
         raise ZoneChanged(
-            f"The hours and days in the ledger {path} are those of {held.zone}, and site.timezone is now "
-            f"{wanted.zone}: put {held.zone} back, or run `seatwatch rebuild`, which makes all windows anew."
+            f"The hours and days in the ledger {path} are those of {held}, and site.timezone is now {wanted}: "
+            f"put {held} back, or run `seatwatch rebuild`, which makes all windows anew."
         )
 
 

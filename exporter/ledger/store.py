@@ -183,6 +183,11 @@ class SqliteLedger:
             redate_stream(db, stream, move, rev)
             db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
 
+    def refuse_other_zone(self, zone: str) -> None:
+        """See that the windows stored are of *zone*. Raises ZoneChanged, LedgerFull."""
+        with self._told():
+            refuse_other_zone(self._path, read_rules(self._connection()).zone, zone)
+
     def adopt(self, rules: Rules, replay: Replay, *, rezone: bool = False) -> None:
         """
         Take over the rules of the configuration, in one transaction; without a change nothing is written.
@@ -192,9 +197,9 @@ class SqliteLedger:
         """
         with self._told():
             held = read_rules(self._connection())
-        wanted = with_ids(rules, self._names)
         if not rezone:
-            refuse_other_zone(self._path, held, wanted)
+            refuse_other_zone(self._path, held.zone, rules.zone)
+        wanted = with_ids(rules, self._names)
         if held != wanted:
             with self._transaction() as (db, rev):
                 write_rules(db, held, wanted, replay, rev)

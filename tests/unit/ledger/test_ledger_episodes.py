@@ -159,8 +159,8 @@ def test_windows_are_made_again_from_the_first_change(log: Log) -> None:
     log.run("INSERT INTO stored SELECT 3600, id, 1000 FROM subject")
     same = log.episode(5, 50, 50, 1, "refused", log.g)
     log.commit(
-        denials=[log.denial(1, 100), log.denial(2, 200), log.denial(5, 50, log.g)],
-        episodes=[log.episode(1, 100, 100, 1, "refused"), log.episode(2, 200, 200, 1, "refused"), same],
+        denials=[*(log.denial(line, 100 * line) for line in (1, 2, 3)), log.denial(5, 50, log.g)],
+        episodes=[*(log.episode(line, 100 * line, 100 * line, 1, "refused") for line in (1, 2, 3)), same],
     )
     log.change_rule(log.episode(1, 100, 100, 1, "refused"), same)
 

@@ -22,11 +22,12 @@ from exporter.ledger.windows import (
     read_products,
     read_stored,
     read_windows,
+    read_zone,
     to_json,
 )
 from exporter.records import WindowRow, WindowsAsked
 from exporter.tiers.calendar import bounds, window_holding
-from exporter.tiers.facts import SubjectFacts
+from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.gather import gather
 from exporter.tiers.longer import longer_windows
 from exporter.tiers.products import feature_facts, product_facts
@@ -56,12 +57,12 @@ class WindowLedger(Protocol):
         ...
 
 
-def store_closed(ledger: WindowLedger, zone: ZoneInfo, retry_window: int) -> None:
+def store_closed(ledger: WindowLedger) -> None:
     """Store every window that is closed and isn't stored, or was opened again. Raises LedgerFull."""
     if any(feature.id is None for feature in read_features(ledger.ask)):
         ledger.name_features()
     pieces: list[Piece] = []
-    for piece in Windowing(ledger.ask, zone, retry_window).closed():
+    for piece in Windowing(ledger.ask).closed():
         pieces.append(piece)
         if sum(len(each.windows) for each in pieces) >= _PER_COMMIT:
             ledger.store_windows(pieces)
@@ -73,11 +74,11 @@ def store_closed(ledger: WindowLedger, zone: ZoneInfo, retry_window: int) -> Non
 class Windowing:
     """The windows of one state of the ledger."""
 
-    def __init__(self, ask: Ask, zone: ZoneInfo, retry_window: int) -> None:
-        """Read with *ask*; *zone* is the site's, *retry_window* the denial rule's, in seconds."""
+    def __init__(self, ask: Ask) -> None:
+        """Read with *ask*; the zone, and what else shapes windows, are those that the ledger has taken over."""
         self._ask = ask
-        self._zone = zone
-        self._facts = WindowFacts(ask, retry_window)
+        self._zone = ZoneInfo(read_zone(ask))
+        self._facts = WindowFacts(ask)
         self._stored = {tier: read_stored(ask, tier.seconds) for tier in TIERS if tier.stored}
 
     def features(self) -> list[Subject]:
@@ -175,7 +176,7 @@ class Windowing:
         if len(subject.names) > 1:
             return feature_facts(gather(self._facts.of(subject.products[0], start, end), users))
         parts = [part for product in subject.products for part in gather(self._facts.of(product, start, end), users)]
-        return product_facts(parts)
+        return product_facts(parts, [Issued(*row) for row in subject.issued] or None)
 
 
 def _to_store(window: Window) -> StoredWindow:

@@ -105,6 +105,13 @@ _EXPORTS = {
         _overlaps('f."from"', 'f."to"'),
         ("server",),
     ),
+    "capacity": _Export(
+        "server,vendor,feature,from:time,seats:whole,origin",
+        "p.server, p.vendor, p.feature, f.start, f.seats, f.origin",
+        "capacity AS f JOIN product AS p ON p.id = f.product",
+        "p.vendor, p.feature, f.start, p.server, f.origin",
+        "f.start >= {start} AND f.start < {end}",
+    ),
     "positions": _Export(
         "source,stream,file,generation:whole,offset:whole,size:whole,last_line:time",
         f"st.source, {_NEWEST_PATH}, g.path, g.id, g.offset, g.size, "
@@ -134,7 +141,7 @@ def export(
     Return one of `EXPORTS`, its rows sorted.
 
     *start* counts and *end* does not (UTC seconds): a session, span or wait is there when some of it is in between, a
-    denial or gap by its time.
+    denial, gap or capacity by its time.
     Raises UsageError for an unknown export, or a choice its rows can't be made by; the ledger's errors come while
     reading.
     """

@@ -46,6 +46,8 @@ class Subject(NamedTuple):
     """Server, vendor and feature; or the name of a configured product."""
     products: tuple[int, ...]
     """The ids of its features."""
+    issued: tuple[tuple[int, int], ...] = ()
+    """(from, seats) of a product that has seats of its own, sorted."""
 
 
 _SUMS = (
@@ -70,8 +72,16 @@ def read_products(ask: Ask) -> list[Subject]:
     members: defaultdict[int, list[int]] = defaultdict(list)
     for subject, product in ask("SELECT subject, product FROM member ORDER BY 1, 2"):
         members[subject].append(product)
+    issued: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for subject, start, seats in ask("SELECT subject, start, seats FROM product_capacity ORDER BY 1, 2"):
+        issued[subject].append((start, seats))
     named = ask("SELECT id, name FROM subject WHERE name IS NOT NULL ORDER BY name")
-    return [Subject(subject, (name,), tuple(members[subject])) for subject, name in named]
+    return [Subject(subject, (name,), tuple(members[subject]), tuple(issued[subject])) for subject, name in named]
+
+
+def read_zone(ask: Ask) -> str:
+    """Return the name of the zone whose hours and days the windows are; UTC before one was taken over."""
+    return next((str(json.loads(value)) for (value,) in ask("SELECT value FROM rule WHERE kind = 'zone'")), "UTC")
 
 
 def read_stored(ask: Ask, tier: int) -> dict[int, int]:
@@ -125,25 +135,6 @@ def stored_until(db: sqlite3.Connection) -> int:
     """Return up to where windows of any subject are stored; 0: none are. Raises sqlite3.Error."""
     (until,) = db.execute("SELECT coalesce(max(until), 0) FROM stored").fetchone()
     return int(until)
-
-
-def reopen(db: sqlite3.Connection, products: Iterable[int], since: int) -> None:
-    """Let the windows of these features, and of products they belong to, be made again from *since* on."""
-    db.executemany(
-        "UPDATE stored SET until = ?1 WHERE until > ?1 AND subject IN ("
-        "SELECT id FROM subject WHERE product = ?2 UNION SELECT subject FROM member WHERE product = ?2)",
-        [(since, product) for product in products],
-    )
-
-
-def reopen_stream(db: sqlite3.Connection, stream: int, since: int) -> None:
-    """Do the same for the features that a stream tells of, also those of its server that only have a capacity."""
-    products = db.execute(
-        "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
-        "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",
-        (stream,),
-    ).fetchall()
-    reopen(db, (product for (product,) in products), since)
 
 
 def remove_windows(db: sqlite3.Connection, source: str) -> None:

@@ -22,14 +22,15 @@ from exporter.config.loading import load
 from exporter.health import Health
 from exporter.ledger.export import EXPORTS
 from exporter.publish.prometheus import Exposition
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.e2e.command_line import called, told
 
 HERE = Path(__file__).parent
 PAIRS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "__pycache__")
 GIVEN = {"input.log", "config.yaml"}
-EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage"})
-"""All but what depends on the folder the log lies in."""
+EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage", "capacity"})
+"""All but what depends on the folder the log lies in, and what only the configuration says."""
 EXPECTED = {"scrape.txt", *(f"{what}.csv" for what in EXPORTED)}
 NOON = int(datetime(2024, 3, 5, 12, tzinfo=UTC).timestamp())
 """When the logs are looked at: a few hours after their last lines, so none is stale."""

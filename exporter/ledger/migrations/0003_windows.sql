@@ -57,7 +57,7 @@ UPDATE total SET first = (
 
 -- What of the configuration shapes windows: copied here, so that a change is known, and what it touches is made again.
 
-CREATE TABLE rule (                  -- `zone`, `denials`, `products`
+CREATE TABLE rule (                  -- `zone`, `denials`
     kind TEXT PRIMARY KEY,
     value TEXT NOT NULL,             -- JSON
     rev INTEGER NOT NULL
@@ -69,7 +69,7 @@ CREATE TABLE capacity (              -- seats issued from `start` on
     seats INTEGER NOT NULL,
     origin TEXT NOT NULL,            -- `config`, or the licence file
     rev INTEGER NOT NULL,
-    PRIMARY KEY (product, start)
+    PRIMARY KEY (product, start, origin)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE subject (               -- what windows are about: a feature, or a product of the configuration by its name
@@ -83,6 +83,14 @@ CREATE TABLE member (                -- features of a configured product that co
     subject INTEGER NOT NULL,
     product INTEGER NOT NULL,
     PRIMARY KEY (subject, product)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE product_capacity (      -- of a configured product that has seats of its own; else its members' are its own
+    subject INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    seats INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    PRIMARY KEY (subject, start)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE window (                -- closed windows, [start, end)

@@ -11,7 +11,8 @@ from exporter.config.loading import load
 from exporter.health import Health
 from exporter.pipeline import Pipeline
 from exporter.tail.follower import Follower
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.faults.harness.life import ToldClock
 from tests.faults.harness.oracle import Found
 

@@ -58,17 +58,17 @@ def test_the_connection_is_opened_anew_after_an_io_error(
     ledger: SqliteLedger, full_batch: FullBatch, failpoints
 ) -> None:
     """SQLite's view of the files is not trusted after an I/O error, and is kept after a full disk."""
-    before = ledger._db
+    before = ledger._db._db
     failpoints.errors["before-commit"] = OSError(28, "No space left on device")
     with pytest.raises(LedgerFull):
         ledger.commit([])
-    assert before is ledger._db
+    assert before is ledger._db._db
     failpoints.errors["before-commit"] = _io_error()
     with pytest.raises(LedgerFull):
         ledger.commit([])
-    assert ledger._db is None
+    assert ledger._db._db is None
     ledger.commit([])
-    assert before is not ledger._db
+    assert before is not ledger._db._db
 
 
 def test_a_commit_that_failed_and_was_kept_after_all_is_found_out(

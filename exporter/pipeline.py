@@ -58,8 +58,10 @@ class Pipeline:
         clock: Clock,
         health: Health,
         hit: Failpoint,
+        show: Callable[[View], None] = lambda _: None,
     ) -> None:
-        """Begin with the streams that *discover* finds at the first cycle."""
+        """Begin with the streams that *discover* finds at the first cycle; *show* is given every new view at once."""
+        self._show_to = show
         self._ledger, self._discover, self._clock, self._health, self._hit = ledger, discover, clock, health, hit
         self._streams: list[Stream] = []
         self._views: dict[int, StreamView] = {}
@@ -209,6 +211,7 @@ class Pipeline:
             complete = self._scanned is not None
             self._ready = self._ready or (complete and all(view.caught_up or view.problem for view in views))
             self.view = View(views, self._problems, self._ready)
+            self._show_to(self.view)
 
     def _note_troubles(self, changed: Iterable[Stream]) -> None:
         """Write to the ledger what is wrong with streams, where that is not what it has."""

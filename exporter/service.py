@@ -10,24 +10,58 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
+from fnmatch import fnmatchcase
+from operator import itemgetter
 from pathlib import Path
 from shutil import disk_usage
 from threading import Event as Signal
 from threading import Thread
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 from exporter import __version__
 from exporter.clock import SystemClock
+from exporter.config.patterns import any_part
 from exporter.config.settings import Settings
 from exporter.errors import ConfigError, ListenError, SeatwatchError
 from exporter.health import Health
 from exporter.logs import configure
+from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.publish.server import Server
-from exporter.views import View
+from exporter.views import Key, Licences, View
 from exporter.wiring import Collector, ledger_size
 
 _log = logging.getLogger(__name__)
+
+
+def licences(settings: Settings) -> Licences:
+    """Return what the endpoint has to know of licences."""
+    issued: dict[Key, list[tuple[float, int]]] = {}
+    for row in settings.capacity:
+        if row.vendor is not None and row.feature is not None and row.seats is not None and row.since is not None:
+            since = row.since if row.since.tzinfo else row.since.replace(tzinfo=_zone(settings, row.server))
+            issued.setdefault((row.server, row.vendor, row.feature), []).append((since.timestamp(), row.seats))
+    return Licences(
+        issued={key: sorted(rows, key=itemgetter(0)) for key, rows in issued.items()},
+        products={
+            product.name: [(member.server, member.vendor, member.feature) for member in product.members]
+            for product in settings.products
+        },
+        components=frozenset(
+            ((member.server, member.vendor, member.feature), (member.server, member.vendor, component))
+            for product in settings.products
+            for member in product.members
+            for component in member.components
+        ),
+        most_features=settings.limits.features,
+    )
+
+
+def _zone(settings: Settings, server: str) -> ZoneInfo:
+    """Return the zone of the first source that has *server*."""
+    zones = (source.timezone for source in settings.sources if fnmatchcase(server, any_part(source.server)))
+    return ZoneInfo(next(zones, settings.site.timezone))
 
 
 class Service:
@@ -41,6 +75,8 @@ class Service:
         self._reload = self._ending = False
         self._collector: Collector | None = None
         self._server: Server | None = None
+        self._board = Board(SystemClock())
+        self._board.use(licences(self._settings))
         self._health = Health(lambda: ledger_size(self._ledger), lambda: disk_usage(self._ledger.parent).free)
 
     def run(self) -> None:
@@ -104,7 +140,9 @@ class Service:
         if self._collector:
             self._collector.close()
             self._collector = None
+            self._board.show(View())
         self._collector = self._collect(settings)
+        self._board.use(licences(settings))
         if settings.prometheus != self._settings.prometheus:
             # Stopped first: the new address may hold the old one. Where the new one can't be had, the old comes back.
             if self._server:
@@ -117,7 +155,7 @@ class Service:
         self._settings = settings
 
     def _collect(self, settings: Settings) -> Collector:
-        return Collector(settings, SystemClock(), self._health, importing=False)
+        return Collector(settings, SystemClock(), self._health, importing=False, show=self._board.show)
 
     def _refuse(self, error: SeatwatchError) -> None:
         self._health.reloaded(successful=False)
@@ -128,17 +166,12 @@ class Service:
         if settings.prometheus.listen is None:
             return None
         host, port = settings.prometheus.listen
-        exposition = Exposition(lambda: self._view, self._health, __version__)
+        exposition = Exposition(self._board, self._health, __version__)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        server = Server(address, exposition.scrape, lambda: self._view, __version__)
+        server = Server(address, exposition.scrape, lambda: self._board.view, __version__)
         server.start()
         _log.info("Serving.", extra={"metrics": f"http://{server.address}/metrics"})
         return server
-
-    @property
-    def _view(self) -> View:
-        collector = self._collector
-        return collector.pipeline.view if collector else View()
 
     @property
     def _ledger(self) -> Path:

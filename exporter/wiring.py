@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -39,6 +39,7 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
 from exporter.tail.opening import OpenFiles, most_open
+from exporter.views import View
 
 FORMATS = {"flexlm": FlexlmReader}
 
@@ -50,10 +51,17 @@ class Collector:
     """The ledger and the streams of some sources, ready to be driven."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, health: Health, *, importing: bool, only: Sequence[str] = ()
+        self,
+        settings: Settings,
+        clock: Clock,
+        health: Health,
+        *,
+        importing: bool,
+        only: Sequence[str] = (),
+        show: Callable[[View], None] = lambda _: None,
     ) -> None:
         """
-        Open the ledger and prepare the sources named in *only*, or all.
+        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view.
 
         *importing*: the logs are complete; nothing waits for their writers. Raises LedgerError, UsageError.
         """
@@ -75,7 +83,7 @@ class Collector:
         self._watches = [
             _Watch(source, self._streams) for source in settings.sources if not only or source.name in only
         ]
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit)
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""

@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 
-from exporter.facts import Episode, Session, Totals, Wait
+from exporter.facts import Episode, Session, Spread, Totals, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
 from exporter.records import Begun, Checkpoint, Generation, Position
 
@@ -32,6 +32,12 @@ def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
         episodes=[Episode(*row) for row in _open(db, EPISODE, "outcome", stream)],
         begun=_begun(db, stream, known.get("since")),
         totals=_totals(db, stream),
+        durations=_durations(db, stream),
+        packages=db.execute(
+            "SELECT product, component FROM package JOIN product ON product.id = package.product "
+            "WHERE server = (SELECT server FROM stream WHERE id = ?)",
+            (stream,),
+        ).fetchall(),
         tally=dict(db.execute("SELECT kind, n FROM tally WHERE stream = ?", (stream,))),
         gaps={
             Position(generation, start): reason
@@ -98,11 +104,20 @@ def _begun(db: sqlite3.Connection, stream: int, since: list[int] | None) -> list
 
 def _totals(db: sqlite3.Connection, stream: int) -> dict[int, Totals]:
     totals = {
-        product: Totals(checkouts, checkins)
-        for product, checkouts, checkins in db.execute(
-            "SELECT product, checkouts, checkins FROM total WHERE stream = ?", (stream,)
+        product: Totals(checkouts, checkins, effective=effective)
+        for product, checkouts, checkins, effective in db.execute(
+            "SELECT product, checkouts, checkins, effective FROM total WHERE stream = ?", (stream,)
         )
     }
     for product, kind, n in db.execute("SELECT product, class, denials FROM denial_total WHERE stream = ?", (stream,)):
         totals[product].denials[kind] = n
     return totals
+
+
+def _durations(db: sqlite3.Connection, stream: int) -> dict[tuple[str, str], Spread]:
+    durations: dict[tuple[str, str], Spread] = {}
+    for vendor, kind, bound, n, seconds in db.execute(
+        "SELECT vendor, kind, bound, n, seconds FROM duration WHERE stream = ?", (stream,)
+    ):
+        durations.setdefault((vendor, kind), {})[bound] = n, seconds
+    return durations

@@ -74,8 +74,20 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
     _put(db, _LIFECYCLE, _numbered(facts.lifecycle), len(facts.lifecycle), rev)
     _put(db, _PACKAGE, facts.packages, len(facts.packages), rev)
     db.executemany(
-        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins) VALUES (?, ?, ?, ?)",
-        [(stream, product, total.checkouts, total.checkins) for product, total in facts.totals.items()],
+        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, effective) VALUES (?, ?, ?, ?, ?)",
+        [
+            (stream, product, total.checkouts, total.checkins, total.effective)
+            for product, total in facts.totals.items()
+        ],
+    )
+    db.executemany(
+        "INSERT INTO duration (stream, vendor, kind, bound, n, seconds) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET n = n + excluded.n, seconds = seconds + excluded.seconds",
+        [
+            (stream, *key, bound, *counted)
+            for key, spread in facts.durations.items()
+            for bound, counted in spread.items()
+        ],
     )
     db.executemany(
         "INSERT OR REPLACE INTO denial_total (stream, product, class, denials) VALUES (?, ?, ?, ?)",

@@ -206,11 +206,11 @@ class Checkpoint:
     begun: list[Begun] = field(default_factory=list)
     """The keys with a start line at the state's *since* or after it; empty without that."""
     totals: dict[int, Totals] = field(default_factory=dict)
-    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
-    """Since the stream began; see `exporter.facts.Facts`."""
-    packages: list[tuple[int, int]] = field(default_factory=list)
-    """Packages and components (product ids) of the stream's server, whichever stream told."""
     tally: dict[str, int] = field(default_factory=dict)
     """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed."""
     gaps: dict[Position, str] = field(default_factory=dict)
     """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""
+    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
+    """Since the stream began; see `exporter.facts.Facts`."""
+    packages: list[tuple[int, int]] = field(default_factory=list)
+    """Packages and components (product ids) of the stream's server, whichever stream told."""

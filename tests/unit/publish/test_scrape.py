@@ -303,7 +303,7 @@ def test_names_of_any_kind_are_label_values(text: Text, name: str, escaped: str)
     shown = text(View(streams=(replace(STREAM, features={1: replace(MATLAB, feature=name)}),)))
 
     assert [f'licence_feature_in_use{{feature="{escaped}",server="lic1",vendor="MLM"}} 5.0'] == samples(
-        shown, "licence_feature_in_use"
+        shown, "licence_feature_in_use{"
     )
 
 
@@ -327,3 +327,60 @@ def test_an_odd_accept_header_is_no_error(health: Health, accept: str) -> None:
 
     assert ("openmetrics" in content_type) == page.endswith(b"# EOF\n")
     assert page.startswith(b"# HELP licence_feature_in_use ")
+
+
+def test_at_most_24_series_a_feature(health: Health) -> None:
+    """A feature that has seen everything has no more series than a site can plan with."""
+    kinds = {"capacity": 1, "unsupported": 1, "expired": 1, "excluded": 1, "version": 1, "other": 1}
+    stream = replace(STREAM, features={1: replace(MATLAB, denials=kinds)})
+
+    page = exposition(View(streams=(stream,)), health).scrape(OPEN_METRICS)[1].decode()
+    series = [line for line in page.splitlines() if 'feature="MATLAB"' in line]
+
+    assert len(series) <= 24
+    assert len(series) == len({line.rpartition(" ")[0] for line in series})
+
+
+def test_what_the_configuration_does_not_tell_is_absent(text: Text) -> None:
+    """Without a capacity there are no issued seats, and no time is told for which they were all in use."""
+    shown = samples(text(VIEW), "licence")
+
+    assert [] == [line for line in shown if "SIMULINK" in line and ("issued" in line or "saturated" in line)]
+
+
+def test_durations_wait_for_all_streams(text: Text) -> None:
+    """Those of redundant servers are added up, not before each has caught up, and are absent when none is shown."""
+    twin = replace(STREAM, name="/b")
+    count = 'licence_session_duration_seconds_count{server="lic1",vendor="MLM"}'
+
+    assert [f"{count} 14.0"] == samples(text(View(streams=(STREAM, twin))), count)
+    assert [] == samples(text(View(streams=(STREAM, replace(twin, caught_up=False)))), "licence_session", "licence_que")
+    assert [f"{count} 14.0"] == samples(text(View(streams=(STREAM, replace(twin, stale=True)))), count)
+    assert [] == samples(text(View(streams=(replace(STREAM, stale=True),))), "licence_session", "licence_que")
+
+
+def test_buckets_of_an_older_version_are_not_lost(text: Text) -> None:
+    """A bucket with another bound counts in the next one that holds it."""
+    stream = replace(STREAM, durations={("MLM", "session"): {59: (1, 50), 61: (2, 122)}})
+    shown = samples(text(View(streams=(stream,))), "licence_session_duration_seconds_bucket")
+
+    assert ["1.0", "3.0", "3.0"] == [line.rpartition(" ")[2] for line in shown[:3]]
+
+
+def test_both_formats_tell_the_same(health: Health) -> None:
+    """What a reader of OpenMetrics finds of licences is what a reader of the older text finds."""
+    shown = exposition(VIEW, health)
+    old = read_text(shown.scrape("")[1].decode())
+    page = shown.scrape(OPEN_METRICS)[1].decode()
+    new = text_string_to_metric_families(page)  # type: ignore[no-untyped-call]  # the library leaves it so
+    told = [
+        {
+            (sample.name, tuple(sorted(sample.labels.items())), sample.value, family.type, family.documentation)
+            for family in families
+            for sample in family.samples
+            if sample.name.startswith("licence_")
+        }
+        for families in (old, new)
+    ]
+
+    assert told[0] == told[1]

@@ -70,7 +70,6 @@ class Board:
         self._capacity = Capacity({}, self._wall)
         self._licences = Licences()
         self._portfolio = Portfolio(self._licences, ())
-        self._packages: frozenset[tuple[Key, Key]] = frozenset()
         self._meters: dict[Key, Meter] = {}
         self._products: dict[str, Peak] = {}
         self._busiest: defaultdict[str, Busiest] = defaultdict(Busiest)
@@ -93,13 +92,12 @@ class Board:
         """Put *view* up."""
         with self._lock:
             now, wall = self._pass_time()
+            packages = self._parts.packages
             moved, turned = self._parts.take(view.streams, wall)
-            packages = frozenset().union(*(stream.packages for stream in view.streams))
             self._view = view
             for key, above in moved.items():
                 self._move(key, above, now, wall)
-            if packages != self._packages:
-                self._packages = packages
+            if self._parts.packages is not packages:
                 self._sort_products()
             names = self._products if turned else {name for key in moved for name in self._portfolio.products_of[key]}
             for name in names:
@@ -153,7 +151,7 @@ class Board:
 
     def _sort_products(self) -> None:
         """Go by the products and packages as they are known now."""
-        self._portfolio = Portfolio(self._licences, self._packages)
+        self._portfolio = Portfolio(self._licences, self._parts.packages)
         self._products = {name: self._products.get(name, Peak()) for name in self._portfolio.counted}
         for name in self._products:
             self._move_product(name, 0)

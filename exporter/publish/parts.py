@@ -19,6 +19,8 @@ class Parts:
         self._streams: dict[_Place, StreamView] = {}
         self._shown_since: dict[_Place, float] = {}
         self._by_key: defaultdict[Key, dict[_Place, FeatureView]] = defaultdict(dict)
+        self.packages: frozenset[tuple[Key, Key]] = frozenset()
+        """Packages and components that any stream told of."""
 
     def take(self, streams: Iterable[StreamView], wall: float) -> tuple[dict[Key, int], bool]:
         """
@@ -27,15 +29,17 @@ class Parts:
         Returns the features that moved, each with the seats by which its level stood higher in between than it is now,
         and whether any stream came, went, or is shown since or no longer.
         """
-        new = {(stream.source, stream.name): stream for stream in streams}
+        old, self._streams = self._streams, {(stream.source, stream.name): stream for stream in streams}
         moved: dict[Key, int] = {}
-        turned = False
-        for place in {**self._streams, **new}:
-            before, after = self._streams.get(place), new.get(place)
-            if before is not after:
-                turned |= self._replace(place, before, after, moved)
-                self._note_shown(place, after, wall)
-        self._streams = new
+        turned = packages = False
+        changed = [(place, old.get(place), new) for place, new in self._streams.items() if old.get(place) is not new]
+        gone = [(place, old[place], None) for place in old.keys() - self._streams.keys()]
+        for place, before, after in (*changed, *gone):
+            turned |= self._replace(place, before, after, moved)
+            packages |= (before.packages if before else frozenset()) != (after.packages if after else frozenset())
+            self._note_shown(place, after, wall)
+        if packages:
+            self.packages = frozenset().union(*(stream.packages for stream in self._streams.values()))
         return moved, turned
 
     def put_back(self, wall: float) -> None:

@@ -61,9 +61,7 @@ class Meter:
     def settle(self, now: float) -> None:
         """Add up to *now* what was shown; call it before anything that is shown moves."""
         passed, self._since = max(now - self._since, 0.0), max(now, self._since)
-        if not self.sum.shown:
-            return
-        level = self.sum.in_use
+        level = self.sum.in_use  # 0 while it is not shown: then all stand still
         self.seat_seconds += level * passed
         if self.issued:
             self.saturated_seconds += passed * (level >= self.issued)

@@ -176,9 +176,11 @@ json_values = st.recursive(
 @settings(max_examples=25, deadline=None)
 @given(
     found=st.lists(sessions, max_size=250, unique_by=lambda one: (one.at, one.n)),
-    state=st.dictionaries(st.text(), json_values, max_size=4),
+    state=st.dictionaries(st.text().filter(lambda key: key != "since"), json_values, max_size=4),
     totals=st.dictionaries(
-        numbers, st.builds(Totals, numbers, numbers, st.dictionaries(st.sampled_from("abc"), numbers)), max_size=4
+        numbers,
+        st.builds(Totals, numbers, numbers, st.dictionaries(st.sampled_from("abc"), numbers), numbers),
+        max_size=4,
     ),
 )
 def test_any_batch_comes_back(found: list[Session], state: dict[str, object], totals: dict[int, Totals]) -> None:

@@ -61,13 +61,16 @@ class Pipeline:
         clock: Clock,
         health: Health,
         hit: Failpoint,
+        show: Callable[[View], None] = lambda _: None,
         close_windows: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Begin with the streams that *discover* finds at the first cycle.
 
-        *close_windows* stores the windows that are over by what is committed; it may raise LedgerFull.
+        *show* is given every new view at once; *close_windows* stores the windows that are over by what is committed,
+        and may raise LedgerFull.
         """
+        self._show_to = show
         self._close_windows = close_windows
         self._closed: float | None = None
         self._ledger, self._discover, self._clock, self._health, self._hit = ledger, discover, clock, health, hit
@@ -238,6 +241,7 @@ class Pipeline:
             complete = self._scanned is not None
             self._ready = self._ready or (complete and all(view.caught_up or view.problem for view in views))
             self.view = View(views, self._problems, self._ready)
+            self._show_to(self.view)
 
     def _note_troubles(self, changed: Iterable[Stream]) -> None:
         """Write to the ledger what is wrong with streams, where that is not what it has."""

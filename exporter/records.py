@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from exporter.events import Event
-from exporter.facts import Episode, Facts, Session, Totals, Wait
+from exporter.facts import Episode, Facts, Session, Spread, Totals, Wait
 
 Json = Any
 """What `json.dumps` takes; parser and pairing state are kept in this form."""
@@ -210,6 +210,10 @@ class Checkpoint:
     """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed."""
     gaps: dict[Position, str] = field(default_factory=dict)
     """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""
+    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
+    """Since the stream began; see `exporter.facts.Facts`."""
+    packages: list[tuple[int, int]] = field(default_factory=list)
+    """Packages and components (product ids) of the stream's server, whichever stream told."""
 
 
 class WindowsAsked(NamedTuple):

@@ -16,13 +16,12 @@ from exporter.coverage import Coverage
 from exporter.dates import Dates
 from exporter.errors import StreamStopped
 from exporter.events import Event
-from exporter.names import decode
 from exporter.outset import Outset
 from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
 from exporter.records import ROLLED_BACK, Batch, Block, Checkpoint, Gap, Trouble
-from exporter.showing import Showing
+from exporter.showing import Showing, daemon_views
 from exporter.trust import Trust
-from exporter.views import DaemonView, StreamView
+from exporter.views import StreamView
 
 BLOCK = 1 << 17
 BEHIND = 1 << 20
@@ -132,7 +131,7 @@ class Stream:
         if not (self._moved or generations or self._trust.lost):
             return None
         facts = self._pairing.take(self._format.frontier)
-        self._showing.move(facts.totals)
+        self._showing.move(facts)
         tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
         return Batch(
@@ -180,7 +179,7 @@ class Stream:
             name=self.name,
             server=parts.server,
             features=self._showing.features(),
-            daemons=() if self._stopped else self._daemons(),
+            daemons=() if self._stopped else daemon_views(parts.server, self._format.daemons),
             caught_up=self._caught_up is not None,
             caught_up_since=self._caught_up,
             stale=self._stale(),
@@ -189,6 +188,8 @@ class Stream:
             tally=self._trust.totals,
             gaps=self._trust.gaps,
             writer_on_rotated=self._lines.writer_on_rotated,
+            durations=self._showing.durations,
+            packages=self._showing.packages,
         )
 
     def differs(self, view: StreamView) -> bool:
@@ -216,7 +217,7 @@ class Stream:
             if generation.first_time is not None:
                 self._lines.note_first(generation.id, generation.first_hash, generation.first_time)
         self._trust = Trust(checkpoint)
-        self._showing = Showing(parts.ledger.names, self._pairing)
+        self._showing = Showing(parts.ledger.names, self._pairing, checkpoint)
         known = bool(checkpoint.state)
         self._outset = Outset(checkpoint.state.get("outset", None if known else parts.begin), begun=known)
         self._coverage = Coverage(checkpoint.state.get("coverage", {}), None if known else parts.begin)
@@ -294,7 +295,3 @@ class Stream:
             "outset": self._outset.since,
             "coverage": self._coverage.state(),
         }
-
-    def _daemons(self) -> tuple[DaemonView, ...]:
-        running = self._format.daemons.items()
-        return tuple(DaemonView(self._parts.server, decode(vendor), up, last) for vendor, (up, last) in running)

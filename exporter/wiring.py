@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -36,6 +36,7 @@ from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
 from exporter.tail.hints import Hints
 from exporter.tiers.products import counted
+from exporter.views import View
 from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing, store_closed
 
@@ -47,10 +48,17 @@ class Collector:
     """The ledger and the streams of some sources, ready to be driven."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, health: Health, *, importing: bool, only: Sequence[str] = ()
+        self,
+        settings: Settings,
+        clock: Clock,
+        health: Health,
+        *,
+        importing: bool,
+        only: Sequence[str] = (),
+        show: Callable[[View], None] = lambda _: None,
     ) -> None:
         """
-        Open the ledger and prepare the sources named in *only*, or all.
+        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view.
 
         *importing*: the logs are complete; nothing waits for their writers. Raises LedgerError, UsageError.
         """
@@ -77,7 +85,7 @@ class Collector:
         self._made: list[Stream] = []
         """Not handed to the pipeline yet: the ledger failed while others were being made."""
         self._watches = [Watch(source, self._streams) for source in settings.sources if not only or source.name in only]
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, self._close_windows)
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show, self._close_windows)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""

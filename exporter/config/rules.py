@@ -9,6 +9,7 @@ from exporter.config.patterns import any_part
 from exporter.config.settings import Product, Settings
 from exporter.config.values import utc_second
 from exporter.rules import FeatureKey, ProductRule, Rules
+from exporter.views import Licences
 
 Counted = Callable[[Iterable[FeatureKey], Mapping[FeatureKey, Collection[FeatureKey]]], Iterable[FeatureKey]]
 """Picks the members of a product that count; the second argument are the components of each package."""
@@ -36,6 +37,26 @@ def rules_of(settings: Settings, counted: Counted) -> Rules:
             product.name: ProductRule(_members(product, counted), own.get(product.name, {}))
             for product in settings.products
         },
+    )
+
+
+def licences_of(settings: Settings) -> Licences:
+    """Return what the endpoint has to know of licences."""
+    rules = rules_of(settings, lambda members, _: members)
+    return Licences(
+        issued={key: sorted(rows.items()) for key, rows in rules.issued.items()},
+        own={name: sorted(product.issued.items()) for name, product in rules.products.items() if product.issued},
+        products={
+            product.name: [(member.server, member.vendor, member.feature) for member in product.members]
+            for product in settings.products
+        },
+        components=frozenset(
+            ((member.server, member.vendor, member.feature), (member.server, member.vendor, component))
+            for product in settings.products
+            for member in product.members
+            for component in member.components
+        ),
+        most_features=settings.limits.features,
     )
 
 

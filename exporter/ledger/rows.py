@@ -83,10 +83,20 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
     _put(db, _LIFECYCLE, _numbered(facts.lifecycle), len(facts.lifecycle), rev)
     _put(db, _PACKAGE, facts.packages, len(facts.packages), rev)
     db.executemany(
-        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, first) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, effective, first) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (stream, product, total.checkouts, total.checkins, None if total.first == inf else total.first)
-            for product, total in facts.totals.items()
+            (stream, product, one.checkouts, one.checkins, one.effective, None if one.first == inf else one.first)
+            for product, one in facts.totals.items()
+        ],
+    )
+    db.executemany(
+        "INSERT INTO duration (stream, vendor, kind, bound, n, seconds) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET n = n + excluded.n, seconds = seconds + excluded.seconds",
+        [
+            (stream, *key, bound, *counted)
+            for key, spread in facts.durations.items()
+            for bound, counted in spread.items()
         ],
     )
     db.executemany(
@@ -97,6 +107,12 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
             for kind, n in total.denials.items()
         ],
     )  # fmt: skip
+
+
+def new_components(db: sqlite3.Connection, packages: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the components of *packages* (product ids of both) that the ledger doesn't know. Raises sqlite3.Error."""
+    known = "SELECT 1 FROM package WHERE product = ? AND component = ?"
+    return [pair[1] for pair in packages if db.execute(known, pair).fetchone() is None]
 
 
 def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable[Generation]) -> None:

@@ -138,6 +138,7 @@ class SqliteLedger:
             for batch in batches:
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
+                again.make_features_again(db, rows.new_components(db, batch.facts.packages), 0)
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)

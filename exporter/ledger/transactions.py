@@ -25,8 +25,6 @@ class Transactions:
 
     def __init__(self, path: Path, db: sqlite3.Connection, clock: Clock, hit: Failpoint) -> None:
         """Take the open connection *db* to the ledger at *path*."""
-        self.names = Interner(self.find)
-        """The ids of names."""
         self._path = path
         self._db: sqlite3.Connection | None = db
         self._clock = clock
@@ -34,6 +32,8 @@ class Transactions:
         self._changes_at_checkpoint = 0
         self._revision: int
         (self._revision,) = db.execute("SELECT revision FROM meta").fetchone()
+        self.names = Interner(self.find)
+        """The ids of names."""
 
     def close(self) -> None:
         """Close the file; closing twice does no harm."""

@@ -55,6 +55,13 @@ _SUMS = (
     "seconds_ge_50, seconds_ge_75, seconds_ge_90, seconds_ge_95, seconds_ge_100, checkouts, checkins, denials, "
     "denials_waited, denials_refused, queued_max, users, suspect_seats"
 )
+# The log, too, may tell of a package and its components, of which only the package counts.
+_MEMBERS = """
+SELECT m.subject, m.product FROM member AS m WHERE NOT EXISTS (
+    SELECT 1 FROM package AS k JOIN member AS of USING (product)
+    WHERE of.subject = m.subject AND k.component = m.product AND k.product <> m.product
+) ORDER BY 1, 2
+"""
 _FEATURES = """
 SELECT p.id, p.server, p.vendor, p.feature, s.id FROM product AS p LEFT JOIN subject AS s ON s.product = p.id
 WHERE p.id IN (SELECT product FROM total WHERE first IS NOT NULL UNION SELECT product FROM capacity)
@@ -70,7 +77,7 @@ def read_features(ask: Ask) -> list[Subject]:
 def read_products(ask: Ask) -> list[Subject]:
     """Return every configured product, by name."""
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for subject, product in ask("SELECT subject, product FROM member ORDER BY 1, 2"):
+    for subject, product in ask(_MEMBERS):
         members[subject].append(product)
     issued: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
     for subject, start, seats in ask("SELECT subject, start, seats FROM product_capacity ORDER BY 1, 2"):

@@ -15,7 +15,7 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from exporter.facts import DenialFact, Episode, Wait
+from exporter.facts import EFFECTIVE, DenialFact, Episode, Wait
 from exporter.sessions.products import ProductState
 
 Line = tuple[int, int]
@@ -136,6 +136,7 @@ class UnmetDemand:
 
     def _decide(self, product: ProductState, episode: Episode, outcome: str) -> None:
         episode.outcome = outcome
+        product.totals.effective += outcome in EFFECTIVE
         del product.episodes[episode.holder]
         self._let_go(episode)
         self._episodes[id(episode)] = episode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from exporter.facts import Session, Totals
+from exporter.facts import Episode, Session, Totals
 from exporter.ports import Names
 from exporter.sessions.products import ProductState
 
@@ -66,10 +66,10 @@ class ProductIndex:
             for held in product.open.values():
                 yield from held
 
-    def touch_those_of(self, sessions: Iterable[Session]) -> None:
-        """Note that something of the products of *sessions* moved."""
-        for session in sessions:
-            self.touch(self.known(session.product))
+    def touch_those_of(self, facts: Iterable[Session | Episode]) -> None:
+        """Note that something of the products of *facts* moved."""
+        for fact in facts:
+            self.touch(self.known(fact.product))
 
     def touch(self, product: ProductState) -> None:
         """Note that something of a product moved."""
@@ -87,11 +87,11 @@ class ProductIndex:
 
     def take_touched(self) -> dict[int, Totals]:
         """Return and forget the products that moved, with their accumulators."""
-        taken = {product.id: product.totals for product in self._touched}
-        for product in self._touched:
-            product.touched = False
+        taken = {product.id: product for product in self._touched}  # a reset lets one be touched twice
+        for product in taken.values():
+            product.rest()
         self._touched = []
-        return taken
+        return {key: product.totals for key, product in taken.items()}
 
     def _stir(self, product: ProductState) -> None:
         self._stirred.setdefault(product.vendor, {})[product.id] = product

@@ -21,6 +21,7 @@ from exporter.ports import Names
 from exporter.records import Checkpoint, Gap, Json, Position
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
 from exporter.sessions.doubt import Doubt
+from exporter.sessions.durations import durations
 from exporter.sessions.index import ProductIndex
 from exporter.sessions.outbox import Outbox, not_before
 from exporter.sessions.products import ProductState
@@ -127,6 +128,8 @@ class SessionPairing:
         self._doubt.note_begun(self._out.newly_begun())
         self._doubt.settle()
         facts = self._out.take(self._demand.take(frontier))
+        self._index.touch_those_of(facts.episodes)
+        facts.durations = durations(facts, lambda product: self._index.known(product).vendor)
         facts.totals = self._index.take_touched()
         return facts
 
@@ -152,7 +155,8 @@ class SessionPairing:
         """Return what is open of a product now."""
         state = self._index.by_id[product]
         suspect = state.suspect_seats() if self._doubt.open else 0
-        return Level(state.level, state.queued, self._index.users(state), suspect, state.drift, state.totals)
+        users = self._index.users(state)
+        return Level(state.level, state.queued, users, suspect, state.drift, state.totals, state.highest)
 
     @property
     def products(self) -> Sequence[int]:
@@ -237,18 +241,15 @@ class SessionPairing:
         if session is None:
             # A Stop of the old seats without Start, and a Start of the new ones: two sessions of one line.
             self._stop_without_start(product, holder, event.before, event.time, event.at, "returned", event.handle)
-            session = Session(
-                self._generation, event.at, 1, product.id, holder, event.seats, event.seats, event.time,
-                handle=event.handle,
-            )  # fmt: skip
+            place = self._generation, event.at, 1, product.id, holder
+            session = Session(*place, event.seats, event.seats, event.time, handle=event.handle)
             product.add(session)
             self._out.begun.append(session)
             self._open += 1
         else:
             changes = session.changes = session.changes or []
             changes.append((not_before(session, event.time), event.seats, self._generation, event.at))
-            product.level += event.seats - session.seats
-            session.seats = event.seats
+            product.resize(session, event.seats)
             if session.suspect is not None:
                 self._doubt.clear(session)
             self._out.changed.append(session)
@@ -280,9 +281,8 @@ class SessionPairing:
         self._demand.leave(product, plain, wait, event.time, (self._generation, event.at))
 
     def _live(self, event: said.Lifecycle) -> None:
-        self._out.facts.lifecycle.append(
-            LifecycleFact(self._generation, event.at, event.time, decode(event.vendor), event.what)
-        )
+        fact = LifecycleFact(self._generation, event.at, event.time, decode(event.vendor), event.what)
+        self._out.facts.lifecycle.append(fact)
 
     def _package(self, event: said.Package) -> None:
         self._out.facts.packages.append(self._index.package(event.vendor, event.feature, event.component))

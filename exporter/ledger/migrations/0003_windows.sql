@@ -55,6 +55,24 @@ UPDATE total SET first = (
     )
 );
 
+-- Accumulators that only Prometheus is shown; as `total`, never corrected.
+
+ALTER TABLE total ADD COLUMN effective INTEGER NOT NULL DEFAULT 0;  -- episodes decided as waited or refused
+UPDATE total SET effective = (
+    SELECT count(*) FROM episode AS f JOIN generation AS g ON g.id = f.generation
+        WHERE f.product = total.product AND g.stream = total.stream AND f.outcome IN ('waited', 'refused')
+);
+
+CREATE TABLE duration (              -- sessions and waits that ended by a line, counted by how long they lasted
+    stream INTEGER NOT NULL,
+    vendor TEXT NOT NULL,
+    kind TEXT NOT NULL,              -- `session`, or the outcome of waits
+    bound INTEGER NOT NULL,          -- seconds up to which the bucket goes; 0: no bound
+    n INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,        -- of all of them together
+    PRIMARY KEY (stream, vendor, kind, bound)
+) STRICT, WITHOUT ROWID;
+
 -- What of the configuration shapes windows: copied here, so that a change is known, and what it touches is made again.
 
 CREATE TABLE rule (                  -- `zone`, `denials`

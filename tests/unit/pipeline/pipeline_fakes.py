@@ -11,7 +11,7 @@ from math import inf
 from threading import Event as Signal
 
 from exporter.errors import LedgerFull
-from exporter.facts import DenialFact, Episode, LifecycleFact, Session, Totals, Wait
+from exporter.facts import DenialFact, Episode, LifecycleFact, Session, Spread, Totals, Wait
 from exporter.records import Batch, Begun, Block, Checkpoint, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
@@ -187,6 +187,8 @@ class Kept:
     episodes: dict[tuple[int, ...], Episode] = field(default_factory=dict)
     lifecycle: list[LifecycleFact] = field(default_factory=list)
     totals: dict[int, Totals] = field(default_factory=dict)
+    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
+    packages: set[tuple[int, int]] = field(default_factory=set)
     tally: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[Position, str, str]] = field(default_factory=list)
     gaps: dict[Position, Gap] = field(default_factory=dict)
@@ -224,6 +226,8 @@ class FakeLedger:
             deepcopy(kept.totals),
             dict(kept.tally),
             {place: gap.reason for place, gap in kept.gaps.items()},
+            deepcopy(kept.durations),
+            [pair for other in self.streams.values() if other.server == kept.server for pair in sorted(other.packages)],
         )
 
     def next_generation(self) -> int:
@@ -248,6 +252,12 @@ class FakeLedger:
             kept.episodes |= {(one.generation, one.at): one for one in batch.facts.episodes}
             kept.lifecycle += batch.facts.lifecycle
             kept.totals |= batch.facts.totals
+            kept.packages.update(batch.facts.packages)
+            for key, spread in batch.facts.durations.items():
+                known = kept.durations.setdefault(key, {})
+                for bound, (n, seconds) in spread.items():
+                    before = known.get(bound, (0, 0))
+                    known[bound] = before[0] + n, before[1] + seconds
             kept.tally.update(batch.tally)
             kept.tally.update(batch.facts.tally)
             kept.samples += batch.samples

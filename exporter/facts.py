@@ -99,6 +99,18 @@ class Totals:
     denials: dict[str, int] = field(default_factory=dict)
 
 
+class Activity(NamedTuple):
+    """What a vendor daemon wrote on a UTC day, or how much that has grown."""
+
+    vendor: str
+    day: int
+    """Days since 1970."""
+    starts: int
+    stops: int
+    """Check-ins, those that end no session too; not what ends by itself."""
+    resets: int
+
+
 class Level(NamedTuple):
     """What is open of one product now."""
 
@@ -127,5 +139,7 @@ class Facts:
     """(product id of the package, product id of the component)."""
     totals: dict[int, Totals] = field(default_factory=dict)
     """Absolute accumulators of the products that moved."""
+    activity: list[Activity] = field(default_factory=list)
+    """Increments."""
     tally: dict[str, int] = field(default_factory=dict)
     """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""

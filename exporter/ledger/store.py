@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from exporter.errors import LedgerBroken, LedgerPlace
 from exporter.ledger import guard, rows
+from exporter.ledger.activity import write_activity
 from exporter.ledger.connection import connect_writer, primary_code, writing_failed
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
@@ -146,10 +147,12 @@ class SqliteLedger:
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)
+                write_activity(db, batch.stream, batch.facts.activity)
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)
                 rows.write_gaps(db, batch.stream, batch.gaps, self._clock.now(), rev)
                 rows.write_coverage(db, batch.stream, batch.coverage, rev)
+                db.execute("DELETE FROM quiet WHERE stream = ?", (batch.stream,))  # the frontier holds it
                 self._hit("before-offset-update")
                 db.execute(
                     "UPDATE stream SET generation = ?, offset = ?, state = ?, frontier = ?, last_line = ?, "
@@ -171,6 +174,11 @@ class SqliteLedger:
                 "UPDATE stream SET problem = ?, warning = ? WHERE id = ?",
                 [(*trouble, stream) for stream, trouble in troubles.items()],
             )
+
+    def note_quiet(self, quiet: Mapping[int, int]) -> None:
+        """Keep, by stream, up to when (UTC second) nothing more was written. Raises LedgerFull."""
+        with self._transaction() as (db, _):
+            db.executemany("INSERT OR REPLACE INTO quiet (stream, until) VALUES (?, ?)", quiet.items())
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """

@@ -35,6 +35,8 @@ class FeatureSum:
     """By class."""
     shown: bool = False
     """Whether any of its streams is shown."""
+    stopless: bool = False
+    """Whether the ends of one of its shown streams are not written: then its levels are not known."""
     counters_shown: bool = True
     """Whether none of its streams still has old lines to count."""
 
@@ -65,6 +67,8 @@ class SourceSum:
     """Bytes not read yet."""
     tally: Counter[str]
     gaps: Counter[str]
+    stopless: dict[str, bool]
+    """Whether each of its vendor daemons writes no ends, in one stream at least."""
     writer_on_rotated: bool
 
     @property
@@ -84,6 +88,7 @@ def features(view: View) -> list[tuple[Key, FeatureSum]]:
             total.counters_shown &= stream.caught_up
             if shown:
                 _level(total, feature)
+                total.stopless |= feature.vendor in stream.stopless
     return sorted((key, total) for key, total in sums.items() if total.shown)
 
 
@@ -136,8 +141,14 @@ def _source(name: str, problem: str | None, streams: list[StreamView]) -> Source
         lag=sum(stream.lag for stream in streams),
         tally=_added(stream.tally for stream in streams),
         gaps=_added(stream.gaps for stream in streams),
+        stopless=_stopless(streams),
         writer_on_rotated=any(stream.writer_on_rotated for stream in streams),
     )
+
+
+def _stopless(streams: list[StreamView]) -> dict[str, bool]:
+    daemons = [(daemon.vendor, daemon.vendor in stream.stopless) for stream in streams for daemon in stream.daemons]
+    return {vendor: (vendor, True) in daemons for vendor, _ in sorted(daemons)}
 
 
 def _added(counts: Iterator[Mapping[str, int]]) -> Counter[str]:

@@ -95,10 +95,11 @@ class _Page:
 def _show_features(page: _Page, view: View) -> None:
     for key, feature in combine.features(view):
         labels = _utf8(key)
-        page.add(catalog.FEATURE_IN_USE, labels, feature.in_use)
+        if not feature.stopless:
+            page.add(catalog.FEATURE_IN_USE, labels, feature.in_use)
+            page.add(catalog.FEATURE_SUSPECT, labels, feature.suspect)
         page.add(catalog.FEATURE_QUEUED, labels, feature.queued)
         page.add(catalog.FEATURE_USERS, labels, feature.users)
-        page.add(catalog.FEATURE_SUSPECT, labels, feature.suspect)
         if feature.drift is not None:
             page.add(catalog.FEATURE_DRIFT, labels, feature.drift)
         if feature.counters_shown:
@@ -132,6 +133,8 @@ def _show_sources(page: _Page, view: View) -> None:
         for outcome in SESSION_OUTCOMES:
             page.add(catalog.SESSIONS, (*labels, outcome), source.tally[outcome])
         page.add(catalog.SESSIONS_UNMATCHED, labels, source.tally["unmatched"])
+        for vendor, stopless in source.stopless.items():
+            page.add(catalog.STOPLESS, _utf8((source.name, vendor)), stopless)
 
 
 def _show_health(page: _Page, health: Health) -> None:

@@ -22,7 +22,7 @@ class Ends:
     def __init__(self, saved: Mapping[str, Json]) -> None:
         """Go on from a saved state."""
         self._since: dict[str, int] = dict(saved.get("since", {}))
-        """By daemon, since when no ends are written by what the forgotten days told; those that write them are not here."""
+        """Since when a daemon writes no ends, by what the forgotten days told; without those that write them."""
         self._days = {(vendor, day): Activity(vendor, day, *counts) for vendor, day, *counts in saved.get("days", ())}
 
     def add(self, increments: Iterable[Activity], frontier: int | None) -> None:

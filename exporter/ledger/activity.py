@@ -23,9 +23,7 @@ def write_activity(db: sqlite3.Connection, stream: int, increments: Iterable[Act
 
 def read_activity(ask: Callable[..., Iterable[tuple[Any, ...]]], stream: int) -> Iterator[Activity]:
     """Yield the days of a stream by vendor and day; *ask* runs a query with its values (see `LedgerReader.ask`)."""
-    rows = ask(
-        "SELECT vendor, day, starts, stops, resets FROM activity WHERE stream = ? ORDER BY vendor, day", stream
-    )
+    rows = ask("SELECT vendor, day, starts, stops, resets FROM activity WHERE stream = ? ORDER BY vendor, day", stream)
     return (Activity(*row) for row in rows)
 
 

@@ -215,9 +215,7 @@ def _place(generation: _Generation | None, offset: int | None, sizes: Mapping[in
     return Place(path_text(generation.path), generation.id, offset, sizes.get(generation.id, generation.size))
 
 
-def _stopless(
-    days: Mapping[str, Iterable[Activity]], last_line: int, stopless_since: StoplessSince
-) -> dict[str, int]:
+def _stopless(days: Mapping[str, Iterable[Activity]], last_line: int, stopless_since: StoplessSince) -> dict[str, int]:
     """Return since when each daemon that writes no check-ins is like that."""
     since = {vendor: stopless_since(of_vendor, last_line + 1) for vendor, of_vendor in sorted(days.items())}
     return {vendor: begun for vendor, begun in since.items() if begun is not None}

@@ -1,8 +1,8 @@
 """
 Daemons that don't write their ends (design rule 3.11): their levels would only ever rise, so they are not shown.
 
-A UTC day tells something once a line of a later one was read: one with a reset, because all sessions ended there, or with so many starts
-that the share of stops means something. Other days leave things as they were.
+A UTC day tells something once a line of a later one was read: one with a reset, because all sessions ended there, or
+with so many starts that the share of stops means something. Other days leave things as they were.
 """
 
 from __future__ import annotations

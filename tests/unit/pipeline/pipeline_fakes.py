@@ -308,7 +308,9 @@ class FakeLedger:
             generation.first_time = moved(generation.first_time)
         kept.last_line = moved(kept.last_line)
         kept.frontier = None if kept.frontier is None else move(kept.frontier - 1) + 1
-        kept.coverage = {key: Covered(key, move(one.start), move(one.end - 1) + 1) for key, one in kept.coverage.items()}
+        kept.coverage = {
+            key: Covered(key, move(one.start), move(one.end - 1) + 1) for key, one in kept.coverage.items()
+        }
         moved_days = {key: move(key[1] * DAY + DAY // 2) // DAY for key in kept.activity}
         kept.activity = Counter({(key[0], moved_days[key], key[2]): n for key, n in kept.activity.items()})
 

@@ -124,7 +124,6 @@ def test_levels_without_ends_are_absent(text: Text) -> None:
     assert ['seatwatch_stopless{source="lic1",vendor="MLM"} 1.0'] == samples(told, "seatwatch_stopless{")
 
 
-
 def test_process_and_platform_are_shown(health: Health) -> None:
     """The page holds the collectors of the client library for the process and the platform."""
     _, page = Exposition(lambda: VIEW, health, "1.2.3").scrape("")

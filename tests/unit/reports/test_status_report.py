@@ -44,7 +44,9 @@ def two_logs(ledger) -> Status:
         ledger.add("gap", generation=1, start=start, reason=reason, time=1.0, rev=1)
     for vendor, stops in (("MLM", 9), ("acornd", 50), ("quietd", 0)):
         for day in range(3):
-            ledger.add("activity", stream=1, vendor=vendor, day=NOON // 86_400 - 2 + day, starts=50, stops=stops, resets=0)
+            ledger.add(
+                "activity", stream=1, vendor=vendor, day=NOON // 86_400 - 2 + day, starts=50, stops=stops, resets=0
+            )
     ledger.add("gap", generation=1, start=9, reason="came back", time=1.0, rev=1, withdrawn=1)
     for at in range(5):
         ledger.add("sample", stream=1, generation=1, at=at, text=f"12:0{at} [red]\x1b[31mOUT", why="no user@host")

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
+from exporter.facts import Activity, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered, Gap, Generation, Position
 
@@ -132,6 +132,7 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
                     LifecycleFact(one, 0, NOON, "larchd", "started"),
                 ],
                 packages=[(product, product)],
+                activity=[Activity("oakd", NOON // 86_400, 3, 1, 0)],
                 totals={product: Totals(3, 1, {"capacity": 1, "other": 2})},
                 tally={"matched": 1, "unmatched": 2},
             ),

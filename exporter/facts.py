@@ -127,6 +127,18 @@ class Totals:
     """Episodes decided as `EFFECTIVE`."""
 
 
+class Activity(NamedTuple):
+    """What a vendor daemon wrote on a UTC day, or how much that has grown."""
+
+    vendor: str
+    day: int
+    """Days since 1970."""
+    starts: int
+    stops: int
+    """Check-ins, those that end no session too; not what ends by itself."""
+    resets: int
+
+
 class Level(NamedTuple):
     """What is open of one product now."""
 
@@ -160,6 +172,8 @@ class Facts:
     """Absolute accumulators of the products that moved."""
     durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
     """By vendor and kind (`SESSION`, or the outcome of waits), as increments."""
+    activity: list[Activity] = field(default_factory=list)
+    """Increments."""
     tally: dict[str, int] = field(default_factory=dict)
     """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""
     since: float = inf

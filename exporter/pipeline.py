@@ -85,6 +85,8 @@ class Pipeline:
         self._budget = SMALLEST_COMMIT
         self._scanned: float | None = None
         self._ready = False
+        self._minute = self._minute_now()
+        """The last minute in which the quiet of the streams was noted."""
         self._states = StateLog(_log)
         self._noted: dict[int, Trouble] = {}
         """By stream id, what is wrong as the ledger has it."""
@@ -109,6 +111,7 @@ class Pipeline:
                 self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
                 self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
             self._finish()
+            self._note_quiet()
         except LedgerFull as full:
             self._health.ledger_failed()
             told = "Nothing can be committed; it is tried again."
@@ -222,6 +225,18 @@ class Pipeline:
         else:
             self._closed = now
             self._states.note("windows", None, logging.INFO, "Windows can be stored again.")
+
+    def _note_quiet(self) -> None:
+        """Once a minute keep up to when the streams are known that had no lines. Raises LedgerFull."""
+        minute = self._minute_now()
+        if minute != self._minute:
+            quiet = {stream.id: until for stream in self._streams if (until := stream.grow_quiet()) is not None}
+            if quiet:
+                self._ledger.note_quiet(quiet)
+            self._minute = minute
+
+    def _minute_now(self) -> int:
+        return int(self._clock.now() // 60)
 
     def _show(self) -> None:
         """Publish a new view if anything in it changed."""

@@ -168,6 +168,7 @@ class Batch:
     """``{"format": ..., "pairing": ..., "since": (generation, offset) or None}``; *since*: see `Checkpoint.begun`."""
     facts: Facts
     frontier: int | None
+    """Up to when the stream is known, by its lines and its quiet."""
     last_line: int | None
     tally: dict[str, int]
     """Increments: lines by outcome, ``refused``."""
@@ -198,6 +199,8 @@ class Checkpoint:
     position: Position | None = None
     generations: list[Generation] = field(default_factory=list)
     """Known generations, oldest first."""
+    quiet: int | None = None
+    """UTC second up to which nothing more was written since the last commit, as far as it was noted."""
     state: Mapping[str, Json] = field(default_factory=dict)
     sessions: list[Session] = field(default_factory=list)
     """Open sessions, in reading order, with their changes; waits and episodes likewise."""

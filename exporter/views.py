@@ -69,6 +69,8 @@ class StreamView:
     caught_up: bool
     caught_up_since: float | None
     stale: bool
+    stopless: frozenset[str]
+    """Vendors of the daemons that write no check-ins: their levels are not known."""
     problem: str | None
     """Why it can't be read now, or why it was stopped; None when all is well."""
     lag: int

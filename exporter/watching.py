@@ -18,7 +18,8 @@ from exporter.ports import Clock, Failpoint, Format
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
-from exporter.stream import Stream, StreamParts
+from exporter.stream import Stream
+from exporter.stream_parts import StreamParts
 from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
 from exporter.tail.folders import Folders

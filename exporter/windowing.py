@@ -7,12 +7,14 @@ what is later, or was opened again by a change in the past, is worked out from t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
+from exporter.facts import Activity
 from exporter.ledger.window_facts import EVER, Ask, WindowFacts
 from exporter.ledger.windows import (
     Piece,
@@ -29,8 +31,10 @@ from exporter.records import WindowRow, WindowsAsked
 from exporter.tiers.calendar import bounds, window_holding
 from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.gather import gather
+from exporter.tiers.intervals import Interval
 from exporter.tiers.longer import longer_windows
-from exporter.tiers.products import feature_facts, product_facts
+from exporter.tiers.products import Part, feature_facts, product_facts
+from exporter.tiers.stopless import stopless
 from exporter.tiers.windows import Sums, Window, windows
 
 _GIVEN_UP = 7 * 86_400
@@ -79,6 +83,7 @@ class Windowing:
         self._ask = ask
         self._zone = ZoneInfo(read_zone(ask))
         self._facts = WindowFacts(ask)
+        self._stopless: dict[int, Mapping[str, Sequence[Interval]]] = {}
         self._stored = {tier: read_stored(ask, tier.seconds) for tier in TIERS if tier.stored}
 
     def features(self) -> list[Subject]:
@@ -172,11 +177,27 @@ class Windowing:
         return bounds(tier, self._zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
     def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
-        users = self._facts.users
+        parts = [part for product in subject.products for part in self._parts(product, start, end)]
         if len(subject.names) > 1:
-            return feature_facts(gather(self._facts.of(subject.products[0], start, end), users))
-        parts = [part for product in subject.products for part in gather(self._facts.of(product, start, end), users)]
+            return feature_facts(parts)
         return product_facts(parts, [Issued(*row) for row in subject.issued] or None)
+
+    def _parts(self, product: int, start: int, end: int) -> list[Part]:
+        rows = self._facts.of(product, start, end)
+        vendor = self._facts.vendors[product]
+        for stream in rows.streams:
+            stream.stopless = self._stopless_of(stream.stream).get(vendor, ())
+        return gather(rows, self._facts.users)
+
+    def _stopless_of(self, stream: int) -> Mapping[str, Sequence[Interval]]:
+        """Return when each daemon of a stream wrote no ends."""
+        if stream not in self._stopless:
+            days: defaultdict[str, list[Activity]] = defaultdict(list)
+            for day in self._facts.activity(stream):
+                days[day.vendor].append(day)
+            passed = self._facts.last_lines.get(stream, -1) + 1
+            self._stopless[stream] = {vendor: stopless(of_vendor, passed) for vendor, of_vendor in days.items()}
+        return self._stopless[stream]
 
 
 def _to_store(window: Window) -> StoredWindow:

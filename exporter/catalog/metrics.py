@@ -178,6 +178,12 @@ SESSIONS = Metric(
     "Sessions by how they were paired: matched, inferred (the check-out came before the log), "
     "or ended by a reset or by a gap.",
 )
+STOPLESS = Metric(
+    "seatwatch_stopless",
+    "gauge",
+    (*SOURCE, "vendor"),
+    "Whether the vendor daemon writes no check-ins: its levels are not known then, and not shown.",
+)
 TIMES_REFUSED = Metric(
     "seatwatch_times_refused_total", "counter", SOURCE, "Lines whose time could not be true and was not believed."
 )
@@ -245,6 +251,7 @@ METRICS = unique(
         GAPS,
         SESSIONS,
         SESSIONS_UNMATCHED,
+        STOPLESS,
         LEDGER_ERRORS,
         LEDGER_SIZE,
         LEDGER_DISK_FREE,

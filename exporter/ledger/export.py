@@ -47,9 +47,9 @@ def _overlaps(start: str, end: str) -> str:
 
 
 _SEAT_SECONDS = """
-f.first_seats * (coalesce(c.time, f.end, st.frontier, f.start) - f.start)
+f.first_seats * (coalesce(c.time, f.end, k.frontier, f.start) - f.start)
 + CASE WHEN c.time IS NULL THEN 0 ELSE (
-    SELECT sum(d.seats * (coalesce(e.time, f.end, st.frontier, d.time) - d.time))
+    SELECT sum(d.seats * (coalesce(e.time, f.end, k.frontier, d.time) - d.time))
     FROM change AS d LEFT JOIN change AS e
         ON e.generation = d.generation AND e.at = d.at AND e.n = d.n AND e.ordinal = d.ordinal + 1
     WHERE d.generation = f.generation AND d.at = f.at AND d.n = f.n
@@ -63,6 +63,7 @@ _EXPORTS = {
         "seat_seconds:whole",
         f"{_KEY}, h.display, f.seats, f.start, f.end, f.reason, f.inferred, st.source, " + _SEAT_SECONDS,
         f"session AS f {_JOINS} "
+        "JOIN known AS k ON k.stream = st.id "
         "LEFT JOIN change AS c ON c.generation = f.generation AND c.at = f.at AND c.n = f.n AND c.ordinal = 1",
         f"p.vendor, p.feature, f.start, h.user, h.host, f.end, {_LINE}, f.n",
         _overlaps("f.start", "f.end"),

@@ -22,11 +22,13 @@ def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
     generation, offset, state = db.execute(
         "SELECT generation, offset, state FROM stream WHERE id = ?", (stream,)
     ).fetchone()
+    (quiet,) = db.execute("SELECT max(until) FROM quiet WHERE stream = ?", (stream,)).fetchone()
     known = json.loads(state)
     return Checkpoint(
         stream=stream,
         position=None if generation is None else Position(generation, offset),
         generations=read_generations(db, stream),
+        quiet=quiet,
         state=known,
         sessions=_open_sessions(db, stream),
         waits=[Wait(*row) for row in _open(db, WAIT, "end", stream)],

@@ -109,12 +109,6 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
     )  # fmt: skip
 
 
-def new_components(db: sqlite3.Connection, packages: Iterable[tuple[int, int]]) -> list[int]:
-    """Return the components of *packages* (product ids of both) that the ledger doesn't know. Raises sqlite3.Error."""
-    known = "SELECT 1 FROM package WHERE product = ? AND component = ?"
-    return [pair[1] for pair in packages if db.execute(known, pair).fetchone() is None]
-
-
 def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable[Generation]) -> None:
     """Write where the generations of a stream stand."""
     rest = attrgetter(*GENERATION.columns[5:])
@@ -128,16 +122,9 @@ def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable
     )
 
 
-def write_coverage(db: sqlite3.Connection, stream: int, coverage: Sequence[Covered], rev: int) -> float:
-    """Write the intervals of time that were read; return from when on they differ from before, infinite if nowhere."""
-    since = inf
-    for number, start, end in coverage:
-        known = db.execute(
-            "SELECT start, end FROM coverage WHERE stream = ? AND number = ?", (stream, number)
-        ).fetchone()
-        since = min(since, start if known is None or known[0] != start else min(known[1], end))
+def write_coverage(db: sqlite3.Connection, stream: int, coverage: Sequence[Covered], rev: int) -> None:
+    """Write the intervals of time that were read."""
     _put(db, _COVERAGE, ((stream, *interval) for interval in coverage), len(coverage), rev)
-    return since
 
 
 def write_trust(db: sqlite3.Connection, batch: Batch) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from exporter.errors import LedgerPlace
 from exporter.ledger import again, guard, rows, windows
+from exporter.ledger.activity import write_activity
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
@@ -136,18 +137,16 @@ class SqliteLedger:
         """
         with self._db.transaction() as (db, rev):
             for batch in batches:
+                again.make_again(db, batch, self._stored_until)  # while the ledger is as it was
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
-                again.make_features_again(db, rows.new_components(db, batch.facts.packages), 0)
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)
+                write_activity(db, batch.stream, batch.facts.activity)
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)
                 rows.write_gaps(db, batch.stream, batch.gaps, self._clock.now(), rev)
-                covered = rows.write_coverage(db, batch.stream, batch.coverage, rev)
-                if batch.facts.since < self._stored_until:
-                    again.make_features_again(db, batch.facts.totals, int(batch.facts.since))
-                if covered < self._stored_until:
-                    again.make_stream_again(db, batch.stream, int(covered))
+                rows.write_coverage(db, batch.stream, batch.coverage, rev)
+                db.execute("DELETE FROM quiet WHERE stream = ?", (batch.stream,))  # the frontier holds it
                 self._hit("before-offset-update")
                 db.execute(
                     "UPDATE stream SET generation = ?, offset = ?, state = ?, frontier = ?, last_line = ?, "
@@ -169,6 +168,11 @@ class SqliteLedger:
                 "UPDATE stream SET problem = ?, warning = ? WHERE id = ?",
                 [(*trouble, stream) for stream, trouble in troubles.items()],
             )
+
+    def note_quiet(self, quiet: Mapping[int, int]) -> None:
+        """Keep, by stream, up to when (UTC second) nothing more was written. Raises LedgerFull."""
+        with self._db.transaction() as (db, _):
+            db.executemany("INSERT OR REPLACE INTO quiet (stream, until) VALUES (?, ?)", quiet.items())
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """

@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from exporter.facts import Activity
 from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
+from exporter.ledger.activity import read_activity
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -85,8 +87,16 @@ class WindowFacts:
         self._of_server: defaultdict[int, list[int]] = defaultdict(list)
         for product, stream in ask("SELECT p.id, s.id FROM product AS p JOIN stream AS s USING (server) ORDER BY 2"):
             self._of_server[product].append(stream)
+        self.vendors: Mapping[int, str] = dict(ask("SELECT id, vendor FROM product"))
+        """Of each feature, its daemon."""
+        self.last_lines: Mapping[int, int] = dict(ask("SELECT id, last_line FROM stream WHERE last_line IS NOT NULL"))
+        """Of each stream, the UTC second of its newest line."""
         self.users: Mapping[int, str] = {holder: user.casefold() for holder, user in ask("SELECT id, user FROM holder")}
         """Of each holder, case folded."""
+
+    def activity(self, stream: int) -> Iterable[Activity]:
+        """Return what the daemons of a stream wrote on each day."""
+        return read_activity(self._ask, stream)
 
     def coverage(self, product: int) -> list[tuple[int, int]]:
         """Return the time that streams tell of a feature, stream by stream."""

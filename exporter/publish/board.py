@@ -163,7 +163,7 @@ class Board:
             meter = self._meters.get(key)
             told = any(self._parts.of(key))
             since = self._parts.shown_since(key) if told else self._parts.quiet_since(key[0])
-            if since is None or (told and meter is not None and not meter.sum.shown):
+            if since is None or (told and meter is not None and (meter.sum.stopless or not meter.sum.shown)):
                 self._products[name].move(None, self._wall, 0.0, 0)
                 return
             level += meter.sum.in_use if meter is not None and told else 0

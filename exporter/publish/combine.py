@@ -34,6 +34,8 @@ class FeatureSum:
     effective: int = 0
     shown: bool = False
     """Whether any of its streams is shown."""
+    stopless: bool = False
+    """Whether the ends of one of its shown streams are not written: then its levels are not known."""
     counters_shown: bool = True
     """Whether none of its streams still has old lines to count."""
 
@@ -64,6 +66,8 @@ class SourceSum:
     """Bytes not read yet."""
     tally: Counter[str]
     gaps: Counter[str]
+    stopless: dict[str, bool]
+    """Whether each of its vendor daemons writes no ends, in one stream at least."""
     writer_on_rotated: bool
 
     @property
@@ -90,6 +94,7 @@ def feature_sum(parts: Iterable[tuple[StreamView, FeatureView]]) -> FeatureSum:
         total.counters_shown &= stream.caught_up
         if stream.shown:
             _level(total, feature)
+            total.stopless |= feature.vendor in stream.stopless
     return total
 
 
@@ -157,8 +162,14 @@ def _source(name: str, problem: str | None, streams: list[StreamView]) -> Source
         lag=sum(stream.lag for stream in streams),
         tally=_added(stream.tally for stream in streams),
         gaps=_added(stream.gaps for stream in streams),
+        stopless=_stopless(streams),
         writer_on_rotated=any(stream.writer_on_rotated for stream in streams),
     )
+
+
+def _stopless(streams: list[StreamView]) -> dict[str, bool]:
+    daemons = [(daemon.vendor, daemon.vendor in stream.stopless) for stream in streams for daemon in stream.daemons]
+    return {vendor: (vendor, True) in daemons for vendor, _ in sorted(daemons)}
 
 
 def _added(counts: Iterator[Mapping[str, int]]) -> Counter[str]:

@@ -18,14 +18,20 @@ def feature_lines(shown: Shown, *, openmetrics: bool) -> bytes:
 
 
 def _write_gauges(lines: Lines, features: list[tuple[str, FeatureShown]]) -> None:
-    lines.family(catalog.FEATURE_IN_USE, ((at, one.sum.in_use) for at, one in features))
+    levels = _with_levels(features)
+    lines.family(catalog.FEATURE_IN_USE, ((at, one.sum.in_use) for at, one in levels))
     lines.family(catalog.FEATURE_ISSUED, ((at, one.issued) for at, one in features if one.issued is not None))
-    lines.family(catalog.FEATURE_PEAK, ((at, one.peak) for at, one in features if one.peak is not None))
+    lines.family(catalog.FEATURE_PEAK, ((at, one.peak) for at, one in levels if one.peak is not None))
     lines.family(catalog.FEATURE_QUEUED, ((at, one.sum.queued) for at, one in features))
     lines.family(catalog.FEATURE_USERS, ((at, one.sum.users) for at, one in features))
-    lines.family(catalog.FEATURE_SUSPECT, ((at, one.sum.suspect) for at, one in features))
+    lines.family(catalog.FEATURE_SUSPECT, ((at, one.sum.suspect) for at, one in levels))
     lines.family(catalog.FEATURE_DRIFT, ((at, one.sum.drift) for at, one in features if one.sum.drift is not None))
     lines.family(catalog.FEATURE_INFO, ((_info(one), 1) for _, one in features))
+
+
+def _with_levels(features: list[tuple[str, FeatureShown]]) -> list[tuple[str, FeatureShown]]:
+    """Leave out the features of daemons that write no ends: nobody knows their levels."""
+    return [(at, one) for at, one in features if not one.sum.stopless]
 
 
 def _write_products(lines: Lines, shown: Shown) -> None:
@@ -49,8 +55,8 @@ def _write_counters(lines: Lines, features: list[tuple[str, FeatureShown]]) -> N
     )
     lines.family(catalog.DENIALS_EFFECTIVE, ((at, one.sum.effective) for at, one in counted))
     issued = [(at, one) for at, one in features if one.issued is not None]
-    lines.family(catalog.SEAT_SECONDS, ((at, one.seat_seconds) for at, one in features))
-    lines.family(catalog.SATURATED_SECONDS, ((at, one.saturated_seconds) for at, one in issued))
+    lines.family(catalog.SEAT_SECONDS, ((at, one.seat_seconds) for at, one in _with_levels(features)))
+    lines.family(catalog.SATURATED_SECONDS, ((at, one.saturated_seconds) for at, one in _with_levels(issued)))
     lines.family(catalog.OVER_ISSUED_SECONDS, ((at, one.over_issued_seconds) for at, one in issued))
 
 

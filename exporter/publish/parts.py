@@ -89,5 +89,5 @@ class Parts:
             self._shown_since.pop(place, None)
 
 
-def _standing(stream: StreamView | None) -> tuple[bool, bool]:
-    return (stream.shown, stream.caught_up) if stream else (False, False)
+def _standing(stream: StreamView | None) -> tuple[bool, bool, frozenset[str]]:
+    return (stream.shown, stream.caught_up, stream.stopless) if stream else (False, False, frozenset())

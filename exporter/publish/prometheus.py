@@ -150,6 +150,8 @@ def _show_sources(page: _Page, shown: Shown) -> None:
         for outcome in SESSION_OUTCOMES:
             page.add(catalog.SESSIONS, (*labels, outcome), source.tally[outcome])
         page.add(catalog.SESSIONS_UNMATCHED, labels, source.tally["unmatched"])
+        for vendor, stopless in source.stopless.items():
+            page.add(catalog.STOPLESS, utf8((source.name, vendor)), stopless)
 
 
 def _show_health(page: _Page, health: Health) -> None:

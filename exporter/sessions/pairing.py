@@ -19,6 +19,7 @@ from exporter.facts import CheckinFact, DenialFact, Facts, Level, LifecycleFact,
 from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint, Gap, Json, Position
+from exporter.sessions.activity import DayCounts
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
 from exporter.sessions.doubt import Doubt
 from exporter.sessions.durations import durations
@@ -43,12 +44,15 @@ class SessionPairing:
         self._vendors = Vendors(state)
         self._index = ProductIndex(server, names)
         self._open_limit = open_limit
-        self._open = 0
+        self._index.restore(checkpoint, state.get("drift", {}))
+        self._open = len(checkpoint.sessions)
         self._generation = 0
         self._out = Outbox()
-        self._demand = UnmetDemand(rule)
+        self._days = DayCounts(self._index, state.get("day"))
+        self._demand = UnmetDemand(rule, self._days)
+        for episode in sorted(checkpoint.episodes, key=attrgetter("last")):
+            self._demand.restore(self._index.known(episode.product), episode)
         self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
-        self._restore(checkpoint, names, state.get("drift", {}))
         self._readers: dict[type, Callable[[Any], None]] = {
             said.Change: self._change,
             said.Denial: self._deny,
@@ -68,7 +72,7 @@ class SessionPairing:
         products, holders = index.by_name, index.holders
         matched = 0
         for event in self._settling(events) if self._doubt.open else events:
-            if event[0] > demand.next_refusal:
+            if event[0] > demand.next_stop:
                 demand.pass_time(event[0])
             if type(event) is Start:
                 time, at, vendor, feature, who, display, seats, handle, in_use = event
@@ -130,6 +134,7 @@ class SessionPairing:
         facts = self._out.take(self._demand.take(frontier))
         self._index.touch_those_of(facts.episodes)
         facts.durations = durations(facts, lambda product: self._index.known(product).vendor)
+        facts.activity = self._days.take()
         facts.totals = self._index.take_touched()
         return facts
 
@@ -167,25 +172,12 @@ class SessionPairing:
         """Move what pairing itself remembers of times; sessions come back from the ledger."""
         self._vendors.move(move)
         self._doubt.move(move)
+        self._days.move(move)
 
     def state(self) -> Mapping[str, Json]:
         """Return the small part of the state."""
         drift = {str(key): product.drift for key, product in self._index.by_id.items() if product.drift is not None}
-        return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state()}
-
-    def _restore(self, checkpoint: Checkpoint, names: Names, drift: Mapping[str, int]) -> None:
-        known = self._index.known
-        for key, totals in checkpoint.totals.items():
-            known(key).totals = totals
-        for session in checkpoint.sessions:
-            known(session.product).add(session)
-        for wait in checkpoint.waits:
-            known(wait.product).enqueue(names.plain(wait.holder), wait)
-        for episode in sorted(checkpoint.episodes, key=attrgetter("last")):
-            self._demand.restore(known(episode.product), episode)
-        for product, seats in drift.items():
-            known(int(product)).drift = seats
-        self._open = len(checkpoint.sessions)
+        return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state(), "day": self._days.day}
 
     def _product(self, event: said.Change | said.Denial | said.QueueEnter | said.QueueLeave) -> ProductState:
         product = self._index.product(event.vendor, event.feature)
@@ -295,6 +287,8 @@ class SessionPairing:
                 self._reset_product(product, event)
         self._vendors.reset(event)
         self._doubt.reset(vendor)
+        self._days.reset(vendor, rebase=not event.started)
+        self._demand.look_out()
 
     def _reset_product(self, product: ProductState, event: said.Reset) -> None:
         self._index.touch(product)

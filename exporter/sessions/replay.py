@@ -33,7 +33,7 @@ def replay(rule: EpisodeRule, lines: Iterable[DemandLine], frontier: int | None)
         if line.time <= before - _RE_BASE:
             _reset(demand, products, "", line._replace(time=before))
         before = line.time
-        if line.time > demand.next_refusal:
+        if line.time > demand.next_stop:
             demand.pass_time(line.time)
         product = products.get(line.product)
         if product is None:

@@ -9,18 +9,42 @@ CREATE TABLE coverage (              -- intervals of time of which a stream was 
     PRIMARY KEY (stream, number)
 ) STRICT, WITHOUT ROWID;
 
--- The same, sorted by time; those that meet are one.
+CREATE TABLE quiet (                 -- up to when nothing more was written to a log at its end, since its last commit
+    stream INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL           -- its newest interval ends there; a table of its own, for it moves every minute
+) STRICT;
+
+-- Up to when each stream is known.
+CREATE VIEW known AS
+SELECT s.id AS stream, max(s.frontier, coalesce(q.until, s.frontier)) AS frontier
+FROM stream AS s LEFT JOIN quiet AS q ON q.stream = s.id;
+
+-- The intervals, sorted by time; those that meet are one.
 CREATE VIEW covered AS
-WITH reached AS (
+WITH grown AS (
+    SELECT c.stream, c.start, max(c.end, coalesce(q.until, c.end)) AS end
+    FROM coverage AS c LEFT JOIN quiet AS q
+        ON q.stream = c.stream AND c.number = (SELECT max(number) FROM coverage AS n WHERE n.stream = c.stream)
+), reached AS (
     SELECT stream, start, end, max(end) OVER (
         PARTITION BY stream ORDER BY start, end ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS before FROM coverage
+    ) AS before FROM grown
 ), numbered AS (
     SELECT stream, start, end, sum(before IS NULL OR start > before) OVER (
         PARTITION BY stream ORDER BY start, end
     ) AS island FROM reached
 )
 SELECT stream, min(start) AS "from", max(end) AS "to" FROM numbered GROUP BY stream, island;
+
+CREATE TABLE activity (              -- what a vendor daemon wrote on each UTC day
+    stream INTEGER NOT NULL,
+    vendor TEXT NOT NULL,
+    day INTEGER NOT NULL,            -- days since 1970
+    starts INTEGER NOT NULL,
+    stops INTEGER NOT NULL,
+    resets INTEGER NOT NULL,
+    PRIMARY KEY (stream, vendor, day)
+) STRICT, WITHOUT ROWID;
 
 ALTER TABLE session ADD COLUMN checkin INTEGER;  -- time of the check-in line that ended it; NULL: none did
 UPDATE session SET checkin = end WHERE reason IN ('returned', 'timeout', 'shutdown', 'removed');

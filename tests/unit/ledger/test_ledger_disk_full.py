@@ -89,7 +89,7 @@ def test_a_ledger_at_its_page_limit_is_full_until_there_is_room(ledger: SqliteLe
     """SQLite's own answer to a full disk becomes LedgerFull with advice, and the commit works once there is room."""
     batch = full_batch(ledger)
     batch.facts.sessions = [_copy(batch, at) for at in range(10_000)]
-    db = ledger._connection()
+    db = ledger._db.connection()
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages + 5}")
     with pytest.raises(LedgerFull, match=r"database or disk is full\).*make room on its disk"):

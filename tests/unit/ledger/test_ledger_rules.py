@@ -129,7 +129,7 @@ def test_the_same_rules_write_nothing(
     again = opened()
     Adopter(again, path).adopt(replace(RULES))
 
-    assert 0 == again._connection().total_changes
+    assert 0 == again._db.connection().total_changes
     assert before == adopter.revision()
     assert {"brook_cfd": {STORED}, "Brook": {STORED}, "Own": {STORED}} == adopter.until()
 

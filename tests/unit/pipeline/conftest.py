@@ -13,7 +13,8 @@ from exporter.pipeline import Found, Pipeline
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
-from exporter.stream import Stream, StreamParts
+from exporter.stream import Stream
+from exporter.stream_parts import StreamParts
 from exporter.views import View
 from tests.unit.pipeline.pipeline_fakes import DAY, FakeClock, FakeLedger, FakeLines, Kept
 

@@ -32,6 +32,7 @@ STREAM = StreamView(
     caught_up=True,
     caught_up_since=1_667_000_100.5,
     stale=False,
+    stopless=frozenset(),
     problem=None,
     lag=0,
     tally={"understood": 23, "noise": 9, "unparsed": 1, "refused": 1, "matched": 9, "inferred": 2, "unmatched": 1},
@@ -134,6 +135,17 @@ def test_promtool_finds_no_fault(health: Health) -> None:
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=30)
 
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_levels_without_ends_are_absent(text: Text) -> None:
+    """Of a daemon that writes no check-ins the levels are absent, its counters stay, and the gauge tells it."""
+    told = text(replace(VIEW, streams=(OTHER, replace(STREAM, stopless=frozenset({"MLM"})))))
+
+    assert [] == samples(told, "licence_feature_in_use{", "licence_feature_suspect_seats{")
+    assert samples(text(VIEW), "licence_checkouts", "licence_feature_users") == samples(
+        told, "licence_checkouts", "licence_feature_users"
+    )
+    assert ['seatwatch_stopless{source="lic1",vendor="MLM"} 1.0'] == samples(told, "seatwatch_stopless{")
 
 
 def test_process_and_platform_are_shown(health: Health) -> None:

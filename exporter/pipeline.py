@@ -18,14 +18,12 @@ from exporter.logs import StateLog
 from exporter.ports import Clock, Failpoint, Ledger
 from exporter.records import Batch, Trouble
 from exporter.stream import BLOCK, Stream
+from exporter.telling import tell_changes
 from exporter.views import StreamView, View
 
 SMALLEST_COMMIT = 1 << 20
 LARGEST_COMMIT = 8 << 20
 """Bytes read of one stream between commits: begins small, so that a short life makes progress, and doubles."""
-
-FOREIGN_LINES = 100
-"""So many lines without one that is understood, and the log may be of another format."""
 
 _log = logging.getLogger(__name__)
 
@@ -251,7 +249,7 @@ class Pipeline:
                 changed.append(stream)
         self._note_troubles(changed)
         if changed or self._problems != self.view.sources:
-            self._tell((self._views[id(stream)] for stream in changed), self._problems)
+            tell_changes(self._states, (self._views[id(stream)] for stream in changed), self._problems)
             views = tuple(self._views[id(stream)] for stream in self._streams)
             complete = self._scanned is not None
             self._ready = self._ready or (complete and all(view.caught_up or view.problem for view in views))
@@ -274,35 +272,3 @@ class Pipeline:
                 self._noted |= self._to_note
                 self._to_note = {}
                 self._states.note("troubles", None, logging.INFO, "What is wrong with a log can be kept again.")
-
-    def _tell(self, views: Iterable[StreamView], problems: Mapping[str, str | None]) -> None:
-        """Log what changed for the worse or the better, a line each."""
-        note = self._states.note
-        for source, problem in problems.items():
-            told = "A source finds no log." if problem else "The source finds its logs."
-            note(
-                ("source", source),
-                problem,
-                logging.WARNING if problem else logging.INFO,
-                told,
-                source=source,
-                why=problem,
-            )
-        for view in views:
-            about = {"source": view.source, "stream": view.name}
-            key = (view.source, view.name)
-            told = "A log can't be read." if view.problem else "The log can be read."
-            note((*key, "problem"), view.problem, logging.WARNING, told, **about, why=view.problem)
-            foreign = not view.tally.get("understood") and sum(view.tally.values()) >= FOREIGN_LINES
-            told = "No line is understood: is it of this format?"
-            note((*key, "foreign"), foreign or None, logging.WARNING, told, **about)
-            note(
-                (*key, "caught up"),
-                view.caught_up or None,
-                logging.INFO,
-                "Caught up." if view.caught_up else "Behind.",
-                **about,
-            )
-            told = "The log is stale: its features are not shown before its next line."
-            told = told if view.stale else "The log has lines again."
-            note((*key, "stale"), view.stale or None, logging.WARNING, told, **about)

@@ -37,6 +37,12 @@ class ProductIndex:
             self.by_name[vendor, feature] = product
         return product
 
+    def moved(self, vendor: str, feature: str) -> ProductState:
+        """Return a product, which moves."""
+        product = self.product(vendor, feature)
+        self.touch(product)
+        return product
+
     def known(self, product: int) -> ProductState:
         """Return the state of a product, by its id."""
         if product not in self.by_id:

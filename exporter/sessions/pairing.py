@@ -15,7 +15,7 @@ from typing import Any
 from exporter import events as said
 from exporter.errors import TooManyOpen
 from exporter.events import Event, Start, Stop
-from exporter.facts import CheckinFact, DenialFact, Facts, Level, LifecycleFact, Session, Wait
+from exporter.facts import CheckinFact, Facts, Level, LifecycleFact, Session
 from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint, Gap, Json, Position
@@ -26,6 +26,7 @@ from exporter.sessions.durations import durations
 from exporter.sessions.index import ProductIndex
 from exporter.sessions.outbox import Outbox, not_before
 from exporter.sessions.products import ProductState
+from exporter.sessions.unmet_lines import UnmetLines
 from exporter.sessions.vendors import NEW, Vendors
 
 
@@ -52,12 +53,13 @@ class SessionPairing:
         self._demand = UnmetDemand(rule, self._days)
         for episode in sorted(checkpoint.episodes, key=attrgetter("last")):
             self._demand.restore(self._index.known(episode.product), episode)
+        self._unmet = UnmetLines(self._index, self._demand)
         self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
         self._readers: dict[type, Callable[[Any], None]] = {
             said.Change: self._change,
-            said.Denial: self._deny,
-            said.QueueEnter: self._enqueue,
-            said.QueueLeave: self._dequeue,
+            said.Denial: self._unmet.deny,
+            said.QueueEnter: self._unmet.enqueue,
+            said.QueueLeave: self._unmet.dequeue,
             said.Seen: self._vendors.see,
             said.Reset: self._reset,
             said.Lifecycle: self._live,
@@ -67,7 +69,8 @@ class SessionPairing:
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
-        self._generation, self._doubt.newest = generation, max(generation, self._doubt.newest)
+        self._generation = self._unmet.generation = generation
+        self._doubt.newest = max(generation, self._doubt.newest)
         index, demand, begun, ended = self._index, self._demand, self._out.begun, self._out.ended
         products, holders = index.by_name, index.holders
         matched = 0
@@ -179,11 +182,6 @@ class SessionPairing:
         drift = {str(key): product.drift for key, product in self._index.by_id.items() if product.drift is not None}
         return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state(), "day": self._days.day}
 
-    def _product(self, event: said.Change | said.Denial | said.QueueEnter | said.QueueLeave) -> ProductState:
-        product = self._index.product(event.vendor, event.feature)
-        self._index.touch(product)
-        return product
-
     def _settling(self, events: Iterable[Event]) -> Iterator[Event]:
         """Yield the events; before each, end the sessions that have been suspect for too long by then."""
         for event in events:
@@ -226,7 +224,7 @@ class SessionPairing:
         return session
 
     def _change(self, event: said.Change) -> None:
-        product = self._product(event)
+        product = self._index.moved(event.vendor, event.feature)
         product.totals.first = min(product.totals.first, event.time)
         holder = self._index.holder(event.who, event.display)
         session = product.find(holder, event.before, event.handle)
@@ -249,32 +247,10 @@ class SessionPairing:
         if event.in_use is not None:
             self._compare(product, event.in_use)
 
-    def _deny(self, event: said.Denial) -> None:
-        product = self._product(event)
-        holder, plain = self._index.holder(event.who, event.display), self._index.holder(event.who, "")
-        denials = product.totals.denials
-        denials[event.kind] = denials.get(event.kind, 0) + 1
-        if event.kind != "unsupported":
-            product.totals.first = min(product.totals.first, event.time)
-        fact = DenialFact(
-            self._generation, event.at, product.id, holder, event.seats, event.time, event.code, event.kind
-        )
-        self._demand.deny(product, plain, fact)
-
-    def _enqueue(self, event: said.QueueEnter) -> None:
-        product, holder = self._product(event), self._index.holder(event.who, event.display)
-        product.totals.first = min(product.totals.first, event.time)
-        wait = Wait(self._generation, event.at, product.id, holder, event.seats, event.time)
-        self._demand.enqueue(product, self._index.holder(event.who, ""), wait)
-
-    def _dequeue(self, event: said.QueueLeave) -> None:
-        product, plain = self._product(event), self._index.holder(event.who, "")
-        wait = product.dequeue(plain, self._index.holder(event.who, event.display), event.seats)
-        self._demand.leave(product, plain, wait, event.time, (self._generation, event.at))
-
     def _live(self, event: said.Lifecycle) -> None:
-        fact = LifecycleFact(self._generation, event.at, event.time, decode(event.vendor), event.what)
-        self._out.facts.lifecycle.append(fact)
+        self._out.facts.lifecycle.append(
+            LifecycleFact(self._generation, event.at, event.time, decode(event.vendor), event.what)
+        )
 
     def _package(self, event: said.Package) -> None:
         self._out.facts.packages.append(self._index.package(event.vendor, event.feature, event.component))

@@ -19,8 +19,10 @@ import pytest
 from exporter.catalog import metrics
 from exporter.clock import SystemClock
 from exporter.config.loading import load
+from exporter.config.rules import licences_of
 from exporter.health import Health
 from exporter.ledger.export import EXPORTS
+from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.watching import FORMATS
 from exporter.wiring import Collector
@@ -47,15 +49,21 @@ class Noon(SystemClock):
         """Return noon."""
         return NOON
 
+    def monotonic(self) -> float:
+        """Return always the same."""
+        return 0.0
+
 
 def scrape(folder: Path) -> str:
     """Return what the endpoint shows of the log in *folder* at noon, less what the machine has a say in."""
     settings = load(folder / "config.yaml", FORMATS)
     health = Health(lambda: 0, lambda: 0)
-    collector = Collector(settings, Noon(), health, importing=False)
+    board = Board(Noon())
+    board.use(licences_of(settings))
+    collector = Collector(settings, Noon(), health, importing=False, show=board.show)
     try:
         collector.pipeline.drain(lambda: None)
-        text = Exposition(lambda: collector.pipeline.view, health, "0").scrape("")[1].decode()
+        text = Exposition(board, health, "0").scrape("")[1].decode()
     finally:
         collector.close()
     families = re.split(r"^(?=# HELP )", text, flags=re.MULTILINE)

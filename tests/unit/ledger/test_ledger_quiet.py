@@ -1,6 +1,8 @@
 """Up to when quiet logs are known: one row each, shown with the coverage, gone with the next commit."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,16 +35,21 @@ def batch(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch]) -> 
     return batch
 
 
+def _stamp(time: object) -> str:
+    return datetime.fromtimestamp(int(str(time)), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _covered(reader: LedgerReader) -> list[list[object]]:
     """Return from and to of the exported coverage."""
-    return [row[2:] for row in export(reader.ask, "coverage")[1]]
+    with closing(export(reader.ask, "coverage").rows) as rows:
+        return [[_stamp(time) for time in row[2:]] for row in rows]
 
 
 def test_the_newest_interval_grows(ledger: SqliteLedger, batch: Batch, reader: LedgerReader) -> None:
     """Coverage and the seat seconds of an open session go on to what was noted; an earlier time changes nothing."""
 
     def seat_seconds() -> list[object]:
-        return [row[-1] for row in export(reader.ask, "sessions")[1] if row[8] is None]
+        return [row[-1] for row in export(reader.ask, "sessions").rows if row[8] is None]
 
     for until, to, seconds in ((90, "12:01:40", [100, 80]), (400, "12:06:40", [400, 80 + 4 * 300])):
         ledger.note_quiet({batch.stream: NOON + until})

@@ -9,7 +9,9 @@ from exporter.publish.busiest import Busiest
 from exporter.views import FeatureView, Key, Licences, StreamView, View
 from tests.unit.publish.stepped_clock import SteppedClock
 
-STREAM = StreamView("lic1", "/l", "lic1", {}, (), True, 1.0, False, None, 0, {}, {}, writer_on_rotated=False)
+STREAM = StreamView(
+    "lic1", "/l", "lic1", {}, (), True, 1.0, False, frozenset(), None, 0, {}, {}, writer_on_rotated=False
+)
 
 
 def key(name: str) -> Key:

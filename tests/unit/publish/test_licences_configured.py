@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from exporter.config.loading import load
-from exporter.service import licences
+from exporter.config.rules import licences_of
 from exporter.views import Licences
 
 TEXT = """\
@@ -22,7 +22,7 @@ def loaded(folder: Path, more: str = "") -> Licences:
     """Return what is taken from the configuration with *more* in it."""
     file = folder / "config.yaml"
     file.write_text(TEXT + more)
-    return licences(load(file, ["flexlm"]))
+    return licences_of(load(file, ["flexlm"]))
 
 
 def test_nothing_told(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from tests.unit.publish.stepped_clock import BEGIN, SteppedClock
 
 SOLVER: Key = ("lic1", "acornd", "solver")
 MESHER: Key = ("lic1", "acornd", "mesher")
-STREAM = StreamView("lic1", "/l", "lic1", {}, (), True, 1.0, False, None, 0, {}, {}, writer_on_rotated=False)
+STREAM = StreamView(
+    "lic1", "/l", "lic1", {}, (), True, 1.0, False, frozenset(), None, 0, {}, {}, writer_on_rotated=False
+)
 
 
 class Shop:

@@ -98,14 +98,14 @@ class Licences:
 
     issued: Mapping[Key, Sequence[tuple[float, int]]] = field(default_factory=dict)
     """Seats issued from a UTC second on, the earliest first; unknown before that."""
-    own: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict)
-    """The same of products that have seats of their own, by name."""
     products: Mapping[str, Sequence[Key]] = field(default_factory=dict)
     """Members of each product by its name, as the configuration lists them."""
     components: frozenset[tuple[Key, Key]] = frozenset()
     """Packages and components that the configuration tells of."""
     most_features: int = 2000
     """Features shown of a source."""
+    own: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict)
+    """Seats issued of products that have seats of their own, by name; as those of features."""
 
 
 @dataclass(frozen=True, slots=True)

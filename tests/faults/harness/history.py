@@ -183,8 +183,10 @@ class History:
         """See that all is well, also after one more death, and as if the log had been read at one go (E3)."""
         self.settle()
         if not self.losses.lines:
-            at_one_go = self.scene.read_at_one_go()
-            assert at_one_go.exports == self.scene.found().exports, "the exports differ from those of one reading"
+            found, at_one_go = self.scene.found(), self.scene.read_at_one_go()
+            if found.gaps:  # one that may be told, of which one reading knows nothing
+                del found.exports["coverage"], at_one_go.exports["coverage"]
+            assert at_one_go.exports == found.exports, "the exports differ from those of one reading"
         self.kill()
         self.settle()
 

@@ -20,8 +20,9 @@ watch=$!
 cat <<TEXT
 A made licence server writes $log; Seatwatch reads it as config.yaml says.
 
+  the page   http://127.0.0.1:9877/          (which features are nearest to their last seat)
   metrics    http://127.0.0.1:9877/metrics
-  questions  $seatwatch status   (or: who, explain, export sessions)
+  questions  $seatwatch status   (or: who, explain, export sessions, export windows --tier live)
   the end    Ctrl-C
 
 TEXT

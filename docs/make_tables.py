@@ -10,11 +10,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it finds its own folder only
 
+from exporter.catalog.metrics import METRICS
 from exporter.catalog.tiers import TIERS
 from exporter.catalog.windows import WINDOW_FIELDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/windows.md",)
+PAGES = ("docs/windows.md", "docs/reference.md")
 _YEAR = 365
 
 
@@ -36,7 +37,16 @@ def fields() -> list[str]:
     ]
 
 
-TABLES: Mapping[str, Callable[[], list[str]]] = {"tiers": tiers, "fields": fields}
+def metrics() -> list[str]:
+    """Return the rows of the table of metrics."""
+    return [
+        "| metric | kind | labels | what it says |",
+        "|---|---|---|---|",
+        *(f"| `{one.name}` | {one.kind} | {', '.join(one.labels)} | {one.help} |" for one in METRICS),
+    ]
+
+
+TABLES: Mapping[str, Callable[[], list[str]]] = {"tiers": tiers, "fields": fields, "metrics": metrics}
 
 
 def filled(page: str) -> str:

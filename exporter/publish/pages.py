@@ -10,8 +10,9 @@ from html import escape
 from http import HTTPStatus
 from typing import NamedTuple
 
+from exporter.publish.board import FeatureShown, Shown
 from exporter.publish.combine import SourceSum, sources
-from exporter.views import View
+from exporter.views import Key, View
 
 PLAIN = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -43,14 +44,34 @@ def readiness(view: View) -> Page:
     return plain(HTTPStatus.SERVICE_UNAVAILABLE, "\n".join(["not ready", *behind]))
 
 
-def landing(view: View, version: str) -> Page:
-    """Show where the metrics are and how the sources do."""
+def landing(shown: Shown, version: str) -> Page:
+    """Show which features are nearest to their last seat, where the metrics are, and how the sources do."""
     rows = "".join(
         f"<tr><td>{escape(source.name)}</td><td>{source.streams}</td><td>{escape(_state(source))}</td></tr>\n"
-        for source in sources(view)
+        for source in sources(shown.view)
     )
-    text = _LANDING.format(version=escape(version), rows=rows)
+    features = sorted((one for one in shown.features if not one.sum.stopless), key=_fullest)
+    seats = "".join(_seats(one) for one in features[:_FEATURES])
+    more = f"<p>And {len(features) - _FEATURES} more, see the metrics.</p>\n" if len(features) > _FEATURES else ""
+    text = _LANDING.format(version=escape(version), rows=rows, seats=seats or _NO_SEATS, more=more)
     return Page(HTTPStatus.OK, HTML, text.encode(errors="replace"))
+
+
+def _fullest(feature: FeatureShown) -> tuple[float, int, Key]:
+    """Give the order of the features: those with the largest share of their seats in use first."""
+    return -(feature.sum.in_use / feature.issued if feature.issued else 0.0), -feature.sum.in_use, feature.key
+
+
+def _seats(feature: FeatureShown) -> str:
+    server, vendor, name = map(escape, feature.key)
+    used, issued = feature.sum.in_use, feature.issued
+    full = "at its limit" if issued and used >= issued else ""
+    share = f'<meter min="0" max="{issued}" high="{issued}" value="{min(used, issued)}"></meter>' if issued else ""
+    seats = f"{used} of {issued}" if issued is not None else str(used)
+    return (
+        f"<tr><td>{name}</td><td>{vendor}@{server}</td><td>{seats}</td><td>{share}</td><td>{feature.sum.users}</td>"
+        f"<td>{full}</td></tr>\n"
+    )
 
 
 def _state(source: SourceSum) -> str:
@@ -66,6 +87,10 @@ def _state(source: SourceSum) -> str:
     return "up to date"
 
 
+_FEATURES = 50
+"""Features on the page, the fullest."""
+_NO_SEATS = '<tr><td colspan="6">No log is read to its end yet, or all of them are stale.</td></tr>\n'
+
 _LANDING = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -76,6 +101,7 @@ _LANDING = """\
 <style>
 body {{ font-family: sans-serif; margin: 2em; max-width: 60em; }}
 table {{ border-collapse: collapse; }}
+meter {{ width: 12em; }}
 th, td {{ border-bottom: 1px solid #999; padding: .3em 1em .3em 0; text-align: left; vertical-align: top; }}
 </style>
 </head>
@@ -87,6 +113,13 @@ th, td {{ border-bottom: 1px solid #999; padding: .3em 1em .3em 0; text-align: l
 <li><a href="healthz">healthz</a>: whether the process answers</li>
 <li><a href="readyz">readyz</a>: whether every log has been read to its end</li>
 </ul>
+<table>
+<thead><tr><th scope="col">Feature</th><th scope="col">Server</th><th scope="col">Seats in use</th><th></th>
+<th scope="col">Users</th><th></th></tr></thead>
+<tbody>
+{seats}</tbody>
+</table>
+{more}<h2>Logs</h2>
 <table>
 <thead><tr><th scope="col">Source</th><th scope="col">Logs</th><th scope="col">State</th></tr></thead>
 <tbody>

@@ -21,7 +21,7 @@ from typing import Any
 
 from exporter.errors import ListenError
 from exporter.publish import pages
-from exporter.views import View
+from exporter.publish.board import Shown
 
 PATIENCE = 10.0
 """Seconds to wait for a client to send or to take anything."""
@@ -41,14 +41,14 @@ _ADVICE = {
 class Server:
     """Answers on one address between `start` and `stop`."""
 
-    def __init__(self, listen: str, scrape: Scrape, view: Callable[[], View], version: str) -> None:
+    def __init__(self, listen: str, scrape: Scrape, shown: Callable[[], Shown], version: str) -> None:
         """
         Prepare to serve on *listen*: ``host:port``, ``[IPv6]:port``, or ``:port`` for all addresses.
 
-        Port 0 is any free one. *scrape* and *view* are called from many threads.
+        Port 0 is any free one. *scrape* and *shown* are called from many threads.
         """
         self._listen = listen
-        self._site = _Site(scrape, view, version)
+        self._site = _Site(scrape, shown, version)
         self._running: tuple[_HttpServer, Thread] | None = None
 
     @property
@@ -79,9 +79,9 @@ class Server:
 class _Site:
     """What is found under which path."""
 
-    def __init__(self, scrape: Scrape, view: Callable[[], View], version: str) -> None:
+    def __init__(self, scrape: Scrape, shown: Callable[[], Shown], version: str) -> None:
         self._scrape = scrape
-        self._view = view
+        self._shown = shown
         self._version = version
 
     def page(self, path: str, accept: str) -> pages.Page:
@@ -91,9 +91,9 @@ class _Site:
             case "/healthz":
                 return pages.health()
             case "/readyz":
-                return pages.readiness(self._view())
+                return pages.readiness(self._shown().view)
             case "/":
-                return pages.landing(self._view(), self._version)
+                return pages.landing(self._shown(), self._version)
             case _:
                 return pages.plain(HTTPStatus.NOT_FOUND, "Nothing is here; try /, /metrics, /healthz or /readyz.")
 

@@ -93,10 +93,10 @@ def _rows(document: str, heading: str) -> list[list[str]]:
 
 
 def test_every_metric_is_in_the_reference() -> None:
-    """The table has exactly the metrics of the catalog, with their labels."""
-    told = {row[0].strip("`"): row[1] for row in _rows("docs/reference.md", "The endpoint")}
+    """The table has exactly the metrics of the catalog, with their kinds and labels."""
+    told = {row[0].strip("`"): (row[1], row[2]) for row in _rows("docs/reference.md", "The endpoint")}
 
-    assert {metric.name: ", ".join(metric.labels) for metric in METRICS} == told
+    assert {metric.name: (metric.kind, ", ".join(metric.labels)) for metric in METRICS} == told
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:

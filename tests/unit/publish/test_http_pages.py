@@ -4,6 +4,7 @@ import gzip
 import http.client
 import socket
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +15,9 @@ import pytest
 
 from exporter.errors import ListenError
 from exporter.publish import server as http_server
+from exporter.publish.board import FeatureShown, Shown
+from exporter.publish.combine import FeatureSum
+from exporter.publish.portfolio import Place
 from exporter.publish.server import Server
 from exporter.views import StreamView, View
 
@@ -37,7 +41,12 @@ class Site:
     def __init__(self) -> None:
         """Begin with one source that is read to its end."""
         self.view = View(streams=(STREAM,), sources={"lic1": None}, ready=True)
+        self.features: list[FeatureShown] = []
         self.before_scrape: Callable[[], object] = lambda: None
+
+    def shown(self) -> Shown:
+        """Give the view with its features."""
+        return Shown(self.view, self.features, [], Counter())
 
     def scrape(self, accept: str) -> tuple[str, bytes]:
         """Give a text that says what was asked for."""
@@ -54,7 +63,7 @@ def site() -> Site:
 @pytest.fixture
 def server(site: Site) -> Iterator[Server]:
     """Serve the site on a free port of the loopback."""
-    server = Server("127.0.0.1:0", site.scrape, lambda: site.view, "1.2.3")
+    server = Server("127.0.0.1:0", site.scrape, site.shown, "1.2.3")
     server.start()
     yield server
     server.stop()
@@ -143,6 +152,23 @@ def test_the_landing_page_escapes_names(server: Server, site: Site) -> None:
     assert "<td>&lt;script&gt;&amp;</td><td>1</td><td>/a? can&#x27;t be read.</td>" in page
 
 
+def test_the_fullest_features_come_first(server: Server, site: Site) -> None:
+    """Features are in the order of the share of their seats in use; a full one says so, and no name is markup."""
+    site.features = [feature("half", 2, 4), feature("unknown", 9, None), feature("<full>", 3, 3)]
+
+    page = ask(server, "/").body.decode()
+    rows = [row for row in page.split("<tr>") if "v@s" in row]
+
+    assert ["&lt;full&gt;", "half", "unknown"] == [row.partition("<td>")[2].partition("</td>")[0] for row in rows]
+    assert ["3 of 3", "2 of 4", "9"] == [row.split("<td>")[3].partition("</td>")[0] for row in rows]
+    assert [True, False, False] == ["at its limit" in row for row in rows]
+
+
+def feature(name: str, seats: int, issued: int | None) -> FeatureShown:
+    """Return a feature with so many *seats* in use."""
+    return FeatureShown(("s", "v", name), FeatureSum(in_use=seats), issued, None, 0, 0, 0, Place("", "plain", True))
+
+
 def test_the_landing_page_needs_nothing_from_elsewhere(server: Server) -> None:
     """No address of another host, no script and no picture is in it, and the browser is told to take none."""
     answer = ask(server, "/")
@@ -183,7 +209,7 @@ def test_a_client_that_stops_talking_is_dropped(
 ) -> None:
     """When patience is over the connection is closed, and nothing is written about it."""
     monkeypatch.setattr(http_server._Handler, "timeout", 0.05)
-    server = Server("127.0.0.1:0", site.scrape, lambda: site.view, "1.2.3")
+    server = Server("127.0.0.1:0", site.scrape, site.shown, "1.2.3")
     server.start()
     host, port = server.address.rsplit(":", 1)
     try:
@@ -258,7 +284,7 @@ def test_a_client_that_hangs_up_is_no_news(server: Server, site: Site, caplog: p
 
 def test_ipv6(site: Site) -> None:
     """An IPv6 address in brackets is served, and shown in brackets."""
-    server = Server("[::1]:0", site.scrape, lambda: site.view, "1.2.3")
+    server = Server("[::1]:0", site.scrape, site.shown, "1.2.3")
     try:
         server.start()
     except ListenError:
@@ -272,7 +298,7 @@ def test_ipv6(site: Site) -> None:
 
 def test_no_host_is_every_address(site: Site) -> None:
     """With the port alone, IPv4 is served too."""
-    server = Server(":0", site.scrape, lambda: site.view, "1.2.3")
+    server = Server(":0", site.scrape, site.shown, "1.2.3")
     server.start()
     try:
         with socket.create_connection(("127.0.0.1", int(server.address.rsplit(":", 1)[1])), timeout=30) as client:
@@ -289,7 +315,7 @@ def test_stopping_frees_the_address(server: Server, site: Site) -> None:
     server.stop()
     server.stop()
 
-    again = Server(address, site.scrape, lambda: site.view, "1.2.3")
+    again = Server(address, site.scrape, site.shown, "1.2.3")
     again.start()
     try:
         assert (address, 200) == (again.address, ask(again, "/healthz").status)
@@ -299,7 +325,7 @@ def test_stopping_frees_the_address(server: Server, site: Site) -> None:
 
 def test_a_port_that_is_taken(server: Server, site: Site) -> None:
     """A second server on the port fails with a sentence that names the key, the address and the way out."""
-    second = Server(server.address, site.scrape, lambda: site.view, "1.2.3")
+    second = Server(server.address, site.scrape, site.shown, "1.2.3")
 
     with pytest.raises(ListenError) as caught:
         second.start()
@@ -317,4 +343,4 @@ def test_a_port_that_is_taken(server: Server, site: Site) -> None:
 def test_an_address_that_cannot_be(site: Site, listen: str) -> None:
     """An address that is none, or not of this machine, fails with a sentence that names the key and what to write."""
     with pytest.raises(ListenError, match=r"^prometheus\.listen: .*(write host:port|give one of its own).*\.$"):
-        Server(listen, site.scrape, lambda: site.view, "1.2.3").start()
+        Server(listen, site.scrape, site.shown, "1.2.3").start()

@@ -6,47 +6,35 @@ After a crash at any instant the file holds the state before or after a commit, 
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from exporter.errors import LedgerBroken, LedgerPlace
+from exporter.errors import LedgerPlace
 from exporter.ledger import guard, rows, windows
-from exporter.ledger.connection import connect_writer, primary_code, writing_failed
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
 from exporter.ledger.restore import read_checkpoint, read_generations
 from exporter.ledger.streams import move_stream, read_streams
+from exporter.ledger.transactions import Transactions
 from exporter.ports import Clock, Failpoint
 from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Trouble
 
-_CHECKPOINT_EVERY = 2_000
-"""Rows after which the write-ahead log is folded into the file: some MB of log at most, where no reader holds it."""
 
-
-class SqliteLedger:
+class SqliteLedger(Transactions):
     """The ledger in a SQLite file, for its one writer (see `exporter.ports.Ledger`)."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, lock: int, clock: Clock, hit: Failpoint) -> None:
         """Take what `open` opened."""
-        self._path = path
-        self._db: sqlite3.Connection | None = db
+        super().__init__(path, db, clock, hit)
         self._lock: int | None = lock
-        self._clock = clock
-        self._hit = hit
-        self._changes_at_checkpoint = 0
-        self._revision: int
         self._generation: int
-        (self._revision,) = db.execute("SELECT revision FROM meta").fetchone()
         (self._generation,) = db.execute("SELECT coalesce(max(id), 0) FROM generation").fetchone()
         self._stored_until = windows.stored_until(db)
-        self._names = Interner(self._find)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], clock: Clock, hit: Failpoint) -> Self:
@@ -66,9 +54,7 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Close the file and let the next writer in; closing twice does no harm."""
-        if self._db:
-            self._db.close()
-            self._db = None
+        self._disconnect()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -206,84 +192,6 @@ class SqliteLedger:
                 windows.write_windows(db, piece, rev)
                 self._hit("mid-windows")
         self._stored_until = windows.stored_until(self._connection())
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:
-        """Give the connection and the revision to write; commit after the block, keep nothing when anything fails."""
-        rev = self._revision + 1
-        with self._told():
-            db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
-            self._hit("txn-begin")
-            self._names.write(db)
-            yield db, rev
-            db.execute("UPDATE meta SET revision = ?, committed = ?", (rev, self._clock.now()))
-            self._hit("before-commit")
-            db.execute("COMMIT")
-        self._revision = rev
-        self._names.written()
-        self._hit("after-commit")
-        self._fold_log(db)
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Roll back what fails inside the block, and say it in the user's words."""
-        try:
-            yield
-        except BaseException as error:
-            self._roll_back(error)
-            told = writing_failed(self._path, error) if isinstance(error, Exception) else None
-            if told is None:
-                raise
-            raise told from error
-
-    def _roll_back(self, error: BaseException) -> None:
-        if self._db is None:
-            return
-        with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
-            self._db.rollback()
-        failed = primary_code(error) == sqlite3.SQLITE_IOERR or getattr(error, "errno", None) == errno.EIO
-        if failed or self._db.in_transaction:
-            self._db.close()  # after an I/O error SQLite's view of the files can't be trusted
-            self._db = None
-
-    def _connection(self) -> sqlite3.Connection:
-        """Return the connection, opened again after an I/O error."""
-        if self._db is None:
-            db = connect_writer(self._path)
-            try:
-                self._refuse_unknown_commit(db)
-            except BaseException:
-                db.close()
-                raise
-            self._db = db
-            self._changes_at_checkpoint = 0
-        return self._db
-
-    def _refuse_unknown_commit(self, db: sqlite3.Connection) -> None:
-        """See that the last commit in the file is the last we know of: one that failed while syncing may be there."""
-        (kept,) = db.execute("SELECT revision FROM meta").fetchone()
-        if kept != self._revision:
-            raise LedgerBroken(
-                f"A commit to the ledger {self._path} seemed to fail and was kept after all: start seatwatch again, "
-                "it goes on from there and counts nothing twice."
-            )
-
-    def _find(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        """Return the first row of a query."""
-        with self._told():
-            row: tuple[Any, ...] | None = self._connection().execute(sql, values).fetchone()
-            return row
-
-    def _fold_log(self, db: sqlite3.Connection) -> None:
-        """Fold the write-ahead log into the file from time to time."""
-        if db.total_changes - self._changes_at_checkpoint < _CHECKPOINT_EVERY:
-            return
-        self._changes_at_checkpoint = db.total_changes
-        self._hit("wal-checkpoint")
-        with self._told(), contextlib.suppress(sqlite3.OperationalError):  # nothing is lost, the next folds it
-            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        self._hit("wal-checkpoint")
 
 
 def _to_json(state: Mapping[str, Json]) -> str:

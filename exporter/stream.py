@@ -133,7 +133,7 @@ class Stream:
             return None
         facts = self._pairing.take(self._format.frontier)
         self._showing.move(facts.totals)
-        tally, samples, gaps = self._trust.take(facts.tally)
+        tally, samples, gaps = self._trust.take(facts.tally | dict(self._parts.ledger.late(facts)))
         self._moved = False
         return Batch(
             stream=self._id,

@@ -18,11 +18,13 @@ from threading import Event as Signal
 from zoneinfo import ZoneInfo
 
 from exporter.clock import SystemClock
+from exporter.config.retention import kept_by
 from exporter.config.settings import Settings, Source
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.formats.flexlm import FlexlmReader
 from exporter.health import Health
+from exporter.housekeeping import House, Housekeeping
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
@@ -39,7 +41,7 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
 from exporter.tail.opening import OpenFiles, most_open
-from exporter.windowing import Windowing, store_closed
+from exporter.windowing import Windowing
 
 FORMATS = {"flexlm": FlexlmReader}
 
@@ -76,7 +78,8 @@ class Collector:
         self._watches = [
             _Watch(source, self._streams) for source in settings.sources if not only or source.name in only
         ]
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, self._close_windows)
+        keep_house = Housekeeping(self._ledger, house_of(settings), clock, at_once=importing)
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, keep_house)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""
@@ -85,10 +88,6 @@ class Collector:
         for watch in self._watches:
             watch.close()
         self._ledger.close()
-
-    def _close_windows(self) -> None:
-        settings = self._settings
-        store_closed(self._ledger, ZoneInfo(settings.site.timezone), settings.denials.retry_window)
 
     def _discover(self) -> Found:
         if not self._new:
@@ -282,8 +281,13 @@ def ledger_reader(settings: Settings) -> Iterator[LedgerReader]:
 def window_rows(settings: Settings, ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
     """Yield the windows asked for, sorted by subject and start."""
     with ledger.snapshot():
-        windowing = Windowing(ledger.ask, ZoneInfo(settings.site.timezone), settings.denials.retry_window)
-        yield from windowing.rows(asked)
+        house = house_of(settings)
+        yield from Windowing(ledger.ask, house.zone, house.retry_window, house.windows_kept).rows(asked)
+
+
+def house_of(settings: Settings) -> House:
+    """Return the rules by which house is kept."""
+    return House(ZoneInfo(settings.site.timezone), settings.denials.retry_window, kept_by(settings))
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -64,6 +64,8 @@ class Trust:
     lines: Mapping[str, int]
     """By outcome (`LINE_OUTCOMES`)."""
     times_refused: int
+    late_facts: int
+    """Read after the facts of their time had gone: no window shows them."""
     sessions: Mapping[str, int]
     """By outcome (`SESSION_OUTCOMES`)."""
     unmatched_stops: int
@@ -203,6 +205,7 @@ def _trust(tally: Mapping[str, int], gaps: Mapping[str, int], samples: Iterable[
     return Trust(
         lines={outcome: tally.get(outcome, 0) for outcome in LINE_OUTCOMES},
         times_refused=tally.get("refused", 0),
+        late_facts=tally.get("late", 0),
         sessions={outcome: tally.get(outcome, 0) for outcome in SESSION_OUTCOMES},
         unmatched_stops=tally.get("unmatched", 0),
         disagreements=tally.get("disagreed", 0),

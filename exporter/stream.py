@@ -65,9 +65,8 @@ class Stream:
         self._claims = Claims(parts.claims, parts.server, parts.lines.name)
         self._stopped: str | None = None
         self._caught_up: float | None = None
-        self._moved = self._still = False
         self._redate: Callable[[int], int] | None = None
-        self._moved_in_memory = self._moved_in_ledger = False
+        self._moved = self._still = self._moved_in_memory = self._moved_in_ledger = False
         self._searched = 0
         """Bytes to come that were searched for a date, in vain."""
         try:
@@ -132,8 +131,9 @@ class Stream:
         if not (self._moved or generations or self._trust.lost):
             return None
         facts = self._pairing.take(self._format.frontier)
+        facts.tally |= self._parts.ledger.late(facts)
         self._showing.move(facts.totals)
-        tally, samples, gaps = self._trust.take(facts.tally | dict(self._parts.ledger.late(facts)))
+        tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
         return Batch(
             stream=self._id,

@@ -147,14 +147,14 @@ def forget(db: sqlite3.Connection, source: str) -> None:
 
 
 def spare_pages(db: sqlite3.Connection) -> int:
-    """Return how many pages are free, beyond those that the file may keep; negative: it has room for more."""
+    """Return how many free pages the file is to lose until it has its share of them, not more than 0 if none."""
     (free,), (all_pages,) = (db.execute(f"PRAGMA {what}").fetchone() for what in ("freelist_count", "page_count"))
-    return int(free - all_pages // _SPARE)
+    return int((free * _SPARE - all_pages) // (_SPARE - 1))
 
 
 def give_back(db: sqlite3.Connection, pages: int) -> None:
-    """Take *pages* free pages out of the file. Raises sqlite3.Error."""
-    db.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()  # each step takes one
+    """Take *pages* free pages out of the file, outside of any transaction. Raises sqlite3.Error."""
+    db.executescript(f"PRAGMA incremental_vacuum({pages});")  # `execute` takes one step, and so one page
 
 
 def _rows(ask: Ask, cut: Cut, limit: int) -> list[tuple[Any, ...]]:

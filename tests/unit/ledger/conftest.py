@@ -9,6 +9,7 @@ import pytest
 from exporter.facts import CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered, Gap, Generation, Position
+from tests.unit.ledger.years import commit_days
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 
@@ -110,7 +111,9 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
             state={"format": {"day": "2024-03-05"}, "pairing": {"seen": ["brookd"]}},
             facts=Facts(
                 sessions=[
-                    Session(one, 100, 0, product, holder, 2, 2, NOON, NOON + 60, "returned", 0, one, 200, checkin=NOON + 60),
+                    Session(
+                        one, 100, 0, product, holder, 2, 2, NOON, NOON + 60, "returned", 0, one, 200, checkin=NOON + 60
+                    ),
                     Session(
                         *(one, 300, 0, product, holder, 1, 4, NOON + 70),
                         handle="1f",
@@ -145,3 +148,10 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
         )
 
     return make
+
+
+@pytest.fixture
+def hundred_days(ledger: SqliteLedger) -> SqliteLedger:
+    """Give a ledger with a hundred days of a log."""
+    commit_days(ledger, range(100))
+    return ledger

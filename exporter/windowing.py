@@ -8,6 +8,7 @@ what is later, or was opened again by a change in the past, is worked out from t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -157,8 +158,12 @@ class Windowing:
         if len(grid) < 2:
             return [], []
         facts = self._facts_of(subject, grid[0], grid[-1])
-        hours = list(windows(facts, grid))
-        return hours, list(longer_windows(hours, days, facts.uses))
+        if facts.first is None:
+            return [], []
+        # The day of the first sight counts from its begin, though its hours begin with the one of the first sight.
+        hour, day = (window_holding(tier, self._zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
+        hours = list(windows(replace(facts, first=day), grid))
+        return [each for each in hours if each.start >= hour], list(longer_windows(hours, days, facts.uses))
 
     def outlived(self) -> Iterator[tuple[Tier, int, int]]:
         """Yield the stored tiers with each subject's id, and the UTC second before which its windows are not kept."""

@@ -8,6 +8,7 @@ Everything that can go wrong, in one tree.
             LedgerBroken     damaged, foreign, or of a version this program doesn't know
             LedgerPlace      lies where SQLite can't keep its promises, or can't be written
             LedgerFull       the commit failed and can be tried again
+            ZoneChanged      its windows are of another time zone than the configuration's
         StreamStopped        one stream can't go on; the others do
             TooManyOpen      more open sessions than `limits.open_sessions`
             SameDaemonTwice  two streams hold the same (server, vendor)
@@ -52,6 +53,10 @@ class LedgerPlace(LedgerError):
 
 class LedgerFull(LedgerError):
     """A commit failed (disk full, I/O error); nothing of it was kept, and it can be tried again."""
+
+
+class ZoneChanged(LedgerError):
+    """The hours and days in the ledger are of another time zone than the site's."""
 
 
 class StreamStopped(SeatwatchError):

@@ -14,6 +14,16 @@ from typing import NamedTuple
 END_REASONS = ("returned", "timeout", "shutdown", "removed", "reset", "superseded", "expired", "gap")
 WAIT_OUTCOMES = ("granted", "given_up", "reset")
 EPISODE_OUTCOMES = ("granted", "waited", "refused")
+EFFECTIVE = ("waited", "refused")
+"""Outcomes of the episodes that somebody felt (design rule 3.12)."""
+
+SESSION = "session"
+"""Kind of the durations of sessions; those of waits go by their outcome."""
+UNBOUNDED = 0
+"""Stands for the upper bound of the last bucket, which has none."""
+
+Spread = dict[int, tuple[int, int]]
+"""Durations by the upper bound of their bucket, in seconds: how many there are, and their seconds together."""
 
 
 @dataclass(slots=True)
@@ -113,6 +123,20 @@ class Totals:
     denials: dict[str, int] = field(default_factory=dict)
     first: float = inf
     """UTC second of the product's first sight (design rule 3.7); infinite: only denied as unsupported."""
+    effective: int = 0
+    """Episodes decided as `EFFECTIVE`."""
+
+
+class Activity(NamedTuple):
+    """What a vendor daemon wrote on a UTC day, or how much that has grown."""
+
+    vendor: str
+    day: int
+    """Days since 1970."""
+    starts: int
+    stops: int
+    """Check-ins, those that end no session too; not what ends by itself."""
+    resets: int
 
 
 class Level(NamedTuple):
@@ -128,6 +152,8 @@ class Level(NamedTuple):
     drift: int | None
     """The server's own count less ours at its last verbose line."""
     totals: Totals
+    high: int
+    """The highest *in_use* of any state that the last facts taken led through."""
 
 
 @dataclass(slots=True)
@@ -144,6 +170,10 @@ class Facts:
     """(product id of the package, product id of the component)."""
     totals: dict[int, Totals] = field(default_factory=dict)
     """Absolute accumulators of the products that moved."""
+    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
+    """By vendor and kind (`SESSION`, or the outcome of waits), as increments."""
+    activity: list[Activity] = field(default_factory=list)
+    """Increments."""
     tally: dict[str, int] = field(default_factory=dict)
     """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""
     since: float = inf

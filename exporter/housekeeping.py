@@ -7,11 +7,10 @@ In a process that reads logs as they grow this is done a little at a time, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
+from exporter.catalog.tiers import HOURLY, LONGTERM
 from exporter.ledger.pruning import FACTS, Cut, has_old, read_ages
 from exporter.ledger.windows import count_again, made_again_since
 from exporter.ports import Clock
@@ -27,22 +26,6 @@ EVERY = 3_600
 """Seconds after which it is seen again what is past its time."""
 _PAGES = 1_000
 """Pages given back to the disk at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """By what rules house is kept."""
-
-    zone: ZoneInfo
-    """Whose hours and days are the windows."""
-    retry_window: int
-    """Seconds, of the denial rule."""
-    kept: Kept
-
-    @property
-    def windows_kept(self) -> dict[Tier, int | None]:
-        """How many seconds the windows of a tier are kept."""
-        return {HOURLY: self.kept.hourly, LONGTERM: self.kept.longterm}
 
 
 class HouseLedger(WindowLedger, Protocol):
@@ -68,9 +51,9 @@ class HouseLedger(WindowLedger, Protocol):
 class Housekeeping:
     """One ledger's; call it between commits, never while old lines are read."""
 
-    def __init__(self, ledger: HouseLedger, house: House, clock: Clock, *, at_once: bool) -> None:
-        """Keep *ledger*; with *at_once* each call does all there is to do."""
-        self._ledger, self._house, self._clock = ledger, house, clock
+    def __init__(self, ledger: HouseLedger, kept: Kept, clock: Clock, *, at_once: bool) -> None:
+        """Keep *ledger*, and in it what *kept* says; with *at_once* each call does all there is to do."""
+        self._ledger, self._kept, self._clock = ledger, kept, clock
         self._slices = None if at_once else SLICES
         self._looked: float | None = None
         self._cuts: list[Cut] = []
@@ -79,7 +62,7 @@ class Housekeeping:
 
     def __call__(self) -> None:
         """Store windows that are over, and let some of what is old go. Raises LedgerFull."""
-        windowing = _store(self._ledger, self._house)
+        windowing = _store(self._ledger, self._kept)
         now = self._clock.monotonic()
         if not self._cuts and (self._looked is None or now - self._looked >= EVERY):
             self._cuts = [cut for cut in self._past(windowing) if has_old(self._ledger.ask, cut)]
@@ -96,43 +79,49 @@ class Housekeeping:
         """Yield what is past its time, and whether it is there or not."""
         for tier, subject, since in windowing.outlived():
             yield Cut("window", (tier.seconds, subject), since)
-        kept, lives = self._house.kept, dict[int, int]()
+        kept, zone, lives = self._kept, windowing.zone, dict[int, int]()
         for product, streams, newest, needed in read_ages(self._ledger.ask):
-            if before := self._before(newest, kept.facts, needed):
+            if before := self._before(newest, kept.facts, needed, zone):
                 yield from (Cut(table, (product,), before) for table in FACTS)
-            if denied := self._before(newest, kept.denials, needed):
+            if denied := self._before(newest, kept.denials, needed, zone):
                 yield Cut("denial", (product,), denied)
             lives |= {stream: min(before, lives.get(stream, before)) for stream in streams}
         yield from (Cut("lifecycle", (stream,), before) for stream, before in lives.items() if before)
 
-    def _before(self, newest: int, kept: int | None, needed: int) -> int:
+    def _before(self, newest: int, kept: int | None, needed: int, zone: ZoneInfo) -> int:
         """Return the bound of a day before which facts may go, 0 for none: no window holds it inside."""
-        live = self._house.kept.live
+        live = self._kept.live
         if kept is None or live is None:
             return 0
         before = min(newest - kept, int(self._clock.now()) - live, needed)
-        return window_holding(LONGTERM, self._house.zone, before)[0] if before > 0 else 0
+        return window_holding(LONGTERM, zone, before)[0] if before > 0 else 0
 
 
 def rebuild(
-    ledger: HouseLedger, house: House, since: int, begun: Callable[[int, bool], None], progress: Callable[[int], None]
+    ledger: HouseLedger,
+    kept: Kept,
+    since: int,
+    take_over: Callable[[], None],
+    begun: Callable[[int, bool], None],
+    progress: Callable[[int], None],
 ) -> None:
     """
     Make all windows again that begin at *since* or later, a piece at a time, or go on with that where it was stopped.
 
-    *begun* is told how many there were and whether an earlier rebuild goes on, *progress* how many are stored by now.
-    Raises LedgerFull.
+    *take_over* lets the ledger go on by the rules of the configuration. *begun* is told how many windows there were and
+    whether an earlier rebuild goes on, *progress* how many are stored by now. Raises LedgerFull, and what they raise.
     """
     earlier = made_again_since(ledger.ask)
     goes_on = earlier is not None and earlier <= since
     if not goes_on:
         ledger.make_again(since)
     begun(count_again(ledger.ask), goes_on)
-    _store(ledger, house, progress)
+    take_over()
+    _store(ledger, kept, progress)
 
 
-def _store(ledger: HouseLedger, house: House, progress: Callable[[int], None] = lambda _: None) -> Windowing:
-    windowing = store_closed(ledger, house.zone, house.retry_window, house.windows_kept, progress)
+def _store(ledger: HouseLedger, kept: Kept, progress: Callable[[int], None] = lambda _: None) -> Windowing:
+    windowing = store_closed(ledger, {HOURLY: kept.hourly, LONGTERM: kept.longterm}, progress)
     if made_again_since(ledger.ask) is not None:
         ledger.made_again()
     return windowing

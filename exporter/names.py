@@ -25,6 +25,11 @@ def decode(raw: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
+def encode(text: str) -> str:
+    """Return a raw name that reads as *text*."""
+    return text.encode("utf-8").decode("latin-1")
+
+
 def shown(path: str) -> str:
     """Return a path, which may hold any bytes, so that it can be printed and stored anywhere."""
     if path.isprintable():

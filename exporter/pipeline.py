@@ -18,14 +18,12 @@ from exporter.logs import StateLog
 from exporter.ports import Clock, Failpoint, Ledger
 from exporter.records import Batch, Trouble
 from exporter.stream import BLOCK, Stream
+from exporter.telling import tell_changes
 from exporter.views import StreamView, View
 
 SMALLEST_COMMIT = 1 << 20
 LARGEST_COMMIT = 8 << 20
 """Bytes read of one stream between commits: begins small, so that a short life makes progress, and doubles."""
-
-FOREIGN_LINES = 100
-"""So many lines without one that is understood, and the log may be of another format."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,13 +59,16 @@ class Pipeline:
         clock: Clock,
         health: Health,
         hit: Failpoint,
+        show: Callable[[View], None] = lambda _: None,
         close_windows: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Begin with the streams that *discover* finds at the first cycle.
 
-        *close_windows* stores the windows that are over by what is committed; it may raise LedgerFull.
+        *show* is given every new view at once; *close_windows* stores the windows that are over by what is committed,
+        and may raise LedgerFull.
         """
+        self._show_to = show
         self._close_windows = close_windows
         self._closed: float | None = None
         self._ledger, self._discover, self._clock, self._health, self._hit = ledger, discover, clock, health, hit
@@ -82,6 +83,8 @@ class Pipeline:
         self._budget = SMALLEST_COMMIT
         self._scanned: float | None = None
         self._ready = False
+        self._minute = self._minute_now()
+        """The last minute in which the quiet of the streams was noted."""
         self._states = StateLog(_log)
         self._noted: dict[int, Trouble] = {}
         """By stream id, what is wrong as the ledger has it."""
@@ -106,6 +109,7 @@ class Pipeline:
                 self._pending = [(stream, batch) for stream in self._streams if (batch := stream.batch()) is not None]
                 self._budget = min(self._budget * 2, LARGEST_COMMIT) if behind else SMALLEST_COMMIT
             self._finish()
+            self._note_quiet()
         except LedgerFull as full:
             self._health.ledger_failed()
             told = "Nothing can be committed; it is tried again."
@@ -220,6 +224,18 @@ class Pipeline:
             self._closed = now
             self._states.note("windows", None, logging.INFO, "Windows can be stored again.")
 
+    def _note_quiet(self) -> None:
+        """Once a minute keep up to when the streams are known that had no lines. Raises LedgerFull."""
+        minute = self._minute_now()
+        if minute != self._minute:
+            quiet = {stream.id: until for stream in self._streams if (until := stream.grow_quiet()) is not None}
+            if quiet:
+                self._ledger.note_quiet(quiet)
+            self._minute = minute
+
+    def _minute_now(self) -> int:
+        return int(self._clock.now() // 60)
+
     def _show(self) -> None:
         """Publish a new view if anything in it changed."""
         moved, self._moved = self._moved, set()
@@ -233,11 +249,12 @@ class Pipeline:
                 changed.append(stream)
         self._note_troubles(changed)
         if changed or self._problems != self.view.sources:
-            self._tell((self._views[id(stream)] for stream in changed), self._problems)
+            tell_changes(self._states, (self._views[id(stream)] for stream in changed), self._problems)
             views = tuple(self._views[id(stream)] for stream in self._streams)
             complete = self._scanned is not None
             self._ready = self._ready or (complete and all(view.caught_up or view.problem for view in views))
             self.view = View(views, self._problems, self._ready)
+            self._show_to(self.view)
 
     def _note_troubles(self, changed: Iterable[Stream]) -> None:
         """Write to the ledger what is wrong with streams, where that is not what it has."""
@@ -255,35 +272,3 @@ class Pipeline:
                 self._noted |= self._to_note
                 self._to_note = {}
                 self._states.note("troubles", None, logging.INFO, "What is wrong with a log can be kept again.")
-
-    def _tell(self, views: Iterable[StreamView], problems: Mapping[str, str | None]) -> None:
-        """Log what changed for the worse or the better, a line each."""
-        note = self._states.note
-        for source, problem in problems.items():
-            told = "A source finds no log." if problem else "The source finds its logs."
-            note(
-                ("source", source),
-                problem,
-                logging.WARNING if problem else logging.INFO,
-                told,
-                source=source,
-                why=problem,
-            )
-        for view in views:
-            about = {"source": view.source, "stream": view.name}
-            key = (view.source, view.name)
-            told = "A log can't be read." if view.problem else "The log can be read."
-            note((*key, "problem"), view.problem, logging.WARNING, told, **about, why=view.problem)
-            foreign = not view.tally.get("understood") and sum(view.tally.values()) >= FOREIGN_LINES
-            told = "No line is understood: is it of this format?"
-            note((*key, "foreign"), foreign or None, logging.WARNING, told, **about)
-            note(
-                (*key, "caught up"),
-                view.caught_up or None,
-                logging.INFO,
-                "Caught up." if view.caught_up else "Behind.",
-                **about,
-            )
-            told = "The log is stale: its features are not shown before its next line."
-            told = told if view.stale else "The log has lines again."
-            note((*key, "stale"), view.stale or None, logging.WARNING, told, **about)

@@ -207,6 +207,10 @@ class Ledger(Protocol):
         """Keep, by stream, what is wrong with it now, for who asks the ledger. Raises LedgerFull."""
         ...
 
+    def note_quiet(self, quiet: Mapping[int, int]) -> None:
+        """Keep, by stream, up to when nothing more was written, in one transaction. Raises LedgerFull."""
+        ...
+
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """Move every time of the stream's facts by *move* and save *state*, in one transaction."""
         ...

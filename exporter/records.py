@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from exporter.events import Event
-from exporter.facts import Episode, Facts, Session, Totals, Wait
+from exporter.facts import Episode, Facts, Session, Spread, Totals, Wait
 
 Json = Any
 """What `json.dumps` takes; parser and pairing state are kept in this form."""
@@ -168,6 +168,7 @@ class Batch:
     """``{"format": ..., "pairing": ..., "since": (generation, offset) or None}``; *since*: see `Checkpoint.begun`."""
     facts: Facts
     frontier: int | None
+    """Up to when the stream is known, by its lines and its quiet."""
     last_line: int | None
     tally: dict[str, int]
     """Increments: lines by outcome, ``refused``."""
@@ -198,6 +199,8 @@ class Checkpoint:
     position: Position | None = None
     generations: list[Generation] = field(default_factory=list)
     """Known generations, oldest first."""
+    quiet: int | None = None
+    """UTC second up to which nothing more was written since the last commit, as far as it was noted."""
     state: Mapping[str, Json] = field(default_factory=dict)
     sessions: list[Session] = field(default_factory=list)
     """Open sessions, in reading order, with their changes; waits and episodes likewise."""
@@ -211,6 +214,10 @@ class Checkpoint:
     late."""
     gaps: dict[Position, str] = field(default_factory=dict)
     """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""
+    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
+    """Since the stream began; see `exporter.facts.Facts`."""
+    packages: list[tuple[int, int]] = field(default_factory=list)
+    """Packages and components (product ids) of the stream's server, whichever stream told."""
 
 
 class Kept(NamedTuple):

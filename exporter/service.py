@@ -18,10 +18,12 @@ from types import FrameType
 
 from exporter import __version__
 from exporter.clock import SystemClock
+from exporter.config.rules import licences_of
 from exporter.config.settings import Settings
 from exporter.errors import ConfigError, ListenError, SeatwatchError
 from exporter.health import Health
 from exporter.logs import configure
+from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.publish.server import Server
 from exporter.views import View
@@ -41,6 +43,8 @@ class Service:
         self._reload = self._ending = False
         self._collector: Collector | None = None
         self._server: Server | None = None
+        self._board = Board(SystemClock())
+        self._board.use(licences_of(self._settings))
         self._health = Health(lambda: ledger_size(self._ledger), lambda: disk_usage(self._ledger.parent).free)
 
     def run(self) -> None:
@@ -104,7 +108,9 @@ class Service:
         if self._collector:
             self._collector.close()
             self._collector = None
+            self._board.show(View())
         self._collector = self._collect(settings)
+        self._board.use(licences_of(settings))
         if settings.prometheus != self._settings.prometheus:
             # Stopped first: the new address may hold the old one. Where the new one can't be had, the old comes back.
             if self._server:
@@ -117,7 +123,7 @@ class Service:
         self._settings = settings
 
     def _collect(self, settings: Settings) -> Collector:
-        return Collector(settings, SystemClock(), self._health, importing=False)
+        return Collector(settings, SystemClock(), self._health, importing=False, show=self._board.show)
 
     def _refuse(self, error: SeatwatchError) -> None:
         self._health.reloaded(successful=False)
@@ -128,17 +134,12 @@ class Service:
         if settings.prometheus.listen is None:
             return None
         host, port = settings.prometheus.listen
-        exposition = Exposition(lambda: self._view, self._health, __version__)
+        exposition = Exposition(self._board, self._health, __version__)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        server = Server(address, exposition.scrape, lambda: self._view, __version__)
+        server = Server(address, exposition.scrape, lambda: self._board.view, __version__)
         server.start()
         _log.info("Serving.", extra={"metrics": f"http://{server.address}/metrics"})
         return server
-
-    @property
-    def _view(self) -> View:
-        collector = self._collector
-        return collector.pipeline.view if collector else View()
 
     @property
     def _ledger(self) -> Path:

@@ -1,25 +1,36 @@
-"""What is shown of a stream's features: made anew for those that moved, kept for the others."""
+"""What is shown of a stream's features and daemons: made anew for those that moved, kept for the others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from exporter.facts import Facts, Spread
+from exporter.names import decode
 from exporter.ports import Names, Pairing
-from exporter.views import FeatureView
+from exporter.records import Checkpoint
+from exporter.views import DaemonView, FeatureView, Key
 
 
 class Showing:
     """The features of one stream, as of the last commit."""
 
-    def __init__(self, names: Names, pairing: Pairing) -> None:
-        """Show what *pairing* knows."""
+    def __init__(self, names: Names, pairing: Pairing, checkpoint: Checkpoint) -> None:
+        """Show what *pairing* knows, and the counts of *checkpoint*."""
         self._names, self._pairing = names, pairing
         self._features = {product: self._feature(product) for product in pairing.products}
         self._moved: set[int] = set()
+        self.durations: Mapping[tuple[str, str], Spread] = checkpoint.durations
+        """See `exporter.facts.Facts`; since the stream began. It is replaced and never changed."""
+        self.packages = self._pairs(checkpoint.packages)
+        """Packages and components."""
 
-    def move(self, products: Iterable[int]) -> None:
-        """Say that something of these *products* has changed."""
-        self._moved.update(products)
+    def move(self, facts: Facts) -> None:
+        """Take what is to be committed."""
+        self._moved.update(facts.totals)
+        if facts.durations:
+            self.durations = _added(self.durations, facts.durations)
+        if facts.packages:
+            self.packages |= self._pairs(facts.packages)
 
     def features(self) -> Mapping[int, FeatureView]:
         """Return the features by product id."""
@@ -33,5 +44,26 @@ class Showing:
         totals = level.totals
         return FeatureView(
             *self._names.product_key(product), level.in_use, level.queued, level.users, level.suspect, level.drift,
-            totals.checkouts, totals.checkins, dict(totals.denials),
+            totals.checkouts, totals.checkins, dict(totals.denials), totals.effective, level.high,
         )  # fmt: skip
+
+    def _pairs(self, packages: Iterable[tuple[int, int]]) -> frozenset[tuple[Key, Key]]:
+        key = self._names.product_key
+        return frozenset((key(package), key(component)) for package, component in packages)
+
+
+def daemon_views(server: str, daemons: Mapping[str, tuple[bool, int]]) -> tuple[DaemonView, ...]:
+    """Return the vendor daemons of *server* as a format tells them."""
+    return tuple(DaemonView(server, decode(vendor), up, last) for vendor, (up, last) in daemons.items())
+
+
+def _added(
+    known: Mapping[tuple[str, str], Spread], new: Mapping[tuple[str, str], Spread]
+) -> dict[tuple[str, str], Spread]:
+    total = dict(known)
+    for key, spread in new.items():
+        summed = total[key] = dict(total.get(key, {}))
+        for bound, (count, seconds) in spread.items():
+            before, seconds_before = summed.get(bound, (0, 0))
+            summed[bound] = before + count, seconds_before + seconds
+    return total

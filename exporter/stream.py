@@ -8,51 +8,29 @@ keeps what it has committed and reads no further.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 
-from exporter.claims import Claims, Held
+from exporter.claims import Claims
 from exporter.coverage import Coverage
 from exporter.dates import Dates
+from exporter.ends import Ends
 from exporter.errors import StreamStopped
 from exporter.events import Event
-from exporter.names import decode
 from exporter.outset import Outset
-from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
 from exporter.records import ROLLED_BACK, Batch, Block, Checkpoint, Gap, Trouble
-from exporter.showing import Showing
+from exporter.showing import Showing, daemon_views
+from exporter.standing import Standing
+from exporter.stream_parts import StreamParts
 from exporter.trust import Trust
-from exporter.views import DaemonView, StreamView
+from exporter.views import StreamView
 
 BLOCK = 1 << 17
-BEHIND = 1 << 20
-"""Bytes not read yet from which on a stream counts as catching up: what it shows is of another time."""
 LOOK_AHEAD = 64 << 20
 """How far ahead of a new stream's first line an anchor is looked for."""
 WRITER_ON_ROTATED = (
     "The licence server still writes to a rotated or deleted file, and what it writes is lost when that file goes: "
     "make it reopen its log (lmutil lmreread, or lmswitch), or rotate with copytruncate."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StreamParts:
-    """What a stream is made of; *pairing* makes one anew from a checkpoint."""
-
-    source: str
-    server: str
-    lines: LineSource
-    format: Format
-    pairing: Callable[[Checkpoint], Pairing]
-    ledger: Ledger
-    clock: Clock
-    hit: Failpoint
-    claims: Held
-    redundant: bool
-    live: bool
-    """The log is still written: silence means something."""
-    begin: int | None = None
-    """UTC second before which nothing counts of a log never seen before; None: all of it counts."""
 
 
 class Stream:
@@ -64,9 +42,10 @@ class Stream:
         self._lines, self._format = parts.lines, parts.format
         self._claims = Claims(parts.claims, parts.server, parts.lines.name)
         self._stopped: str | None = None
-        self._caught_up: float | None = None
+        self._standing = Standing(parts.lines, parts.format, parts.clock, live=parts.live)
+        self._moved = self._still = False
         self._redate: Callable[[int], int] | None = None
-        self._moved = self._still = self._moved_in_memory = self._moved_in_ledger = False
+        self._moved_in_memory = self._moved_in_ledger = False
         self._searched = 0
         """Bytes to come that were searched for a date, in vain."""
         try:
@@ -100,14 +79,14 @@ class Stream:
 
     def fill(self, budget: int) -> tuple[int, bool]:
         """Read up to about *budget* bytes; return how many, and whether there may be more to read at once."""
-        read, self._still = 0, False
+        read, self._still, looked = 0, False, self._standing.look()
         while read < budget and self._stopped is None:
             block = self._lines.read(min(budget - read, BLOCK))
             self._still = block is None and not read and self._lines.still
             if not self._still:
                 self._meet(self._lines.gaps())
             if block is None:
-                self._settle()
+                self._standing.settle(looked)
                 return read, False
             self._parts.hit("after-read")
             self._moved = True
@@ -119,8 +98,7 @@ class Stream:
             self._parts.hit("after-parse")
             if self._redate is not None:
                 break
-        if self._lines.lag() > BEHIND:
-            self._caught_up = None
+        self._standing.fall_behind()
         return read, self._stopped is None
 
     def batch(self) -> Batch | None:
@@ -132,7 +110,8 @@ class Stream:
             return None
         facts = self._pairing.take(self._format.frontier)
         facts.tally |= self._parts.ledger.late(facts)
-        self._showing.move(facts.totals)
+        self._showing.move(facts)
+        self._ends.add(facts.activity, self._format.frontier)
         tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
         return Batch(
@@ -141,13 +120,20 @@ class Stream:
             generations=generations,
             state=self._state(),
             facts=facts,
-            frontier=self._format.frontier,
+            frontier=self._frontier(),
             last_line=self._format.last_line,
             tally=tally,
             samples=samples,
             gaps=gaps,
             coverage=self._coverage.take(),
         )
+
+    def grow_quiet(self) -> int | None:
+        """Let what is known grow with the quiet of a log at its end; return up to when, None where that is no news."""
+        if self._stopped or self._moved or self._redate is not None:
+            return None
+        until = self._standing.quiet_until
+        return until if until is not None and self._coverage.grow(until) else None
 
     @property
     def wrongly_dated(self) -> bool:
@@ -164,6 +150,7 @@ class Stream:
             self._format.redate()
             self._pairing.redate(self._redate)
             self._coverage.redate(self._redate)
+            self._ends.redate(self._redate)
         if not self._moved_in_ledger:
             ledger.redate(self._id, self._redate, self._state())
             self._moved_in_ledger = True
@@ -180,29 +167,31 @@ class Stream:
             name=self.name,
             server=parts.server,
             features=self._showing.features(),
-            daemons=() if self._stopped else self._daemons(),
-            caught_up=self._caught_up is not None,
-            caught_up_since=self._caught_up,
-            stale=self._stale(),
+            daemons=() if self._stopped else daemon_views(parts.server, self._format.daemons),
+            caught_up=self._standing.caught_up is not None,
+            caught_up_since=self._standing.caught_up,
+            stale=self._standing.stale,
+            stopless=self._ends.stopless(self._format.frontier),
             problem=self.problem,
             lag=self._lines.lag(),
             tally=self._trust.totals,
             gaps=self._trust.gaps,
             writer_on_rotated=self._lines.writer_on_rotated,
+            durations=self._showing.durations,
+            packages=self._showing.packages,
         )
 
     def differs(self, view: StreamView) -> bool:
         """Say whether *view* is out of date though nothing was committed since."""
         known = view.stale, view.caught_up_since, view.writer_on_rotated
-        if known != (self._stale(), self._caught_up, self._lines.writer_on_rotated):
+        if known != (self._standing.stale, self._standing.caught_up, self._lines.writer_on_rotated):
             return True
         return not self._still and (view.problem, view.lag) != (self.problem, self._lines.lag())
 
-    def _stale(self) -> bool:
-        after, frontier = self._format.stale_after, self._format.frontier
-        if not self._parts.live or after is None or frontier is None:
-            return False
-        return self._parts.clock.now() - frontier > after
+    def _frontier(self) -> int | None:
+        """Return up to when it is known: by its lines, or because it was quiet after them."""
+        by_lines, by_quiet = self._format.frontier, self._coverage.known
+        return by_lines if by_lines is None or by_quiet is None else max(by_lines, by_quiet)
 
     def _load(self, checkpoint: Checkpoint) -> None:
         parts = self._parts
@@ -216,10 +205,12 @@ class Stream:
             if generation.first_time is not None:
                 self._lines.note_first(generation.id, generation.first_hash, generation.first_time)
         self._trust = Trust(checkpoint)
-        self._showing = Showing(parts.ledger.names, self._pairing)
+        self._showing = Showing(parts.ledger.names, self._pairing, checkpoint)
         known = bool(checkpoint.state)
         self._outset = Outset(checkpoint.state.get("outset", None if known else parts.begin), begun=known)
-        self._coverage = Coverage(checkpoint.state.get("coverage", {}), None if known else parts.begin)
+        self._ends = Ends(checkpoint.state.get("ends", {}))
+        saved = checkpoint.state.get("coverage", {})
+        self._coverage = Coverage(saved, None if known else parts.begin, checkpoint.quiet)
         self._claim()
 
     def _meet(self, gaps: Iterable[Gap]) -> None:
@@ -278,13 +269,6 @@ class Stream:
         if not self._parts.redundant:
             self._claims.hold(self._format.daemons.keys())
 
-    def _settle(self) -> None:
-        """Note that everything whole has been read."""
-        if self._lines.problem is None and not self._lines.waiting:
-            self._caught_up = self._caught_up or self._parts.clock.now()
-        else:
-            self._caught_up = None
-
     def _state(self) -> dict[str, object]:
         return {
             "format": self._format.state(),
@@ -293,8 +277,5 @@ class Stream:
             "since": self._pairing.since,
             "outset": self._outset.since,
             "coverage": self._coverage.state(),
+            "ends": self._ends.state(),
         }
-
-    def _daemons(self) -> tuple[DaemonView, ...]:
-        running = self._format.daemons.items()
-        return tuple(DaemonView(self._parts.server, decode(vendor), up, last) for vendor, (up, last) in running)

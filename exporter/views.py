@@ -6,8 +6,13 @@ A view holds only what was committed; a stream's features are shown while it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from exporter.facts import Spread
+
+Key = tuple[str, str, str]
+"""Server, vendor, feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,15 @@ class FeatureView:
     checkins: int
     denials: Mapping[str, int]
     """By class, classes seen only."""
+    effective: int = 0
+    """Denial episodes decided as waited or refused."""
+    high: int = 0
+    """The highest *in_use* of any state since it was shown before."""
+
+    @property
+    def key(self) -> Key:
+        """What it is called."""
+        return self.server, self.vendor, self.feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,8 @@ class StreamView:
     caught_up: bool
     caught_up_since: float | None
     stale: bool
+    stopless: frozenset[str]
+    """Vendors of the daemons that write no check-ins: their levels are not known."""
     problem: str | None
     """Why it can't be read now, or why it was stopped; None when all is well."""
     lag: int
@@ -65,6 +81,31 @@ class StreamView:
     """Gaps found by reason, those whose bytes came back too."""
     writer_on_rotated: bool
     """The log's writer still writes to a rotated or deleted file."""
+    durations: Mapping[tuple[str, str], Spread] = field(default_factory=dict)
+    """By vendor and kind, since the stream began (see `exporter.facts.Facts`)."""
+    packages: frozenset[tuple[Key, Key]] = frozenset()
+    """Packages and components that the server's vendors told of."""
+
+    @property
+    def shown(self) -> bool:
+        """Whether its features are shown: what is behind, stale or can't be read is of another time."""
+        return self.caught_up and not self.stale and self.problem is None
+
+
+@dataclass(frozen=True, slots=True)
+class Licences:
+    """What the configuration says of licences, and how many features are shown."""
+
+    issued: Mapping[Key, Sequence[tuple[float, int]]] = field(default_factory=dict)
+    """Seats issued from a UTC second on, the earliest first; unknown before that."""
+    own: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict)
+    """The same of products that have seats of their own, by name."""
+    products: Mapping[str, Sequence[Key]] = field(default_factory=dict)
+    """Members of each product by its name, as the configuration lists them."""
+    components: frozenset[tuple[Key, Key]] = frozenset()
+    """Packages and components that the configuration tells of."""
+    most_features: int = 2000
+    """Features shown of a source."""
 
 
 @dataclass(frozen=True, slots=True)

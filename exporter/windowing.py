@@ -7,6 +7,7 @@ what is later, or was opened again by a change in the past, is worked out from t
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
+from exporter.facts import Activity
 from exporter.ledger.pruning import read_sealed
 from exporter.ledger.window_facts import EVER, Ask, WindowFacts
 from exporter.ledger.windows import (
@@ -24,14 +26,17 @@ from exporter.ledger.windows import (
     read_products,
     read_stored,
     read_windows,
+    read_zone,
     to_json,
 )
 from exporter.records import WindowRow, WindowsAsked
 from exporter.tiers.calendar import bounds, window_holding
-from exporter.tiers.facts import SubjectFacts
+from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.gather import gather
+from exporter.tiers.intervals import Interval
 from exporter.tiers.longer import longer_windows
-from exporter.tiers.products import feature_facts, product_facts
+from exporter.tiers.products import Part, feature_facts, product_facts
+from exporter.tiers.stopless import stopless
 from exporter.tiers.windows import Sums, Window, windows
 
 _GIVEN_UP = 7 * 86_400
@@ -64,11 +69,7 @@ class WindowLedger(Protocol):
 
 
 def store_closed(
-    ledger: WindowLedger,
-    zone: ZoneInfo,
-    retry_window: int,
-    kept: WindowsKept,
-    progress: Callable[[int], None] = lambda _: None,
+    ledger: WindowLedger, kept: WindowsKept, progress: Callable[[int], None] = lambda _: None
 ) -> Windowing:
     """
     Store every window that is closed and kept, and isn't stored or was opened again; return what found them.
@@ -77,7 +78,7 @@ def store_closed(
     """
     if any(feature.id is None for feature in read_features(ledger.ask)):
         ledger.name_features()
-    windowing = Windowing(ledger.ask, zone, retry_window, kept)
+    windowing = Windowing(ledger.ask, kept)
     pieces: list[Piece] = []
     stored = waiting = 0
     for piece in windowing.closed():
@@ -96,13 +97,18 @@ def store_closed(
 class Windowing:
     """The windows of one state of the ledger."""
 
-    def __init__(self, ask: Ask, zone: ZoneInfo, retry_window: int, kept: WindowsKept) -> None:
-        """Read with *ask*; *zone* is the site's, *retry_window* the denial rule's, in seconds."""
+    def __init__(self, ask: Ask, kept: WindowsKept | None = None) -> None:
+        """
+        Read with *ask*; the zone, and what else shapes windows, are those that the ledger has taken over.
+
+        *kept* says what is to be stored: None, all there is.
+        """
         self._ask = ask
-        self._zone = zone
-        self._kept = kept
+        self._kept = kept or {}
         self._sealed = read_sealed(ask)
-        self._facts = WindowFacts(ask, retry_window)
+        self.zone = ZoneInfo(read_zone(ask))
+        self._facts = WindowFacts(ask)
+        self._stopless: dict[int, Mapping[str, Sequence[Interval]]] = {}
         self._stored = {tier: read_stored(ask, tier.seconds) for tier in TIERS if tier.stored}
 
     def features(self) -> list[Subject]:
@@ -138,7 +144,7 @@ class Windowing:
             frontier = self._frontier(subject)
             if frontier is None or subject.id is None:
                 continue
-            ends = {tier: window_holding(tier, self._zone, frontier)[0] for tier in self._stored}
+            ends = {tier: window_holding(tier, self.zone, frontier)[0] for tier in self._stored}
             begins = {tier: max(self._settled(tier, subject), self._kept_since(tier, subject)) for tier in self._stored}
             due = [tier for tier in self._stored if begins[tier] < ends[tier]]
             if not due:
@@ -151,6 +157,13 @@ class Windowing:
                         stored = [_to_store(one) for one in found[tier] if begin <= one.start < finish]
                         yield Piece(tier.seconds, subject.id, begin, finish, stored)
 
+    def outlived(self) -> Iterator[tuple[Tier, int, int]]:
+        """Yield the stored tiers with each subject's id, and the UTC second before which its windows are not kept."""
+        for subject in [*self.features(), *self.products()]:
+            for tier in self._stored:
+                if subject.id is not None and (since := self._kept_since(tier, subject)):
+                    yield tier, subject.id, since
+
     def _hours_and_days(self, subject: Subject, start: int, end: int) -> tuple[list[Window], list[Window]]:
         """Return the hours, and the days, of [*start*, *end*), a day's bound or 0 at first."""
         grid = self._grid(HOURLY, subject, start, end)
@@ -161,33 +174,26 @@ class Windowing:
         if facts.first is None:
             return [], []
         # The day of the first sight counts from its begin, though its hours begin with the one of the first sight.
-        hour, day = (window_holding(tier, self._zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
+        hour, day = (window_holding(tier, self.zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
         hours = list(windows(replace(facts, first=day), grid))
         return [each for each in hours if each.start >= hour], list(longer_windows(hours, days, facts.uses))
-
-    def outlived(self) -> Iterator[tuple[Tier, int, int]]:
-        """Yield the stored tiers with each subject's id, and the UTC second before which its windows are not kept."""
-        for subject in [*self.features(), *self.products()]:
-            for tier in self._stored:
-                if subject.id is not None and (since := self._kept_since(tier, subject)):
-                    yield tier, subject.id, since
 
     def _settled(self, tier: Tier, subject: Subject) -> int:
         """Return the bound up to which windows of the subject stay as they are stored, 0 where there are none."""
         until = self._stored[tier].get(subject.id, 0) if tier.stored and subject.id is not None else 0
-        until = window_holding(tier, self._zone, until)[0] if until else 0
+        until = window_holding(tier, self.zone, until)[0] if until else 0
         sealed = max((self._sealed.get(product, 0) for product in subject.products), default=0)
         if sealed <= until:
             return until
         # A window of which facts are gone can't be made: the first one begins where they do, or after it.
-        start, end = window_holding(tier, self._zone, sealed)
+        start, end = window_holding(tier, self.zone, sealed)
         return start if start == sealed else end
 
     def _kept_since(self, tier: Tier, subject: Subject) -> int:
         """Return the bound of a day before which windows of the subject are not kept, 0 where all are."""
         newest = max((end for product in subject.products for end in self._facts.frontiers(product)), default=0)
         kept = self._kept.get(tier)
-        return window_holding(LONGTERM, self._zone, newest - kept)[0] if kept is not None and newest > kept else 0
+        return window_holding(LONGTERM, self.zone, newest - kept)[0] if kept is not None and newest > kept else 0
 
     def _frontier(self, subject: Subject) -> int | None:
         """Return the instant that every stream the subject needs has passed; None: nothing is known of it."""
@@ -196,12 +202,12 @@ class Windowing:
 
     def _pieces(self, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
-        start = window_holding(LONGTERM, self._zone, start)[0] if start else 0
+        start = window_holding(LONGTERM, self.zone, start)[0] if start else 0
         first = max(start, min(self._facts.begins(product) for product in subject.products))
         sessions = sum(self._facts.count(product, start, end) for product in subject.products)
         parts = 1 + max(sessions // _AT_ONCE, (end - first) // _LONGEST)
         inner = [
-            window_holding(LONGTERM, self._zone, first + (end - first) * number // parts)[0]
+            window_holding(LONGTERM, self.zone, first + (end - first) * number // parts)[0]
             for number in range(1, parts)
         ]
         yield from pairwise(sorted({start, *(cut for cut in inner if start < cut < end), end}))
@@ -217,14 +223,30 @@ class Windowing:
         """Return the bounds of the windows with any covered second of [*start*, *end*)."""
         coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
         begin = max(start, min((begun for begun, _ in coverage), default=0))
-        return bounds(tier, self._zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
+        return bounds(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
     def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
-        users = self._facts.users
+        parts = [part for product in subject.products for part in self._parts(product, start, end)]
         if len(subject.names) > 1:
-            return feature_facts(gather(self._facts.of(subject.products[0], start, end), users))
-        parts = [part for product in subject.products for part in gather(self._facts.of(product, start, end), users)]
-        return product_facts(parts)
+            return feature_facts(parts)
+        return product_facts(parts, [Issued(*row) for row in subject.issued] or None)
+
+    def _parts(self, product: int, start: int, end: int) -> list[Part]:
+        rows = self._facts.of(product, start, end)
+        vendor = self._facts.vendors[product]
+        for stream in rows.streams:
+            stream.stopless = self._stopless_of(stream.stream).get(vendor, ())
+        return gather(rows, self._facts.users)
+
+    def _stopless_of(self, stream: int) -> Mapping[str, Sequence[Interval]]:
+        """Return when each daemon of a stream wrote no ends."""
+        if stream not in self._stopless:
+            days: defaultdict[str, list[Activity]] = defaultdict(list)
+            for day in self._facts.activity(stream):
+                days[day.vendor].append(day)
+            passed = self._facts.last_lines.get(stream, -1) + 1
+            self._stopless[stream] = {vendor: stopless(of_vendor, passed) for vendor, of_vendor in days.items()}
+        return self._stopless[stream]
 
 
 def _to_store(window: Window) -> StoredWindow:

@@ -6,44 +6,41 @@ Where the parts are joined: the one module that names concrete classes.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Event as Signal
-from zoneinfo import ZoneInfo
 
 from exporter.clock import SystemClock
 from exporter.config.retention import kept_by
+from exporter.config.rules import rules_of
 from exporter.config.settings import Settings, Source
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
-from exporter.formats.flexlm import FlexlmReader
 from exporter.health import Health
-from exporter.housekeeping import House, Housekeeping
+from exporter.housekeeping import Housekeeping
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.pipeline import Found, Pipeline
-from exporter.ports import Clock, Failpoint, Format
-from exporter.records import Checkpoint, WindowRow, WindowsAsked
+from exporter.ports import Clock
+from exporter.records import WindowRow, WindowsAsked
+from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
-from exporter.sessions.pairing import SessionPairing
-from exporter.stream import Stream, StreamParts
+from exporter.sessions.replay import replay
+from exporter.stream import Stream
 from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
-from exporter.tail.folders import Folders
-from exporter.tail.follower import Follower
-from exporter.tail.habits import Habits
 from exporter.tail.hints import Hints
-from exporter.tail.opening import OpenFiles, most_open
+from exporter.tiers.products import counted
+from exporter.views import View
+from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing
-
-FORMATS = {"flexlm": FlexlmReader}
 
 AT_ONCE = 250
 """Streams made before what the first ones hold is read: a short life makes progress however many logs there are."""
@@ -53,10 +50,17 @@ class Collector:
     """The ledger and the streams of some sources, ready to be driven."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, health: Health, *, importing: bool, only: Sequence[str] = ()
+        self,
+        settings: Settings,
+        clock: Clock,
+        health: Health,
+        *,
+        importing: bool,
+        only: Sequence[str] = (),
+        show: Callable[[View], None] = lambda _: None,
     ) -> None:
         """
-        Open the ledger and prepare the sources named in *only*, or all.
+        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view.
 
         *importing*: the logs are complete; nothing waits for their writers. Raises LedgerError, UsageError.
         """
@@ -68,18 +72,23 @@ class Collector:
         self.wake = Signal()
         self._hints = None if importing else Hints(self.wake, settings.ledger.path)
         self._ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
+        try:
+            self._ledger.refuse_other_zone(settings.site.timezone)
+        except BaseException:
+            self._ledger.close()
+            raise
         self._settings = settings
+        self._rules: Rules | None = rules_of(settings, counted)
+        """Not taken over yet."""
         self._adoption = Adoption(self._ledger, self._found_now)
-        self._streams = _StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
-        self._new: deque[tuple[_Watch, FoundStream]] = deque()
+        self._streams = StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
+        self._new: deque[tuple[Watch, FoundStream]] = deque()
         """Found, and no stream is made of it yet."""
         self._made: list[Stream] = []
         """Not handed to the pipeline yet: the ledger failed while others were being made."""
-        self._watches = [
-            _Watch(source, self._streams) for source in settings.sources if not only or source.name in only
-        ]
-        keep_house = Housekeeping(self._ledger, house_of(settings), clock, at_once=importing)
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, keep_house)
+        self._watches = [Watch(source, self._streams) for source in settings.sources if not only or source.name in only]
+        keep_house = Housekeeping(self._ledger, kept_by(settings), clock, at_once=importing)
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show, keep_house)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""
@@ -90,6 +99,9 @@ class Collector:
         self._ledger.close()
 
     def _discover(self) -> Found:
+        if self._rules:
+            take_over(self._ledger, self._rules)
+            self._rules = None
         if not self._new:
             self._adoption.look_again()
             self._new = deque((watch, found) for watch in self._watches for found in watch.look())
@@ -112,140 +124,10 @@ class Collector:
             yield from ((source.name, found.name) for found in Discovery(source.paths).streams())
 
 
-class _StreamFactory:
-    """Makes the streams that are found."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        ledger: SqliteLedger,
-        clock: Clock,
-        hit: Failpoint,
-        adoption: Adoption,
-        *,
-        importing: bool,
-    ) -> None:
-        self._settings, self._ledger, self._clock, self._hit = settings, ledger, clock, hit
-        self._adoption = adoption
-        self._importing = importing
-        self._folders = Folders(clock)
-        self._open_files = OpenFiles(most_open())
-        self._claims: dict[tuple[str, str], str] = {}
-        self._begun: set[str] | None = None
-        """The sources with ``start: end`` that an earlier process has begun; None: not asked yet."""
-
-    def expect(self, coming: Sequence[tuple[Source, FoundStream]]) -> None:
-        """Let the ledger know in one transaction what streams will be made. Raises LedgerFull."""
-        for source, found in coming:
-            self._adoption.adopt(source.name, found.name, found.files)
-        if self._begun is None:
-            at_end = {source.name for source in self._settings.sources if source.start == "end"}
-            theirs = [stream for stream in self._ledger.streams() if stream.source in at_end]
-            self._begun = {stream.source for stream in theirs if self._ledger.generations(stream.id)}
-        self._ledger.expect([(source.name, found.fill_in(source.server), found.name) for source, found in coming])
-
-    def make(self, source: Source, found: FoundStream, *, at_first: bool) -> tuple[Follower, Stream]:
-        """Return the follower and the stream of what was found for *source*; *at_first*: at the first look for it."""
-        settings, ledger = self._settings, self._ledger
-        # A log that appears later has nothing that is older than the wish to begin at the end.
-        from_end = source.start == "end" and at_first and source.name not in (self._begun or ())
-        server = found.fill_in(source.server)
-        checkpoint = ledger.checkpoint(source.name, server, found.name)
-
-        def reader() -> Format:
-            return FORMATS[source.format[0]](ZoneInfo(source.timezone))
-
-        follower = Follower(
-            source.name,
-            found.name,
-            generations=checkpoint.generations,
-            position=checkpoint.position,
-            next_generation=ledger.next_generation,
-            clock=self._clock,
-            hit=self._hit,
-            open_files=self._open_files,
-            files=found.files,
-            folders=self._folders,
-            habits=Habits(
-                importing=self._importing,
-                archive=source.archive,
-                encoding=source.encoding,
-                from_end=from_end,
-                first_date=reader().first_date,
-            ),
-        )
-        rule = EpisodeRule(settings.denials.grant_window, settings.denials.retry_window)
-
-        def pairing(start: Checkpoint) -> SessionPairing:
-            return SessionPairing(server, ledger.names, rule, source.gap_expiry, settings.limits.open_sessions, start)
-
-        parts = StreamParts(
-            source=source.name,
-            server=server,
-            lines=follower,
-            format=reader(),
-            pairing=pairing,
-            ledger=ledger,
-            clock=self._clock,
-            hit=self._hit,
-            claims=self._claims,
-            begin=_begin(source),
-            redundant=source.redundant,
-            live=not self._importing,
-        )
-        return follower, Stream(parts, checkpoint)
-
-
-def _begin(source: Source) -> int | None:
-    """Return the UTC second at which a new log of *source* is begun; None: at its beginning or its end."""
-    if isinstance(source.start, str):
-        return None
-    moment = source.start
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(source.timezone))).timestamp())
-
-
-class _Watch:
-    """One source: looks for its streams, and knows which it has."""
-
-    def __init__(self, source: Source, factory: _StreamFactory) -> None:
-        self.source = source
-        self.problem: str | None = None
-        self.folders: set[str] = set()
-        self._factory = factory
-        self._discovery = Discovery(source.paths)
-        self._found: list[FoundStream] = []
-        self._followers: dict[str, Follower] = {}
-        self._looks = 0
-
-    def look(self) -> Iterator[FoundStream]:
-        """Yield the streams that were not there before, for `follow`."""
-        self._looks += 1
-        found = self._discovery.streams()
-        self.problem = "; ".join(self._discovery.problems) or None
-        if found is self._found:
-            return
-        self.folders = {os.path.dirname(path) for path in self.source.paths}  # noqa: PTH120 -- may hold any bytes
-        for one in found:
-            self.folders.add(os.path.dirname(one.name))  # noqa: PTH120 -- the same
-            if one.name in self._followers:
-                self._followers[one.name].offer(one.files)
-            else:
-                yield one
-        self._found = found
-
-    def follow(self, found: FoundStream) -> Stream:
-        """Return the stream of what `look` found. Raises LedgerFull."""
-        self._followers[found.name], stream = self._factory.make(self.source, found, at_first=self._looks == 1)
-        return stream
-
-    @property
-    def followed(self) -> Collection[str]:
-        """Names of the streams it has."""
-        return self._followers.keys()
-
-    def close(self) -> None:
-        for follower in self._followers.values():
-            follower.close()
+def take_over(ledger: SqliteLedger, rules: Rules, *, rezone: bool = False) -> None:
+    """Let the ledger go on by *rules*; only with *rezone* in another zone. Raises ZoneChanged, LedgerFull."""
+    rule = EpisodeRule(rules.grant_window, rules.retry_window)
+    ledger.adopt(rules, partial(replay, rule), rezone=rezone)
 
 
 @contextmanager
@@ -278,16 +160,10 @@ def ledger_reader(settings: Settings) -> Iterator[LedgerReader]:
         reader.close()
 
 
-def window_rows(settings: Settings, ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
+def window_rows(ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
     """Yield the windows asked for, sorted by subject and start."""
     with ledger.snapshot():
-        house = house_of(settings)
-        yield from Windowing(ledger.ask, house.zone, house.retry_window, house.windows_kept).rows(asked)
-
-
-def house_of(settings: Settings) -> House:
-    """Return the rules by which house is kept."""
-    return House(ZoneInfo(settings.site.timezone), settings.denials.retry_window, kept_by(settings))
+        yield from Windowing(ledger.ask).rows(asked)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

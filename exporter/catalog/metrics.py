@@ -25,8 +25,19 @@ class Metric(NamedTuple):
 FEATURE = ("server", "vendor", "feature")
 DAEMON = ("server", "vendor")
 SOURCE = ("source",)
+PRODUCT = ("product",)
 
 FEATURE_IN_USE = Metric("licence_feature_in_use", "gauge", FEATURE, "Seats checked out now.")
+FEATURE_ISSUED = Metric(
+    "licence_feature_issued", "gauge", FEATURE, "Seats issued now, by the configuration; absent while unknown."
+)
+FEATURE_PEAK = Metric(
+    "licence_feature_in_use_peak",
+    "gauge",
+    FEATURE,
+    "Most seats checked out at once in the last whole 5 minutes of the clock (00:00 to 00:05 and so on), as it was "
+    "seen then; seats held for an instant only count. Absent where the feature was not shown all the while.",
+)
 FEATURE_QUEUED = Metric("licence_feature_queued", "gauge", FEATURE, "Seats that are being waited for now.")
 FEATURE_USERS = Metric(
     "licence_feature_users", "gauge", FEATURE, "Distinct users who have a session open now, upper and lower case alike."
@@ -42,6 +53,31 @@ FEATURE_DRIFT = Metric(
     "gauge",
     FEATURE,
     "Seats in use by the server's own count less seats in use by the log; 0 is right.",
+)
+FEATURE_INFO = Metric(
+    "licence_feature_info",
+    "gauge",
+    (*FEATURE, "product", "role", "counted"),
+    "What the feature is, always 1: the product it belongs to, whether it is plain, a package or a component of one, "
+    "and whether it counts (a component is checked out along with its package, and does not).",
+)
+PRODUCT_IN_USE = Metric(
+    "licence_product_in_use",
+    "gauge",
+    PRODUCT,
+    "Seats checked out now of all features that count in the product; absent while one of them is not shown.",
+)
+PRODUCT_ISSUED = Metric(
+    "licence_product_issued",
+    "gauge",
+    PRODUCT,
+    "Seats issued now of all features that count in the product; absent while those of one are unknown.",
+)
+PRODUCT_PEAK = Metric(
+    "licence_product_in_use_peak",
+    "gauge",
+    PRODUCT,
+    "Most seats of the product checked out at once in the last whole 5 minutes of the clock, as it was seen then.",
 )
 SERVER_UP = Metric(
     "licence_server_up",
@@ -63,6 +99,42 @@ DENIALS = Metric(
     (*FEATURE, "class"),
     "Denial lines read, each retry counted, by why it was denied.",
 )
+DENIALS_EFFECTIVE = Metric(
+    "licence_denials_effective_total",
+    "counter",
+    FEATURE,
+    "Times that somebody had to wait or went without: runs of retries for want of seats, each counted once it is over.",
+)
+SEAT_SECONDS = Metric(
+    "licence_seat_seconds_total",
+    "counter",
+    FEATURE,
+    "Seats in use by the time they were shown, since the start of the process: its rate is the mean of seats in use.",
+)
+SATURATED_SECONDS = Metric(
+    "licence_saturated_seconds_total",
+    "counter",
+    FEATURE,
+    "Time for which all issued seats were shown to be in use, since the start of the process.",
+)
+OVER_ISSUED_SECONDS = Metric(
+    "licence_over_issued_seconds_total",
+    "counter",
+    FEATURE,
+    "Time for which more seats were shown to be in use than are issued, since the start of the process.",
+)
+SESSION_DURATION = Metric(
+    "licence_session_duration_seconds",
+    "histogram",
+    DAEMON,
+    "How long sessions lasted, of those whose check-out and check-in were read.",
+)
+QUEUE_WAIT = Metric(
+    "licence_queue_wait_seconds",
+    "histogram",
+    (*DAEMON, "outcome"),
+    "How long waits in the queue lasted, by how they ended: granted, given_up, or reset with the daemon.",
+)
 
 LOG_LINES = Metric(
     "seatwatch_log_lines_total",
@@ -76,6 +148,12 @@ WRITER_ON_ROTATED = Metric(
     "gauge",
     SOURCE,
     "Whether the writer of one of the source's logs still writes to a rotated or deleted file.",
+)
+FEATURES_DROPPED = Metric(
+    "seatwatch_features_dropped",
+    "gauge",
+    SOURCE,
+    "Features of the source that are not shown, because it has more than limits.features: the least busy ones.",
 )
 SOURCE_UP = Metric("seatwatch_source_up", "gauge", SOURCE, "Whether every log of the source can be read.")
 SOURCE_CAUGHT_UP = Metric(
@@ -99,6 +177,12 @@ SESSIONS = Metric(
     (*SOURCE, "outcome"),
     "Sessions by how they were paired: matched, inferred (the check-out came before the log), "
     "or ended by a reset or by a gap.",
+)
+STOPLESS = Metric(
+    "seatwatch_stopless",
+    "gauge",
+    (*SOURCE, "vendor"),
+    "Whether the vendor daemon writes no check-ins: its levels are not known then, and not shown.",
 )
 TIMES_REFUSED = Metric(
     "seatwatch_times_refused_total", "counter", SOURCE, "Lines whose time could not be true and was not believed."
@@ -142,26 +226,40 @@ def unique(metrics: Iterable[Metric]) -> tuple[Metric, ...]:
 METRICS = unique(
     (
         FEATURE_IN_USE,
+        FEATURE_ISSUED,
+        FEATURE_PEAK,
         FEATURE_QUEUED,
         FEATURE_USERS,
         FEATURE_SUSPECT,
         FEATURE_DRIFT,
+        FEATURE_INFO,
+        PRODUCT_IN_USE,
+        PRODUCT_ISSUED,
+        PRODUCT_PEAK,
         CHECKOUTS,
         CHECKINS,
         DENIALS,
+        DENIALS_EFFECTIVE,
+        SEAT_SECONDS,
+        SATURATED_SECONDS,
+        OVER_ISSUED_SECONDS,
         SERVER_UP,
         SERVER_LAST_EVENT,
+        SESSION_DURATION,
+        QUEUE_WAIT,
         SOURCE_UP,
         SOURCE_CAUGHT_UP,
         SOURCE_CAUGHT_UP_TIME,
         LOG_LAG,
         WRITER_ON_ROTATED,
+        FEATURES_DROPPED,
         LOG_LINES,
         TIMES_REFUSED,
         LATE_FACTS,
         GAPS,
         SESSIONS,
         SESSIONS_UNMATCHED,
+        STOPLESS,
         LEDGER_ERRORS,
         LEDGER_SIZE,
         LEDGER_DISK_FREE,

@@ -17,13 +17,16 @@ from exporter.reports.instant import parse_instant
 from exporter.reports.source_lines import SourceLines
 from exporter.reports.status import status as status_of
 from exporter.reports.who import who as who_has
+from exporter.tiers.stopless import stopless_since
 
 
 def status(config: ConfigPath = DEFAULT_CONFIG, shape: AnswerShape = Shape.table) -> None:
     """Show how far each log is read, how far it can be trusted, and what is wrong."""
     settings = settings_at(config)
     with wiring.ledger_reader(settings) as ledger:
-        found = status_of(ledger, SystemClock().now(), _size_of, wiring.source_problems(settings.sources))
+        found = status_of(
+            ledger, SystemClock().now(), _size_of, stopless_since, wiring.source_problems(settings.sources)
+        )
     answer(shape, found, status_output)
 
 

@@ -92,7 +92,7 @@ def export_rows(
         if since is None and tier == LIVE.name and settings.tiers.live.keep is not None:
             since = int(now) - settings.tiers.live.keep  # older minutes have to be asked for
         asked = WindowsAsked(str(tier), product, since, until, server, vendor, feature)
-        windows = wiring.window_rows(settings, ledger, asked)
+        windows = wiring.window_rows(ledger, asked)
         with closing(windows), destination(output) as out:
             if shape is RowShape.openmetrics:
                 write_openmetrics(out, asked.tier, windows, product=product)

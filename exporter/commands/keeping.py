@@ -5,16 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from exporter import housekeeping
+from exporter import housekeeping, wiring
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
+from exporter.config.retention import kept_by
+from exporter.config.rules import rules_of
 from exporter.config.settings import Settings
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
@@ -28,7 +32,7 @@ from exporter.names import shown
 from exporter.reports.instant import iso, parse_instant
 from exporter.reports.numbers import counted, human_bytes
 from exporter.tail.adoption import lies_in, paths_of
-from exporter.wiring import house_of
+from exporter.tiers.products import counted as counted_members
 
 _LISTED = 10
 """Files that are gone and told by name; more are told by their number."""
@@ -113,9 +117,12 @@ def rebuild(
     settings = settings_at(config)
     path = _ledger_of(settings)
     guard.refuse_missing(path)
-    house, clock = house_of(settings), SystemClock()
-    since = 0 if start is None else parse_instant(start, house.zone, clock.now())
+    clock, zone = SystemClock(), settings.site.timezone
+    since = 0 if start is None else parse_instant(start, ZoneInfo(zone), clock.now())
     with closing(SqliteLedger.open(path, clock, failpoint())) as ledger, _progress("Making windows") as told:
+        if since:
+            ledger.refuse_other_zone(zone)  # it takes all windows
+        rules = rules_of(settings, counted_members)
         known = made = 0
 
         def begun(before: int, goes_on: bool) -> None:
@@ -129,7 +136,8 @@ def rebuild(
             made = so_far
             told(made, max(known, made))
 
-        housekeeping.rebuild(ledger, house, since, begun, stored)
+        take_over = partial(wiring.take_over, ledger, rules, rezone=True)
+        housekeeping.rebuild(ledger, kept_by(settings), since, take_over, begun, stored)
     tell(f"{counted(made, 'window')} made anew.")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Protocol
 import typer
 from rich.console import Console
 
-from exporter import wiring
+from exporter import watching
 from exporter.config.loading import load
 from exporter.config.settings import Settings
 
@@ -42,7 +42,7 @@ class Output(Protocol):
 
 def settings_at(config: Path) -> Settings:
     """Return the settings in the file *config*. Raises ConfigError."""
-    return load(config, wiring.FORMATS)
+    return load(config, watching.FORMATS)
 
 
 def answer(shape: Shape, what: Any, output: Output) -> None:

@@ -12,12 +12,12 @@ import os
 import pwd
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from exporter.config.patterns import Matches, expand, stream_of
-from exporter.config.settings import Settings, Source
+from exporter.config.settings import Section, Settings, Source
 from exporter.config.values import printable
 
 _EFFECTIVE = os.access in os.supports_effective_ids
@@ -81,37 +81,24 @@ def _source(index: int, source: Source) -> Iterator[Finding]:
 
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
-    known = type(settings).model_fields
-    set_keys = [
-        key
-        for key in (
-            "capacity",
-            "products",
-            "people",
-            "hosts",
-            "calendar",
-            "alerts",
-            "facts",
-            "tiers",
-            "influxdb",
-            "warehouse",
-        )
-        if getattr(settings, key) != known[key].get_default(call_default_factory=True)
-    ]
-    limits = type(settings.limits)()
-    set_keys += [
-        f"limits.{key}" for key in ("features", "breakdown") if getattr(settings.limits, key) != getattr(limits, key)
-    ]
+    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "alerts", "influxdb", "warehouse"))
+    set_keys += _not_default(settings.limits, "limits.", ("breakdown",))
+    set_keys += _not_default(settings.facts, "facts.", ("uses",))
+    set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]
+    for index, product in enumerate(settings.products):
+        set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))
     for index, source in enumerate(settings.sources):
-        where = f"sources[{index}]"
         if len(source.format) > 1:
-            set_keys.append(f"{where}.format[1]")
-        usual = type(source).model_fields
-        set_keys += [
-            f"{where}.{key}" for key in ("max_session", "first_year") if getattr(source, key) != usual[key].default
-        ]
+            set_keys.append(f"sources[{index}].format[1]")
+        set_keys += _not_default(source, f"sources[{index}].", ("max_session", "first_year"))
     for key in set_keys:
         yield Finding("warning", key, "is accepted and has no effect in this version")
+
+
+def _not_default(section: Section, where: str, keys: Iterable[str]) -> list[str]:
+    """Return the key paths of those *keys* whose value is not the default."""
+    known = type(section).model_fields
+    return [where + key for key in keys if getattr(section, key) != known[key].get_default(call_default_factory=True)]
 
 
 def _counted(number: int, noun: str) -> str:

@@ -34,6 +34,8 @@ def crosschecks(entries: Entries) -> Iterator[Fault]:
     yield from _sources(entries)
     yield from _overlaps(entries)
     yield from _servers(entries)
+    yield from _members(entries)
+    yield from _capacities(entries)
     yield from _tiers(entries.settings)
 
 
@@ -100,6 +102,7 @@ def _servers(entries: Entries) -> Iterator[Fault]:
     named: list[tuple[Loc, str]] = [
         (("capacity", index, "server"), row.server)
         for index, row in zip(entries.places("capacity"), settings.capacity, strict=True)
+        if row.server is not None
     ]
     for index, product in zip(entries.places("products"), settings.products, strict=True):
         for number, member in enumerate(product.members):
@@ -107,6 +110,27 @@ def _servers(entries: Entries) -> Iterator[Fault]:
     for loc, server in named:
         if not any(fnmatch.fnmatchcase(server, any_part(known)) for known in servers):
             yield Fault(loc, f"{shown(server)} is the server of no source{suggestion(server, sorted(servers))}")
+
+
+def _members(entries: Entries) -> Iterator[Fault]:
+    for index, product in zip(entries.places("products"), entries.settings.products, strict=True):
+        first: dict[tuple[str, str, str], int] = {}
+        for number, member in enumerate(product.members):
+            earlier = first.setdefault((member.server, member.vendor, member.feature), number)
+            if earlier != number:
+                what = f"is the same feature as members[{earlier}]; name each once, it counts once"
+                yield Fault(("products", index, "members", number), what)
+
+
+def _capacities(entries: Entries) -> Iterator[Fault]:
+    """Capacity of products must speak of configured ones; not asked when some product could not be read."""
+    if "products" in entries.faulty:
+        return
+    known = sorted(product.name for product in entries.settings.products)
+    for index, row in zip(entries.places("capacity"), entries.settings.capacity, strict=True):
+        if row.product is not None and row.product not in known:
+            what = f"{shown(row.product)} is the name of none of the products{suggestion(row.product, known)}"
+            yield Fault(("capacity", index, "product"), what)
 
 
 def _tiers(settings: Settings) -> Iterator[Fault]:

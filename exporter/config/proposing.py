@@ -204,7 +204,9 @@ def _zone(seen: Glance) -> tuple[str, str]:
 
 
 def _capacity(server: str, seen: list[Glance]) -> list[str]:
-    features = sorted({(vendor, name) for one in seen for vendor, names in one.features.items() for name in names})
+    features = sorted(
+        {(vendor, name) for one in seen for vendor, names in one.features.items() for name in names if name.strip()}
+    )
     rows = [
         f"#   - {_yaml({'server': server, 'vendor': vendor, 'feature': feature})[:-1]}, seats: 1, from: 2000-01-01}}"
         for vendor, feature in features[:_ROWS]

@@ -106,24 +106,31 @@ class Source(Section):
 
 
 class Capacity(Section):
-    """Seats of one feature from a time on, or the licence files of a server."""
+    """Seats of a feature or of a product from a time on, or the licence files of a server."""
 
-    server: Text
+    server: Text | None = None
     vendor: Text | None = None
     feature: Text | None = None
+    product: Text | None = None
+    """A configured product that has seats of its own: its members' are not summed up."""
     seats: Annotated[Whole, Field(ge=0)] | None = None
     since: Annotated[Moment | None, Field(alias="from")] = None
-    """Without an offset: local to the source's zone."""
+    """Without an offset: local to the zone of the server's first source; of a product, to the site's."""
     licence_files: Annotated[tuple[FilePath, ...], Listed] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        row = {"vendor": self.vendor, "feature": self.feature, "seats": self.seats, "from": self.since}
-        missing = [key for key, value in row.items() if value is None]
-        if self.licence_files and len(missing) < len(row):
+        feature = {"server": self.server, "vendor": self.vendor, "feature": self.feature}
+        row = {**feature, "product": self.product, "seats": self.seats, "from": self.since}
+        given = {key for key, value in row.items() if value is not None}
+        if self.licence_files and given - {"server"}:
             raise ValueError("has licence_files and a row of its own; make two entries of it")
-        if not self.licence_files and missing:
-            raise ValueError(f"needs {', '.join(missing)} (or licence_files)")
+        if self.product and given & feature.keys():
+            raise ValueError("names a product and a feature; make two entries of it")
+        needed = {"server"} if self.licence_files else {"seats", "from"} | (set() if self.product else {*feature})
+        if missing := [key for key in row if key in needed - given]:
+            instead = "" if self.licence_files or self.product else " (or licence_files)"
+            raise ValueError(f"needs {', '.join(missing)}{instead}")
         return self
 
 

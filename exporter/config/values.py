@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, ValidationInfo
 
@@ -61,6 +61,11 @@ def not_allowed(value: object, allowed: Iterable[str]) -> str:
     """Return the sentence for a value that is none of *allowed*."""
     names = tuple(allowed)
     return f"{shown(value)} is not known; allowed: {', '.join(names)}{suggestion(value, names)}"
+
+
+def utc_second(moment: datetime, zone: str) -> int:
+    """Return the UTC second of a `Moment`; without an offset it is local to *zone*."""
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp())
 
 
 def _text(value: str) -> str:

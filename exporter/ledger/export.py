@@ -47,9 +47,9 @@ def _overlaps(start: str, end: str) -> str:
 
 
 _SEAT_SECONDS = """
-f.first_seats * (coalesce(c.time, f.end, st.frontier, f.start) - f.start)
+f.first_seats * (coalesce(c.time, f.end, k.frontier, f.start) - f.start)
 + CASE WHEN c.time IS NULL THEN 0 ELSE (
-    SELECT sum(d.seats * (coalesce(e.time, f.end, st.frontier, d.time) - d.time))
+    SELECT sum(d.seats * (coalesce(e.time, f.end, k.frontier, d.time) - d.time))
     FROM change AS d LEFT JOIN change AS e
         ON e.generation = d.generation AND e.at = d.at AND e.n = d.n AND e.ordinal = d.ordinal + 1
     WHERE d.generation = f.generation AND d.at = f.at AND d.n = f.n
@@ -63,6 +63,7 @@ _EXPORTS = {
         "seat_seconds:whole",
         f"{_KEY}, h.display, f.seats, f.start, f.end, f.reason, f.inferred, st.source, " + _SEAT_SECONDS,
         f"session AS f {_JOINS} "
+        "JOIN known AS k ON k.stream = st.id "
         "LEFT JOIN change AS c ON c.generation = f.generation AND c.at = f.at AND c.n = f.n AND c.ordinal = 1",
         f"p.vendor, p.feature, f.start, h.user, h.host, f.end, {_LINE}, f.n",
         _overlaps("f.start", "f.end"),
@@ -105,6 +106,13 @@ _EXPORTS = {
         _overlaps('f."from"', 'f."to"'),
         ("server",),
     ),
+    "capacity": _Export(
+        "server,vendor,feature,from:time,seats:whole,origin",
+        "p.server, p.vendor, p.feature, f.start, f.seats, f.origin",
+        "capacity AS f JOIN product AS p ON p.id = f.product",
+        "p.vendor, p.feature, f.start, p.server, f.origin",
+        "f.start >= {start} AND f.start < {end}",
+    ),
     "positions": _Export(
         "source,stream,file,generation:whole,offset:whole,size:whole,last_line:time",
         f"st.source, {_NEWEST_PATH}, g.path, g.id, g.offset, g.size, "
@@ -134,7 +142,7 @@ def export(
     Return one of `EXPORTS`, its rows sorted.
 
     *start* counts and *end* does not (UTC seconds): a session, span or wait is there when some of it is in between, a
-    denial or gap by its time.
+    denial, gap or capacity by its time.
     Raises UsageError for an unknown export, or a choice its rows can't be made by; the ledger's errors come while
     reading.
     """

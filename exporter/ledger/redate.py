@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+from exporter.ledger.activity import move_days
+
 _TIMES = {
     "session": ("start", "end", "checkin"),
     "checkin": ("time",),
@@ -41,6 +43,8 @@ def redate_stream(db: sqlite3.Connection, stream: int, move: Callable[[int], int
             (rev, stream),
         )
         db.execute("UPDATE total SET first = moved(first) WHERE stream = ?", (stream,))
+        db.execute("UPDATE quiet SET until = moved(until - 1) + 1 WHERE stream = ?", (stream,))
+        move_days(db, stream)
         db.execute("UPDATE generation SET first_time = moved(first_time) WHERE stream = ?", (stream,))
         db.execute(  # the frontier is the second after one that was read
             "UPDATE stream SET frontier = moved(frontier - 1) + 1, last_line = moved(last_line) WHERE id = ?", (stream,)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from math import inf
 
-from exporter.facts import Episode, Session, Totals, Wait
+from exporter.facts import Episode, Session, Spread, Totals, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
 from exporter.records import Begun, Checkpoint, Generation, Position
 
@@ -22,17 +22,25 @@ def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
     generation, offset, state = db.execute(
         "SELECT generation, offset, state FROM stream WHERE id = ?", (stream,)
     ).fetchone()
+    (quiet,) = db.execute("SELECT max(until) FROM quiet WHERE stream = ?", (stream,)).fetchone()
     known = json.loads(state)
     return Checkpoint(
         stream=stream,
         position=None if generation is None else Position(generation, offset),
         generations=read_generations(db, stream),
+        quiet=quiet,
         state=known,
         sessions=_open_sessions(db, stream),
         waits=[Wait(*row) for row in _open(db, WAIT, "end", stream)],
         episodes=[Episode(*row) for row in _open(db, EPISODE, "outcome", stream)],
         begun=_begun(db, stream, known.get("since")),
         totals=_totals(db, stream),
+        durations=_durations(db, stream),
+        packages=db.execute(
+            "SELECT product, component FROM package JOIN product ON product.id = package.product "
+            "WHERE server = (SELECT server FROM stream WHERE id = ?)",
+            (stream,),
+        ).fetchall(),
         tally=dict(db.execute("SELECT kind, n FROM tally WHERE stream = ?", (stream,))),
         gaps={
             Position(generation, start): reason
@@ -99,11 +107,20 @@ def _begun(db: sqlite3.Connection, stream: int, since: list[int] | None) -> list
 
 def _totals(db: sqlite3.Connection, stream: int) -> dict[int, Totals]:
     totals = {
-        product: Totals(checkouts, checkins, {}, inf if first is None else first)
-        for product, checkouts, checkins, first in db.execute(
-            "SELECT product, checkouts, checkins, first FROM total WHERE stream = ?", (stream,)
+        product: Totals(checkouts, checkins, {}, inf if first is None else first, effective)
+        for product, checkouts, checkins, first, effective in db.execute(
+            "SELECT product, checkouts, checkins, first, effective FROM total WHERE stream = ?", (stream,)
         )
     }
     for product, kind, n in db.execute("SELECT product, class, denials FROM denial_total WHERE stream = ?", (stream,)):
         totals[product].denials[kind] = n
     return totals
+
+
+def _durations(db: sqlite3.Connection, stream: int) -> dict[tuple[str, str], Spread]:
+    durations: dict[tuple[str, str], Spread] = {}
+    for vendor, kind, bound, n, seconds in db.execute(
+        "SELECT vendor, kind, bound, n, seconds FROM duration WHERE stream = ?", (stream,)
+    ):
+        durations.setdefault((vendor, kind), {})[bound] = n, seconds
+    return durations

@@ -83,10 +83,20 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
     _put(db, _LIFECYCLE, _numbered(facts.lifecycle), len(facts.lifecycle), rev)
     _put(db, _PACKAGE, facts.packages, len(facts.packages), rev)
     db.executemany(
-        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, first) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, effective, first) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (stream, product, total.checkouts, total.checkins, None if total.first == inf else total.first)
-            for product, total in facts.totals.items()
+            (stream, product, one.checkouts, one.checkins, one.effective, None if one.first == inf else one.first)
+            for product, one in facts.totals.items()
+        ],
+    )
+    db.executemany(
+        "INSERT INTO duration (stream, vendor, kind, bound, n, seconds) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET n = n + excluded.n, seconds = seconds + excluded.seconds",
+        [
+            (stream, *key, bound, *counted)
+            for key, spread in facts.durations.items()
+            for bound, counted in spread.items()
         ],
     )
     db.executemany(
@@ -112,16 +122,9 @@ def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable
     )
 
 
-def write_coverage(db: sqlite3.Connection, stream: int, coverage: Sequence[Covered], rev: int) -> float:
-    """Write the intervals of time that were read; return from when on they differ from before, infinite if nowhere."""
-    since = inf
-    for number, start, end in coverage:
-        known = db.execute(
-            "SELECT start, end FROM coverage WHERE stream = ? AND number = ?", (stream, number)
-        ).fetchone()
-        since = min(since, start if known is None or known[0] != start else min(known[1], end))
+def write_coverage(db: sqlite3.Connection, stream: int, coverage: Sequence[Covered], rev: int) -> None:
+    """Write the intervals of time that were read."""
     _put(db, _COVERAGE, ((stream, *interval) for interval in coverage), len(coverage), rev)
-    return since
 
 
 def write_trust(db: sqlite3.Connection, batch: Batch) -> None:

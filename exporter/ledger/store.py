@@ -15,24 +15,30 @@ from typing import Any, Self
 
 from exporter.errors import LedgerPlace
 from exporter.facts import Facts
-from exporter.ledger import guard, pruning, rows, windows
+from exporter.ledger import again, guard, pruning, rows, windows
+from exporter.ledger.activity import write_activity
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
 from exporter.ledger.restore import read_checkpoint, read_generations
+from exporter.ledger.rules import read_rules, refuse_other_zone, with_ids, write_rules
 from exporter.ledger.streams import move_stream, read_streams
 from exporter.ledger.transactions import Transactions
 from exporter.ports import Clock, Failpoint
 from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Trouble
+from exporter.rules import Replay, Rules
 
 
-class SqliteLedger(Transactions):
+class SqliteLedger:
     """The ledger in a SQLite file, for its one writer (see `exporter.ports.Ledger`)."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, lock: int, clock: Clock, hit: Failpoint) -> None:
         """Take what `open` opened."""
-        super().__init__(path, db, clock, hit)
+        self._path = path
+        self._db = Transactions(path, db, clock, hit)
         self._lock: int | None = lock
+        self._clock = clock
+        self._hit = hit
         self._generation: int
         (self._generation,) = db.execute("SELECT coalesce(max(id), 0) FROM generation").fetchone()
         self._stored_until = windows.stored_until(db)
@@ -56,7 +62,7 @@ class SqliteLedger(Transactions):
 
     def close(self) -> None:
         """Close the file and let the next writer in; closing twice does no harm."""
-        self._disconnect()
+        self._db.close()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -64,7 +70,7 @@ class SqliteLedger(Transactions):
     @property
     def names(self) -> Interner:
         """The ids of names."""
-        return self._names
+        return self._db.names
 
     def next_generation(self) -> int:
         """Return a generation id never given before."""
@@ -78,16 +84,16 @@ class SqliteLedger(Transactions):
         Raises LedgerFull when it can't be made or read.
         """
         self.expect([(source, server, name)])
-        row = self._find("SELECT id FROM stream WHERE source = ? AND name = ?", source, os.fsencode(name))
-        with self._told():
-            return read_checkpoint(self._connection(), row[0] if row else 0)
+        row = self._db.find("SELECT id FROM stream WHERE source = ? AND name = ?", source, os.fsencode(name))
+        with self._db.told():
+            return read_checkpoint(self._db.connection(), row[0] if row else 0)
 
     def expect(self, streams: Iterable[tuple[str, str, str]]) -> None:
         """Make, empty and in one transaction, those streams (source, server, name) that are new. Raises LedgerFull."""
         wanted = [(source, server, os.fsencode(name)) for source, server, name in streams]
         find = "SELECT 1 FROM stream WHERE source = ? AND server = ? AND name = ?"
-        if new := [stream for stream in wanted if self._find(find, *stream) is None]:
-            with self._transaction() as (db, _):
+        if new := [stream for stream in wanted if self._db.find(find, *stream) is None]:
+            with self._db.transaction() as (db, _):
                 db.executemany(
                     "INSERT INTO stream (source, server, name) VALUES (?, ?, ?) "
                     "ON CONFLICT DO UPDATE SET server = excluded.server",
@@ -96,23 +102,23 @@ class SqliteLedger(Transactions):
 
     def streams(self) -> list[KnownStream]:
         """Return every stream of the ledger, whether it is followed or not. Raises LedgerFull."""
-        with self._told():
-            return read_streams(self._connection())
+        with self._db.told():
+            return read_streams(self._db.connection())
 
     def generations(self, stream: int) -> list[Generation]:
         """Return the known generations of a stream, oldest first. Raises LedgerFull."""
-        with self._told():
-            return read_generations(self._connection(), stream)
+        with self._db.told():
+            return read_generations(self._db.connection(), stream)
 
     def move_stream(self, stream: KnownStream, source: str, name: str) -> None:
         """Let a stream go on as *name* of *source*, which the ledger doesn't know yet. Raises LedgerFull."""
-        with self._transaction() as (db, _):
+        with self._db.transaction() as (db, _):
             move_stream(db, stream, source, name)
 
     def holdings(self, source: str) -> Holdings:
         """Return how much there is of *source*. Raises LedgerFull."""
-        with self._told():
-            return read_holdings(self._connection(), source)
+        with self._db.told():
+            return read_holdings(self._db.connection(), source)
 
     def reset(self, source: str) -> None:
         """
@@ -120,7 +126,7 @@ class SqliteLedger(Transactions):
 
         Raises LedgerFull, and then nothing has gone.
         """
-        with self._transaction() as (db, _):
+        with self._db.transaction() as (db, _):
             pruning.forget(db, source)
             windows.remove_windows(db, source)
             remove_source(db, source)
@@ -133,19 +139,18 @@ class SqliteLedger(Transactions):
 
         Raises LedgerFull, and then nothing of them is kept and the same batches can be committed again.
         """
-        with self._transaction() as (db, rev):
+        with self._db.transaction() as (db, rev):
             for batch in batches:
+                again.make_again(db, batch, self._stored_until)  # while the ledger is as it was
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)
+                write_activity(db, batch.stream, batch.facts.activity)
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)
                 rows.write_gaps(db, batch.stream, batch.gaps, self._clock.now(), rev)
-                covered = rows.write_coverage(db, batch.stream, batch.coverage, rev)
-                if batch.facts.since < self._stored_until:
-                    windows.reopen(db, batch.facts.totals, int(batch.facts.since))
-                if covered < self._stored_until:
-                    windows.reopen_stream(db, batch.stream, int(covered))
+                rows.write_coverage(db, batch.stream, batch.coverage, rev)
+                db.execute("DELETE FROM quiet WHERE stream = ?", (batch.stream,))  # the frontier holds it
                 self._hit("before-offset-update")
                 db.execute(
                     "UPDATE stream SET generation = ?, offset = ?, state = ?, frontier = ?, last_line = ?, "
@@ -162,11 +167,16 @@ class SqliteLedger(Transactions):
 
     def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
         """Keep, by stream, what is wrong with it now. Raises LedgerFull."""
-        with self._transaction() as (db, _):
+        with self._db.transaction() as (db, _):
             db.executemany(
                 "UPDATE stream SET problem = ?, warning = ? WHERE id = ?",
                 [(*trouble, stream) for stream, trouble in troubles.items()],
             )
+
+    def note_quiet(self, quiet: Mapping[int, int]) -> None:
+        """Keep, by stream, up to when (UTC second) nothing more was written. Raises LedgerFull."""
+        with self._db.transaction() as (db, _):
+            db.executemany("INSERT OR REPLACE INTO quiet (stream, until) VALUES (?, ?)", quiet.items())
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """
@@ -174,44 +184,44 @@ class SqliteLedger(Transactions):
 
         Raises LedgerFull, and then nothing has moved.
         """
-        with self._transaction() as (db, rev):
+        with self._db.transaction() as (db, rev):
             redate_stream(db, stream, move, rev)
-            windows.reopen_stream(db, stream, 0)
+            again.make_stream_again(db, stream, 0)
             db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
 
     def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Return the rows that answer a question, as of the last commit. Raises LedgerFull."""
-        with self._told():
-            return self._connection().execute(sql, values).fetchall()
+        with self._db.told():
+            return self._db.connection().execute(sql, values).fetchall()
 
     def name_features(self) -> None:
         """Let every feature have an id as a subject of windows. Raises LedgerFull."""
-        with self._transaction() as (db, _):
+        with self._db.transaction() as (db, _):
             windows.name_features(db)
 
     def store_windows(self, pieces: Iterable[windows.Piece]) -> None:
         """Store closed windows, in one transaction. Raises LedgerFull, and then nothing of them is kept."""
-        with self._transaction() as (db, rev):
+        with self._db.transaction() as (db, rev):
             for piece in pieces:
                 windows.write_windows(db, piece, rev)
                 self._hit("mid-windows")
-        self._stored_until = windows.stored_until(self._connection())
+        self._stored_until = windows.stored_until(self._db.connection())
 
     def make_again(self, since: int) -> None:
         """Let all windows that begin at *since* or later be made again. Raises LedgerFull."""
-        with self._transaction() as (db, rev):
+        with self._db.transaction() as (db, rev):
             windows.begin_again(db, since, rev)
             db.execute("UPDATE meta SET epoch = epoch + 1")
         self._stored_until = min(self._stored_until, since)
 
     def made_again(self) -> None:
         """Note that all of them are stored again. Raises LedgerFull."""
-        with self._transaction() as (db, _):
+        with self._db.transaction() as (db, _):
             windows.end_again(db)
 
     def prune(self, cuts: Sequence[pruning.Cut], limit: int) -> list[pruning.Cut]:
         """Remove about *limit* rows of what is old, in one transaction; return what is left. Raises LedgerFull."""
-        with self._transaction() as (db, _):
+        with self._db.transaction() as (db, _):
             left = pruning.remove(db, cuts, limit)
             self._hit("mid-prune")
         self._sealed = pruning.read_sealed(self.ask)
@@ -219,14 +229,14 @@ class SqliteLedger(Transactions):
 
     def give_back(self, pages: int) -> bool:
         """Give up to *pages* free pages back to the disk; return whether there are more. Raises LedgerFull."""
-        with self._told():
-            db = self._connection()
+        with self._db.told():
+            db = self._db.connection()
             spare = pruning.spare_pages(db)
             if spare > 0:
                 pruning.give_back(db, min(spare, pages))
         if spare > 0:
             self._hit("after-giving-back")
-            self._checkpoint(db)  # the file gets shorter here
+            self._db.checkpoint(db)  # the file gets shorter here
         return spare > pages
 
     def late(self, facts: Facts) -> dict[str, int]:
@@ -235,6 +245,27 @@ class SqliteLedger(Transactions):
             return {}
         found = pruning.late(facts, self._sealed)
         return {"late": found} if found else {}
+
+    def refuse_other_zone(self, zone: str) -> None:
+        """See that the windows stored are of *zone*. Raises ZoneChanged, LedgerFull."""
+        with self._db.told():
+            refuse_other_zone(self._path, read_rules(self._db.connection()).zone, zone)
+
+    def adopt(self, rules: Rules, replay: Replay, *, rezone: bool = False) -> None:
+        """
+        Take over the rules of the configuration, in one transaction; without a change nothing is written.
+
+        *replay* makes episodes anew where the denial rule changed. With *rezone* the zone may change, and of windows
+        only sealed ones are left. Raises ZoneChanged, LedgerFull.
+        """
+        with self._db.told():
+            held = read_rules(self._db.connection())
+        if not rezone:
+            refuse_other_zone(self._path, held.zone, rules.zone)
+        wanted = with_ids(rules, self._db.names)
+        if held != wanted:
+            with self._db.transaction() as (db, rev):
+                write_rules(db, held, wanted, replay, rev)
 
 
 def _to_json(state: Mapping[str, Json]) -> str:

@@ -1,8 +1,5 @@
 """
-Transactions on the ledger's file, for its one writer: all of a block is kept, or nothing of it.
-
-What fails is rolled back and told in the user's words; after an I/O error the file is opened anew, and not written
-before it is known to hold what it should.
+The transactions of the ledger's one writer: all of a block is kept or nothing, and what fails is told in plain words.
 """
 
 from __future__ import annotations
@@ -24,10 +21,10 @@ _CHECKPOINT_EVERY = 2_000
 
 
 class Transactions:
-    """The open file, its revision, and the names that go with the next transaction."""
+    """The writer's connection; see `transaction` and `told`."""
 
     def __init__(self, path: Path, db: sqlite3.Connection, clock: Clock, hit: Failpoint) -> None:
-        """Take the open ledger *db*."""
+        """Take the open connection *db* to the ledger at *path*."""
         self._path = path
         self._db: sqlite3.Connection | None = db
         self._clock = clock
@@ -35,34 +32,35 @@ class Transactions:
         self._changes_at_checkpoint = 0
         self._revision: int
         (self._revision,) = db.execute("SELECT revision FROM meta").fetchone()
-        self._names = Interner(self._find)
+        self.names = Interner(self.find)
+        """The ids of names."""
 
-    def _disconnect(self) -> None:
-        """Close the file."""
+    def close(self) -> None:
+        """Close the file; closing twice does no harm."""
         if self._db:
             self._db.close()
             self._db = None
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+    def transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:
         """Give the connection and the revision to write; commit after the block, keep nothing when anything fails."""
         rev = self._revision + 1
-        with self._told():
-            db = self._connection()
+        with self.told():
+            db = self.connection()
             db.execute("BEGIN IMMEDIATE")
             self._hit("txn-begin")
-            self._names.write(db)
+            self.names.write(db)
             yield db, rev
             db.execute("UPDATE meta SET revision = ?, committed = ?", (rev, self._clock.now()))
             self._hit("before-commit")
             db.execute("COMMIT")
         self._revision = rev
-        self._names.written()
+        self.names.written()
         self._hit("after-commit")
         self._fold_log(db)
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Roll back what fails inside the block, and say it in the user's words."""
         try:
             yield
@@ -80,9 +78,10 @@ class Transactions:
             self._db.rollback()
         failed = primary_code(error) == sqlite3.SQLITE_IOERR or getattr(error, "errno", None) == errno.EIO
         if failed or self._db.in_transaction:
-            self._disconnect()  # after an I/O error SQLite's view of the files can't be trusted
+            self._db.close()  # after an I/O error SQLite's view of the files can't be trusted
+            self._db = None
 
-    def _connection(self) -> sqlite3.Connection:
+    def connection(self) -> sqlite3.Connection:
         """Return the connection, opened again after an I/O error."""
         if self._db is None:
             db = connect_writer(self._path)
@@ -104,10 +103,10 @@ class Transactions:
                 "it goes on from there and counts nothing twice."
             )
 
-    def _find(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+    def find(self, sql: str, *values: object) -> tuple[Any, ...] | None:
         """Return the first row of a query."""
-        with self._told():
-            row: tuple[Any, ...] | None = self._connection().execute(sql, values).fetchone()
+        with self.told():
+            row: tuple[Any, ...] | None = self.connection().execute(sql, values).fetchone()
             return row
 
     def _fold_log(self, db: sqlite3.Connection) -> None:
@@ -115,10 +114,11 @@ class Transactions:
         if db.total_changes - self._changes_at_checkpoint < _CHECKPOINT_EVERY:
             return
         self._changes_at_checkpoint = db.total_changes
-        self._checkpoint(db)
+        self.checkpoint(db)
 
-    def _checkpoint(self, db: sqlite3.Connection) -> None:
+    def checkpoint(self, db: sqlite3.Connection) -> None:
+        """Fold the log into the file, as far as readers let it."""
         self._hit("wal-checkpoint")
-        with self._told(), contextlib.suppress(sqlite3.OperationalError):  # nothing is lost, the next folds it
+        with self.told(), contextlib.suppress(sqlite3.OperationalError):  # nothing is lost, the next folds it
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._hit("wal-checkpoint")

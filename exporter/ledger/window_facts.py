@@ -6,15 +6,20 @@ All is read in one state of the ledger. Each stream tells its own part.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from exporter.facts import Activity
 from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
+from exporter.ledger.activity import read_activity
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
 
+_USUAL_RETRY = 20 * 60
+"""The retry window of a ledger that has taken over no rule, seconds."""
 EVER = 1 << 62
 """An instant after all others."""
 
@@ -65,10 +70,11 @@ _WAITS = _meeting(f"SELECT {_WAIT} FROM wait AS f WHERE f.product = ?1{{of_strea
 class WindowFacts:
     """Reads the facts of windows; what belongs to streams as wholes is read once."""
 
-    def __init__(self, ask: Ask, retry_window: int) -> None:
-        """Read with *ask*; *retry_window* is the denial rule's, in seconds."""
+    def __init__(self, ask: Ask) -> None:
+        """Read with *ask*."""
         self._ask = ask
-        self._retry_window = retry_window
+        rule = [json.loads(value) for (value,) in ask("SELECT value FROM rule WHERE kind = 'denials'")]
+        self._retry_window: int = rule[0][1] if rule else _USUAL_RETRY
         self._covered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for stream, start, end in ask('SELECT stream, "from", "to" FROM covered ORDER BY 1, 2'):
             self._covered[stream].append((start, end))
@@ -76,13 +82,21 @@ class WindowFacts:
         for product, stream, first in ask("SELECT product, stream, first FROM total ORDER BY 2"):
             self._sights[product].append((stream, first))
         self._issued: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for product, start, seats in ask("SELECT product, start, seats FROM capacity ORDER BY 2"):
+        for product, start, seats in ask("SELECT product, start, seats FROM capacity ORDER BY start, origin"):
             self._issued[product].append((start, seats))
         self._of_server: defaultdict[int, list[int]] = defaultdict(list)
         for product, stream in ask("SELECT p.id, s.id FROM product AS p JOIN stream AS s USING (server) ORDER BY 2"):
             self._of_server[product].append(stream)
+        self.vendors: Mapping[int, str] = dict(ask("SELECT id, vendor FROM product"))
+        """Of each feature, its daemon."""
+        self.last_lines: Mapping[int, int] = dict(ask("SELECT id, last_line FROM stream WHERE last_line IS NOT NULL"))
+        """Of each stream, the UTC second of its newest line."""
         self.users: Mapping[int, str] = {holder: user.casefold() for holder, user in ask("SELECT id, user FROM holder")}
         """Of each holder, case folded."""
+
+    def activity(self, stream: int) -> Iterable[Activity]:
+        """Return what the daemons of a stream wrote on each day."""
+        return read_activity(self._ask, stream)
 
     def coverage(self, product: int) -> list[tuple[int, int]]:
         """Return the time that streams tell of a feature, stream by stream."""

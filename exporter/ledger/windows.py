@@ -48,6 +48,8 @@ class Subject(NamedTuple):
     """Server, vendor and feature; or the name of a configured product."""
     products: tuple[int, ...]
     """The ids of its features."""
+    issued: tuple[tuple[int, int], ...] = ()
+    """(from, seats) of a product that has seats of its own, sorted."""
 
 
 _SUMS = (
@@ -55,6 +57,13 @@ _SUMS = (
     "seconds_ge_50, seconds_ge_75, seconds_ge_90, seconds_ge_95, seconds_ge_100, checkouts, checkins, denials, "
     "denials_waited, denials_refused, queued_max, users, suspect_seats"
 )
+# The log, too, may tell of a package and its components, of which only the package counts.
+_MEMBERS = """
+SELECT m.subject, m.product FROM member AS m WHERE NOT EXISTS (
+    SELECT 1 FROM package AS k JOIN member AS of USING (product)
+    WHERE of.subject = m.subject AND k.component = m.product AND k.product <> m.product
+) ORDER BY 1, 2
+"""
 _FEATURES = """
 SELECT p.id, p.server, p.vendor, p.feature, s.id FROM product AS p LEFT JOIN subject AS s ON s.product = p.id
 WHERE p.id IN (SELECT product FROM total WHERE first IS NOT NULL UNION SELECT product FROM capacity)
@@ -70,10 +79,18 @@ def read_features(ask: Ask) -> list[Subject]:
 def read_products(ask: Ask) -> list[Subject]:
     """Return every configured product, by name."""
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for subject, product in ask("SELECT subject, product FROM member ORDER BY 1, 2"):
+    for subject, product in ask(_MEMBERS):
         members[subject].append(product)
+    issued: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for subject, start, seats in ask("SELECT subject, start, seats FROM product_capacity ORDER BY 1, 2"):
+        issued[subject].append((start, seats))
     named = ask("SELECT id, name FROM subject WHERE name IS NOT NULL ORDER BY name")
-    return [Subject(subject, (name,), tuple(members[subject])) for subject, name in named]
+    return [Subject(subject, (name,), tuple(members[subject]), tuple(issued[subject])) for subject, name in named]
+
+
+def read_zone(ask: Ask) -> str:
+    """Return the name of the zone whose hours and days the windows are; UTC before one was taken over."""
+    return next((str(json.loads(value)) for (value,) in ask("SELECT value FROM rule WHERE kind = 'zone'")), "UTC")
 
 
 def read_stored(ask: Ask, tier: int) -> dict[int, int]:
@@ -151,25 +168,6 @@ def stored_until(db: sqlite3.Connection) -> int:
     return int(until)
 
 
-def reopen(db: sqlite3.Connection, products: Iterable[int], since: int) -> None:
-    """Let the windows of these features, and of products they belong to, be made again from *since* on."""
-    db.executemany(
-        "UPDATE stored SET until = ?1 WHERE until > ?1 AND subject IN ("
-        "SELECT id FROM subject WHERE product = ?2 UNION SELECT subject FROM member WHERE product = ?2)",
-        [(since, product) for product in products],
-    )
-
-
-def reopen_stream(db: sqlite3.Connection, stream: int, since: int) -> None:
-    """Do the same for the features that a stream tells of, also those of its server that only have a capacity."""
-    products = db.execute(
-        "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
-        "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",
-        (stream,),
-    ).fetchall()
-    reopen(db, (product for (product,) in products), since)
-
-
 def remove_windows(db: sqlite3.Connection, source: str) -> None:
     """Remove the windows of every subject that *source* tells of, to be made anew; sealed ones stay."""
     products = "SELECT product FROM total WHERE stream IN (SELECT id FROM stream WHERE source = ?1)"
@@ -183,14 +181,14 @@ def remove_windows(db: sqlite3.Connection, source: str) -> None:
 
 
 def remove_windows_of(db: sqlite3.Connection, subject: int) -> None:
-    """Remove the windows of a subject that can be made anew: those that are not sealed. Raises sqlite3.Error."""
+    """Remove the windows of a subject that are not sealed, so that they are made anew. Raises sqlite3.Error."""
     db.executemany(
         "DELETE FROM window WHERE tier = ?1 AND subject = ?2 AND start >= coalesce(("
         "SELECT max(until) FROM pruned WHERE product IN "
         "(SELECT product FROM subject WHERE id = ?2 UNION SELECT product FROM member WHERE subject = ?2)), 0)",
         [(tier.seconds, subject) for tier in TIERS],
     )
-    db.execute("DELETE FROM stored WHERE subject = ?", (subject,))
+    db.execute("UPDATE stored SET until = 0 WHERE subject = ?", (subject,))
 
 
 def to_json(times: Mapping[int, int], highest: int) -> str | None:

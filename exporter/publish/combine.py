@@ -10,13 +10,11 @@ counter that lost one stream's part and got it back would look like new events.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from exporter.facts import Spread
 from exporter.views import FeatureView, StreamView, View
-
-Key = tuple[str, str, str]
-"""Server, vendor, feature."""
 
 
 @dataclass(slots=True)
@@ -33,8 +31,11 @@ class FeatureSum:
     checkins: int = 0
     denials: Counter[str] = field(default_factory=Counter)
     """By class."""
+    effective: int = 0
     shown: bool = False
     """Whether any of its streams is shown."""
+    stopless: bool = False
+    """Whether the ends of one of its shown streams are not written: then its levels are not known."""
     counters_shown: bool = True
     """Whether none of its streams still has old lines to count."""
 
@@ -65,6 +66,8 @@ class SourceSum:
     """Bytes not read yet."""
     tally: Counter[str]
     gaps: Counter[str]
+    stopless: dict[str, bool]
+    """Whether each of its vendor daemons writes no ends, in one stream at least."""
     writer_on_rotated: bool
 
     @property
@@ -73,18 +76,40 @@ class SourceSum:
         return self.streams > 0 and not self.problems
 
 
-def features(view: View) -> list[tuple[Key, FeatureSum]]:
-    """Return the features that any shown stream tells of, sorted by key."""
-    sums: defaultdict[Key, FeatureSum] = defaultdict(FeatureSum)
+@dataclass(slots=True)
+class DurationSum:
+    """How long sessions or waits at one vendor daemon lasted, over the streams that tell of it."""
+
+    spread: Spread = field(default_factory=dict)
+    shown: bool = False
+    """As with a feature; so is *counters_shown*."""
+    counters_shown: bool = True
+
+
+def feature_sum(parts: Iterable[tuple[StreamView, FeatureView]]) -> FeatureSum:
+    """Return one feature over the streams that tell of it."""
+    total = FeatureSum()
+    for stream, feature in parts:
+        _count(total, feature)
+        total.counters_shown &= stream.caught_up
+        if stream.shown:
+            _level(total, feature)
+            total.stopless |= feature.vendor in stream.stopless
+    return total
+
+
+def durations(view: View) -> list[tuple[tuple[str, str, str], DurationSum]]:
+    """Return what is shown of how long sessions and waits lasted, sorted by (server, vendor, kind)."""
+    sums: defaultdict[tuple[str, str, str], DurationSum] = defaultdict(DurationSum)
     for stream in view.streams:
-        shown = stream.caught_up and not stream.stale and stream.problem is None
-        for feature in stream.features.values():
-            total = sums[feature.server, feature.vendor, feature.feature]
-            _count(total, feature)
+        for (vendor, kind), spread in stream.durations.items():
+            total = sums[stream.server, vendor, kind]
+            total.shown |= stream.shown
             total.counters_shown &= stream.caught_up
-            if shown:
-                _level(total, feature)
-    return sorted((key, total) for key, total in sums.items() if total.shown)
+            for bound, (count, seconds) in spread.items():
+                before, seconds_before = total.spread.get(bound, (0, 0))
+                total.spread[bound] = before + count, seconds_before + seconds
+    return sorted((key, total) for key, total in sums.items() if total.shown and total.counters_shown)
 
 
 def daemons(view: View) -> list[tuple[tuple[str, str], DaemonSum]]:
@@ -111,6 +136,7 @@ def _count(total: FeatureSum, feature: FeatureView) -> None:
     total.checkouts += feature.checkouts
     total.checkins += feature.checkins
     total.denials.update(feature.denials)
+    total.effective += feature.effective
 
 
 def _level(total: FeatureSum, feature: FeatureView) -> None:
@@ -136,8 +162,14 @@ def _source(name: str, problem: str | None, streams: list[StreamView]) -> Source
         lag=sum(stream.lag for stream in streams),
         tally=_added(stream.tally for stream in streams),
         gaps=_added(stream.gaps for stream in streams),
+        stopless=_stopless(streams),
         writer_on_rotated=any(stream.writer_on_rotated for stream in streams),
     )
+
+
+def _stopless(streams: list[StreamView]) -> dict[str, bool]:
+    daemons = [(daemon.vendor, daemon.vendor in stream.stopless) for stream in streams for daemon in stream.daemons]
+    return {vendor: (vendor, True) in daemons for vendor, _ in sorted(daemons)}
 
 
 def _added(counts: Iterator[Mapping[str, int]]) -> Counter[str]:

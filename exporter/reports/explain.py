@@ -31,8 +31,8 @@ _CHANGE_LINE = """
 SELECT line_generation, line_at FROM change WHERE generation = ? AND at = ? AND n = ? AND ordinal = ?
 """
 _BEHIND = """
-SELECT stream.name, stream.frontier FROM total JOIN stream ON stream.id = total.stream
-WHERE total.product = ? AND stream.frontier <= ? ORDER BY stream.name
+SELECT stream.name, known.frontier FROM total JOIN stream ON stream.id = total.stream JOIN known USING (stream)
+WHERE total.product = ? AND known.frontier <= ? ORDER BY stream.name
 """
 
 

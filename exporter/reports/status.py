@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exporter.facts import Activity
 from exporter.records import LINE_OUTCOMES
 from exporter.reports.printable import path_text
 from exporter.reports.reader import Reader
@@ -17,8 +18,8 @@ COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 """Files whose size on disk says nothing about offsets, which count decompressed bytes."""
 
 _STREAMS = """
-SELECT id, source, server, name, problem, warning, generation, offset, frontier, last_line, committed FROM stream
-ORDER BY source, name
+SELECT id, source, server, name, problem, warning, generation, offset, known.frontier, last_line, committed
+FROM stream JOIN known ON known.stream = stream.id ORDER BY source, name
 """
 _GENERATIONS = "SELECT id, stream, path, offset, size, closed FROM generation"
 _OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GROUP BY generation"
@@ -29,7 +30,11 @@ _GAPS = """
 SELECT generation.stream, gap.reason, count(*) FROM gap JOIN generation ON generation.id = gap.generation
 WHERE NOT gap.withdrawn GROUP BY generation.stream, gap.reason ORDER BY gap.reason
 """
+_ACTIVITY = "SELECT stream, vendor, day, starts, stops, resets FROM activity"
 _SAMPLES = "SELECT stream, generation, at, text, why FROM sample ORDER BY id DESC"
+
+
+StoplessSince = Callable[[Iterable[Activity], int], int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class Trust:
     """Lines whose own count of the server is not ours."""
     gaps: Mapping[str, int]
     """Gaps by reason, those that occurred; without those whose bytes came back."""
+    stopless: Mapping[str, int]
+    """Vendor daemons that write no check-ins, and since when (UTC second)."""
     samples: tuple[Sample, ...]
     """The newest first."""
 
@@ -129,13 +136,18 @@ class _Generation:
 
 
 def status(
-    ledger: Reader, now: float, size_of: Callable[[str], int | None], sources: Mapping[str, str | None]
+    ledger: Reader,
+    now: float,
+    size_of: Callable[[str], int | None],
+    stopless_since: StoplessSince,
+    sources: Mapping[str, str | None],
 ) -> Status:
     """
     Return how things stand.
 
-    *size_of* gives the bytes of a file now, or None when it is gone; *sources* every configured source, with its
-    problem or None.
+    *size_of* gives the bytes of a file now, or None when it is gone; *stopless_since*, from the days of a daemon and
+    its log's last line, since when it writes no check-ins, or None when it does; *sources* every
+    configured source, with its problem or None.
     """
     # Generations are asked for last: a commit between two questions may add one, and takes none away.
     rows, sampled = list(ledger.ask(_STREAMS)), list(ledger.ask(_SAMPLES))
@@ -148,6 +160,9 @@ def status(
     gaps: dict[int, dict[str, int]] = defaultdict(dict)
     for stream, reason, count in ledger.ask(_GAPS):
         gaps[stream][reason] = count
+    days: dict[int, dict[str, list[Activity]]] = defaultdict(lambda: defaultdict(list))
+    for stream, *day in ledger.ask(_ACTIVITY):
+        days[stream][day[0]].append(Activity(*day))
     samples: dict[int, list[Sample]] = defaultdict(list)
     for stream, generation, at, text, why in sampled:
         samples[stream].append(Sample(path_text(generations[generation].path), at, text, why))
@@ -170,7 +185,9 @@ def status(
             sessions[stream],
             in_doubt[stream],
             waits[stream],
-            _trust(tallies[stream], gaps[stream], samples[stream]),
+            _trust(
+                tallies[stream], gaps[stream], _stopless(days[stream], last_line or 0, stopless_since), samples[stream]
+            ),
         )
         for stream, source, server, name, problem, warning, generation, offset, frontier, last_line, committed in rows
     )
@@ -200,7 +217,15 @@ def _place(generation: _Generation | None, offset: int | None, sizes: Mapping[in
     return Place(path_text(generation.path), generation.id, offset, sizes.get(generation.id, generation.size))
 
 
-def _trust(tally: Mapping[str, int], gaps: Mapping[str, int], samples: Iterable[Sample]) -> Trust:
+def _stopless(days: Mapping[str, Iterable[Activity]], last_line: int, stopless_since: StoplessSince) -> dict[str, int]:
+    """Return since when each daemon that writes no check-ins is like that."""
+    since = {vendor: stopless_since(of_vendor, last_line + 1) for vendor, of_vendor in sorted(days.items())}
+    return {vendor: begun for vendor, begun in since.items() if begun is not None}
+
+
+def _trust(
+    tally: Mapping[str, int], gaps: Mapping[str, int], stopless: Mapping[str, int], samples: Iterable[Sample]
+) -> Trust:
     """Return the trust figures; what never happened counts 0."""
     return Trust(
         lines={outcome: tally.get(outcome, 0) for outcome in LINE_OUTCOMES},
@@ -210,6 +235,7 @@ def _trust(tally: Mapping[str, int], gaps: Mapping[str, int], samples: Iterable[
         unmatched_stops=tally.get("unmatched", 0),
         disagreements=tally.get("disagreed", 0),
         gaps=gaps,
+        stopless=stopless,
         samples=tuple(samples),
     )
 

@@ -84,6 +84,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "unmatched_stops": trust.unmatched_stops,
         "disagreements": trust.disagreements,
         "gaps": dict(trust.gaps),
+        "stopless": {vendor: iso(since) for vendor, since in trust.stopless.items()},
         "samples": [
             {"file": sample.file, "offset": sample.offset, "text": sample.text, "why": sample.why}
             for sample in trust.samples
@@ -128,6 +129,8 @@ def _trust_rows(trust: Trust) -> Iterator[tuple[str, Text]]:
         else cell("no disagreement with the server's own count"),
     )
     yield "gaps", _figures(trust.gaps, good=()) if trust.gaps else cell("none")
+    for vendor, since in trust.stopless.items():
+        yield "no ends", cell(f"{vendor} writes no check-ins, or hardly any, since {iso(since)[:10]}", _DOUBT)
     for sample in trust.samples[:_SAMPLES_SHOWN]:
         where = cell(f"{sample.file}, byte {sample.offset}: {sample.why}", _DOUBT)
         yield "unparsed", Text("\n").join([where, cell(sample.text)])

@@ -10,12 +10,13 @@ from exporter.reports.reader import Reader
 
 _OPEN = """
 SELECT stream.source, product.server, product.vendor, product.feature, holder.user, holder.host, holder.display,
-       session.seats, session.start, session.inferred, session.suspect, ifnull(stream.frontier, session.start)
+       session.seats, session.start, session.inferred, session.suspect, ifnull(known.frontier, session.start)
 FROM session
 JOIN product ON product.id = session.product
 JOIN holder ON holder.id = session.holder
 JOIN generation ON generation.id = session.generation
 JOIN stream ON stream.id = generation.stream
+JOIN known ON known.stream = stream.id
 WHERE session.end IS NULL
 """
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from exporter.facts import DenialFact, Episode, Wait
+from exporter.facts import EFFECTIVE, DenialFact, Episode, Wait
+from exporter.sessions.activity import DayCounts
 from exporter.sessions.products import ProductState
 
 Line = tuple[int, int]
@@ -32,9 +33,10 @@ class EpisodeRule(NamedTuple):
 class UnmetDemand:
     """Follows the denials, waits and episodes of one stream; the open ones are kept in their `ProductState`."""
 
-    def __init__(self, rule: EpisodeRule) -> None:
-        """Begin with none."""
+    def __init__(self, rule: EpisodeRule, days: DayCounts | None = None) -> None:
+        """Begin with none; *days* are told of the time that passes, for the price of one comparison a line for both."""
         self._rule = rule
+        self._days = days
         self._denials: list[DenialFact] = []
         self._waits: dict[int, Wait] = {}
         self._episodes: dict[int, Episode] = {}
@@ -42,14 +44,14 @@ class UnmetDemand:
         """Open episodes, the one denied longest ago first."""
         self._parked: dict[int, tuple[ProductState, Episode]] = {}
         """Open episodes past their retry window, kept open by a wait."""
-        self.next_refusal = inf
-        """UTC second after which `pass_time` may have something to decide."""
+        self.next_stop: float = days.last if days else inf
+        """UTC second after which `pass_time` may have something to do."""
 
     def restore(self, product: ProductState, episode: Episode) -> None:
         """Take up an episode that was open at the last commit; the one denied longest ago comes first."""
         product.episodes[episode.holder] = episode
         self._open[id(episode)] = (product, episode)
-        self._look_out()
+        self.look_out()
 
     def deny(self, product: ProductState, plain: int, denial: DenialFact) -> None:
         """Take a denial of the user and host *plain*."""
@@ -68,7 +70,7 @@ class UnmetDemand:
         self._episodes[id(episode)] = episode
         self._let_go(episode)
         self._open[id(episode)] = (product, episode)
-        self._look_out()
+        self.look_out()
 
     def enqueue(self, product: ProductState, plain: int, wait: Wait) -> None:
         """Take a wait of the user and host *plain* that begins."""
@@ -105,6 +107,12 @@ class UnmetDemand:
             self._decide(product, episode, "refused")
 
     def pass_time(self, time: int) -> None:
+        """Take the time of the line that comes next."""
+        if self._days:
+            self._days.pass_time(time)
+        self._refuse(time)
+
+    def _refuse(self, time: int) -> None:
         """Refuse what no check-out from *time* on can end any more."""
         while self._open:
             key, (product, episode) = next(iter(self._open.items()))
@@ -114,19 +122,21 @@ class UnmetDemand:
                 self._parked[key] = self._open.pop(key)
             else:
                 self._decide(product, episode, "refused")
-        self._look_out()
+        self.look_out()
 
     def take(self, frontier: int | None) -> tuple[list[DenialFact], list[Wait], list[Episode]]:
         """Decide what *frontier* has passed; return and forget what is new or changed."""
         if frontier is not None:
-            self.pass_time(frontier - 1)  # the last dated second may still get lines
+            self._refuse(frontier - 1)  # the last dated second may still get lines
         taken = self._denials, list(self._waits.values()), list(self._episodes.values())
         self._denials, self._waits, self._episodes = [], {}, {}
         return taken
 
-    def _look_out(self) -> None:
+    def look_out(self) -> None:
+        """Work out `next_stop` anew."""
         _, first = next(iter(self._open.values()), (None, None))
-        self.next_refusal = inf if first is None else first.last + self._rule.retry_window
+        day_ends = self._days.last if self._days else inf
+        self.next_stop = min(day_ends, inf if first is None else first.last + self._rule.retry_window)
 
     def _end_wait(self, wait: Wait | None, time: int, outcome: str, line: Line) -> None:
         if wait is not None:
@@ -136,6 +146,7 @@ class UnmetDemand:
 
     def _decide(self, product: ProductState, episode: Episode, outcome: str) -> None:
         episode.outcome = outcome
+        product.totals.effective += outcome in EFFECTIVE
         del product.episodes[episode.holder]
         self._let_go(episode)
         self._episodes[id(episode)] = episode

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from exporter.facts import Session, Totals
+from exporter.facts import Episode, Session, Totals
 from exporter.ports import Names
+from exporter.records import Checkpoint
 from exporter.sessions.products import ProductState
 
 _CACHED_HOLDERS = 200_000
@@ -23,7 +24,8 @@ class ProductIndex:
         """By ``user@host``, with LF and the display where there is one; a cache."""
         self._server = server
         self._names = names
-        self._touched: list[ProductState] = []
+        self.touched: list[ProductState] = []
+        """Those that moved since the last `take_touched`."""
         self._stirred: dict[str, dict[int, ProductState]] = {}
         """By vendor, the products that moved since its last reset: only of these can something be open."""
 
@@ -35,12 +37,29 @@ class ProductIndex:
             self.by_name[vendor, feature] = product
         return product
 
+    def moved(self, vendor: str, feature: str) -> ProductState:
+        """Return a product, which moves."""
+        product = self.product(vendor, feature)
+        self.touch(product)
+        return product
+
     def known(self, product: int) -> ProductState:
         """Return the state of a product, by its id."""
         if product not in self.by_id:
             self.by_id[product] = ProductState(product, self._names.product_key(product)[1], Totals())
             self._stir(self.by_id[product])
         return self.by_id[product]
+
+    def restore(self, checkpoint: Checkpoint, drift: Mapping[str, int]) -> None:
+        """Take up what was open at the last commit, but for the episodes, and the *drift* by product."""
+        for key, totals in checkpoint.totals.items():
+            self.known(key).totals = totals
+        for session in checkpoint.sessions:
+            self.known(session.product).add(session)
+        for wait in checkpoint.waits:
+            self.known(wait.product).enqueue(self._names.plain(wait.holder), wait)
+        for product, seats in drift.items():
+            self.known(int(product)).drift = seats
 
     def holder(self, who: str, display: str) -> int:
         """Return the id of a holder, by his raw names."""
@@ -66,16 +85,16 @@ class ProductIndex:
             for held in product.open.values():
                 yield from held
 
-    def touch_those_of(self, sessions: Iterable[Session]) -> None:
-        """Note that something of the products of *sessions* moved."""
-        for session in sessions:
-            self.touch(self.known(session.product))
+    def touch_those_of(self, facts: Iterable[Session | Episode]) -> None:
+        """Note that something of the products of *facts* moved."""
+        for fact in facts:
+            self.touch(self.known(fact.product))
 
     def touch(self, product: ProductState) -> None:
         """Note that something of a product moved."""
         if not product.touched:
             product.touched = True
-            self._touched.append(product)
+            self.touched.append(product)
             self._stir(product)
 
     def take_stirred(self, vendor: str) -> list[ProductState]:
@@ -87,11 +106,11 @@ class ProductIndex:
 
     def take_touched(self) -> dict[int, Totals]:
         """Return and forget the products that moved, with their accumulators."""
-        taken = {product.id: product.totals for product in self._touched}
-        for product in self._touched:
-            product.touched = False
-        self._touched = []
-        return taken
+        taken = {product.id: product for product in self.touched}  # a reset lets one be touched twice
+        for product in taken.values():
+            product.rest()
+        self.touched = []
+        return {key: product.totals for key, product in taken.items()}
 
     def _stir(self, product: ProductState) -> None:
         self._stirred.setdefault(product.vendor, {})[product.id] = product

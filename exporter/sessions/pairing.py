@@ -15,15 +15,18 @@ from typing import Any
 from exporter import events as said
 from exporter.errors import TooManyOpen
 from exporter.events import Event, Start, Stop
-from exporter.facts import CheckinFact, DenialFact, Facts, Level, LifecycleFact, Session, Wait
+from exporter.facts import CheckinFact, Facts, Level, LifecycleFact, Session
 from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint, Gap, Json, Position
+from exporter.sessions.activity import DayCounts
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
 from exporter.sessions.doubt import Doubt
+from exporter.sessions.durations import durations
 from exporter.sessions.index import ProductIndex
 from exporter.sessions.outbox import Outbox, not_before
 from exporter.sessions.products import ProductState
+from exporter.sessions.unmet_lines import UnmetLines
 from exporter.sessions.vendors import NEW, Vendors
 
 
@@ -42,17 +45,21 @@ class SessionPairing:
         self._vendors = Vendors(state)
         self._index = ProductIndex(server, names)
         self._open_limit = open_limit
-        self._open = 0
+        self._index.restore(checkpoint, state.get("drift", {}))
+        self._open = len(checkpoint.sessions)
         self._generation = 0
         self._out = Outbox()
-        self._demand = UnmetDemand(rule)
+        self._days = DayCounts(self._index, state.get("day"))
+        self._demand = UnmetDemand(rule, self._days)
+        for episode in sorted(checkpoint.episodes, key=attrgetter("last")):
+            self._demand.restore(self._index.known(episode.product), episode)
+        self._unmet = UnmetLines(self._index, self._demand)
         self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
-        self._restore(checkpoint, names, state.get("drift", {}))
         self._readers: dict[type, Callable[[Any], None]] = {
             said.Change: self._change,
-            said.Denial: self._deny,
-            said.QueueEnter: self._enqueue,
-            said.QueueLeave: self._dequeue,
+            said.Denial: self._unmet.deny,
+            said.QueueEnter: self._unmet.enqueue,
+            said.QueueLeave: self._unmet.dequeue,
             said.Seen: self._vendors.see,
             said.Reset: self._reset,
             said.Lifecycle: self._live,
@@ -62,12 +69,13 @@ class SessionPairing:
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
-        self._generation, self._doubt.newest = generation, max(generation, self._doubt.newest)
+        self._generation = self._unmet.generation = generation
+        self._doubt.newest = max(generation, self._doubt.newest)
         index, demand, begun, ended = self._index, self._demand, self._out.begun, self._out.ended
         products, holders = index.by_name, index.holders
         matched = 0
         for event in self._settling(events) if self._doubt.open else events:
-            if event[0] > demand.next_refusal:
+            if event[0] > demand.next_stop:
                 demand.pass_time(event[0])
             if type(event) is Start:
                 time, at, vendor, feature, who, display, seats, handle, in_use = event
@@ -127,6 +135,9 @@ class SessionPairing:
         self._doubt.note_begun(self._out.newly_begun())
         self._doubt.settle()
         facts = self._out.take(self._demand.take(frontier))
+        self._index.touch_those_of(facts.episodes)
+        facts.durations = durations(facts, lambda product: self._index.known(product).vendor)
+        facts.activity = self._days.take()
         facts.totals = self._index.take_touched()
         return facts
 
@@ -152,7 +163,8 @@ class SessionPairing:
         """Return what is open of a product now."""
         state = self._index.by_id[product]
         suspect = state.suspect_seats() if self._doubt.open else 0
-        return Level(state.level, state.queued, self._index.users(state), suspect, state.drift, state.totals)
+        users = self._index.users(state)
+        return Level(state.level, state.queued, users, suspect, state.drift, state.totals, state.highest)
 
     @property
     def products(self) -> Sequence[int]:
@@ -163,30 +175,12 @@ class SessionPairing:
         """Move what pairing itself remembers of times; sessions come back from the ledger."""
         self._vendors.move(move)
         self._doubt.move(move)
+        self._days.move(move)
 
     def state(self) -> Mapping[str, Json]:
         """Return the small part of the state."""
         drift = {str(key): product.drift for key, product in self._index.by_id.items() if product.drift is not None}
-        return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state()}
-
-    def _restore(self, checkpoint: Checkpoint, names: Names, drift: Mapping[str, int]) -> None:
-        known = self._index.known
-        for key, totals in checkpoint.totals.items():
-            known(key).totals = totals
-        for session in checkpoint.sessions:
-            known(session.product).add(session)
-        for wait in checkpoint.waits:
-            known(wait.product).enqueue(names.plain(wait.holder), wait)
-        for episode in sorted(checkpoint.episodes, key=attrgetter("last")):
-            self._demand.restore(known(episode.product), episode)
-        for product, seats in drift.items():
-            known(int(product)).drift = seats
-        self._open = len(checkpoint.sessions)
-
-    def _product(self, event: said.Change | said.Denial | said.QueueEnter | said.QueueLeave) -> ProductState:
-        product = self._index.product(event.vendor, event.feature)
-        self._index.touch(product)
-        return product
+        return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state(), "day": self._days.day}
 
     def _settling(self, events: Iterable[Event]) -> Iterator[Event]:
         """Yield the events; before each, end the sessions that have been suspect for too long by then."""
@@ -230,54 +224,28 @@ class SessionPairing:
         return session
 
     def _change(self, event: said.Change) -> None:
-        product = self._product(event)
+        product = self._index.moved(event.vendor, event.feature)
         product.totals.first = min(product.totals.first, event.time)
         holder = self._index.holder(event.who, event.display)
         session = product.find(holder, event.before, event.handle)
         if session is None:
             # A Stop of the old seats without Start, and a Start of the new ones: two sessions of one line.
             self._stop_without_start(product, holder, event.before, event.time, event.at, "returned", event.handle)
-            session = Session(
-                self._generation, event.at, 1, product.id, holder, event.seats, event.seats, event.time,
-                handle=event.handle,
-            )  # fmt: skip
+            place = self._generation, event.at, 1, product.id, holder
+            session = Session(*place, event.seats, event.seats, event.time, handle=event.handle)
             product.add(session)
             self._out.begun.append(session)
             self._open += 1
         else:
             changes = session.changes = session.changes or []
             changes.append((not_before(session, event.time), event.seats, self._generation, event.at))
-            product.level += event.seats - session.seats
-            session.seats = event.seats
+            product.resize(session, event.seats)
             if session.suspect is not None:
                 self._doubt.clear(session)
             self._out.changed.append(session)
             self._out.touch(changes[-1][0])
         if event.in_use is not None:
             self._compare(product, event.in_use)
-
-    def _deny(self, event: said.Denial) -> None:
-        product = self._product(event)
-        holder, plain = self._index.holder(event.who, event.display), self._index.holder(event.who, "")
-        denials = product.totals.denials
-        denials[event.kind] = denials.get(event.kind, 0) + 1
-        if event.kind != "unsupported":
-            product.totals.first = min(product.totals.first, event.time)
-        fact = DenialFact(
-            self._generation, event.at, product.id, holder, event.seats, event.time, event.code, event.kind
-        )
-        self._demand.deny(product, plain, fact)
-
-    def _enqueue(self, event: said.QueueEnter) -> None:
-        product, holder = self._product(event), self._index.holder(event.who, event.display)
-        product.totals.first = min(product.totals.first, event.time)
-        wait = Wait(self._generation, event.at, product.id, holder, event.seats, event.time)
-        self._demand.enqueue(product, self._index.holder(event.who, ""), wait)
-
-    def _dequeue(self, event: said.QueueLeave) -> None:
-        product, plain = self._product(event), self._index.holder(event.who, "")
-        wait = product.dequeue(plain, self._index.holder(event.who, event.display), event.seats)
-        self._demand.leave(product, plain, wait, event.time, (self._generation, event.at))
 
     def _live(self, event: said.Lifecycle) -> None:
         self._out.facts.lifecycle.append(
@@ -295,6 +263,8 @@ class SessionPairing:
                 self._reset_product(product, event)
         self._vendors.reset(event)
         self._doubt.reset(vendor)
+        self._days.reset(vendor, rebase=not event.started)
+        self._demand.look_out()
 
     def _reset_product(self, product: ProductState, event: said.Reset) -> None:
         self._index.touch(product)

@@ -22,6 +22,8 @@ class ProductState:
         "drift",
         "episodes",
         "handles",
+        "high",
+        "highest",
         "id",
         "level",
         "open",
@@ -39,6 +41,10 @@ class ProductState:
         self.totals = totals
         self.level = 0
         """Seats of the open sessions."""
+        self.high = 0
+        """The highest level since `rest`."""
+        self.highest = 0
+        """The highest level before `rest`."""
         self.queued = 0
         """Seats waiting."""
         self.drift: int | None = None
@@ -58,7 +64,19 @@ class ProductState:
             held.append(session)
         if session.handle:
             self.handles.setdefault(session.handle, []).append(session)
-        self.level += session.seats
+        level = self.level = self.level + session.seats
+        self.high = max(self.high, level)
+
+    def resize(self, session: Session, seats: int) -> None:
+        """Let an open session have *seats* from now on."""
+        self.level += seats - session.seats
+        self.high = max(self.high, self.level)
+        session.seats = seats
+
+    def rest(self) -> None:
+        """Note that what moved is taken."""
+        self.touched = False
+        self.highest, self.high = self.high, self.level
 
     def find(self, holder: int, seats: int, handle: str) -> Session | None:
         """Return the session that a line means: of its key or handle the oldest with *seats*, else the oldest."""

@@ -51,7 +51,10 @@ def product_facts(parts: Sequence[Part], issued: Sequence[Issued] | None = None)
     covered = [union(part.facts.coverage) for part in parts]
     holes = [hole for intervals in covered for hole in _holes(intervals)]
     facts = _merged(parts, difference(union(interval for intervals in covered for interval in intervals), holes))
-    return facts if issued is None else replace(facts, issued=issued)
+    if issued is None:
+        return facts
+    first = min(time for time in (facts.first, issued[0].start) if time is not None)
+    return replace(facts, issued=issued, first=first)
 
 
 def _holes(intervals: Sequence[Interval]) -> list[Interval]:

@@ -12,6 +12,7 @@ from tests.bench.figures import Figure
 from tests.bench.idle import Idle
 from tests.bench.made_log import MadeLog
 from tests.bench.measuring import Cost
+from tests.bench.scraping import Scraped
 
 RUNS = 3
 """How often the log is read whole, by each."""
@@ -25,6 +26,7 @@ class Results:
     collected: Sequence[Collected]
     yardstick: Sequence[Cost]
     delays: Delays
+    scraped: Scraped
     idle: Sequence[Idle]
     """With few logs, and with many."""
 
@@ -55,6 +57,9 @@ def figures_of(results: Results) -> Iterator[Figure]:
     yield Figure("delay_p99_ms", "append to /metrics: 99 %", delays.p99 * 1e3, "ms", 0, below=250)
     yield Figure("delay_max_ms", "append to /metrics: longest", delays.worst * 1e3, "ms", 0)
     yield Figure("scrape_ms", "a scrape alone", delays.scrape * 1e3, "ms", 1)
+    wide = results.scraped
+    what = f"a scrape of {wide.series:,} series"
+    yield Figure("scrape_wide_ms", what, wide.seconds * 1e3, "ms", 1, below=100)
     for idle, cpu_percent, rss_mb in zip(results.idle, (1, 5), (150, None), strict=True):
         key, what = f"idle_{idle.logs}", f"{idle.logs:,} quiet logs"
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)

@@ -27,6 +27,7 @@ from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.made_log import MadeLog, make
 from tests.bench.measuring import ROOT, BenchFault
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
+from tests.bench.scraping import SERIES, measure_scrape
 from tests.bench.yardstick import count, mtail_path
 
 FOLDER = ROOT / "var" / "bench"
@@ -91,12 +92,15 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say(f"Appending {APPENDS} lines, one after the other")
     with _empty_folder() as folder:
         delays = measure_delays(folder)
+    say(f"Scraping {SERIES:,} series")
+    with _empty_folder() as folder:
+        scraped = measure_scrape(folder)
     idle = []
     for logs in (FEW, MANY):
         say(f"Watching {logs:,} quiet logs for {SECONDS:.0f} s")
         with _empty_folder() as folder:
             idle.append(measure_idle(folder, logs))
-    return Results(log, collected, yardstick, delays, idle)
+    return Results(log, collected, yardstick, delays, scraped, idle)
 
 
 def _warm(log: MadeLog) -> None:

@@ -41,7 +41,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[WindowsAsked]:
     """Put one made window in the place of the ledger's, and give what was asked for."""
     questions: list[WindowsAsked] = []
 
-    def rows(_: object, __: object, question: WindowsAsked) -> Generator[WindowRow, None, None]:
+    def rows(__: object, question: WindowsAsked) -> Generator[WindowRow, None, None]:
         questions.append(question)
         yield WindowRow(("Draft",) if question.product else ("lic1", "v", "f"), START, START + 3600, FIELDS)
 

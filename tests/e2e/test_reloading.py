@@ -146,3 +146,18 @@ def test_the_same_port_on_all_addresses(log: FlexlmLog, config: WriteConfig, run
     service.awaited("Configuration read again.")
 
     service.shows(IN_USE, 1)
+
+
+def test_another_zone_is_refused(log: FlexlmLog, config: WriteConfig, run: StartService) -> None:
+    """After SIGHUP with another zone of the site the old configuration stays, and the log line says why."""
+    log.check_out("amber")
+    file = config()
+    service = run(file)
+    service.shows(IN_USE, 1)
+    file.write_text(file.read_text().replace("name: e2e, timezone: UTC", "name: e2e, timezone: Europe/Madrid"))
+    service.send(signal.SIGHUP)
+    told = service.awaited(REFUSED)
+    assert "site.timezone is now Europe/Madrid: put UTC back, or run `seatwatch rebuild`" in told["faults"]
+    service.shows(RELOADED, 0)
+    log.check_out("clover")
+    service.shows(IN_USE, 2)

@@ -38,7 +38,7 @@ Numbers = dict[tuple[str, ...], list[tuple[int, float]]]
 """By subject: the starts of its windows, and one field."""
 
 
-def made(_settings: object, _ledger: object, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
+def made(_ledger: object, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
     """Yield windows of features or products for the span that is asked for, with numbers by chance."""
     assert asked.start is not None
     assert asked.end is not None

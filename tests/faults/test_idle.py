@@ -13,7 +13,8 @@ import pytest
 
 from exporter.ledger.reader import LedgerReader
 from tests.faults.harness.inside import Inside
-from tests.faults.harness.log_lines import line
+from tests.faults.harness.log_lines import FIRST, line
+from tests.faults.harness.scene import Scene
 
 LOGS = 100
 _CALLS = ("stat", "lstat", "fstat", "open", "pread", "listdir")
@@ -36,21 +37,26 @@ def inside(tmp_path: Path) -> Iterator[Inside]:
     logging.disable(logging.NOTSET)
 
 
-def _ledger(inside: Inside) -> tuple[object, ...]:
-    """Return what changes with any write to the ledger."""
+def _told(inside: Inside, sql: str) -> list[tuple[Any, ...]]:
+    """Return what the ledger answers."""
     reader = LedgerReader(inside.ledger)
     try:
-        told = next(iter(reader.ask("SELECT revision, committed FROM meta")))
+        return list(reader.ask(sql))
     finally:
         reader.close()
-    files = [inside.ledger, inside.ledger.with_name(f"{inside.ledger.name}-wal")]
-    return *told, *((path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
+def _facts(inside: Inside) -> list[list[tuple[Any, ...]]]:
+    """Return all that the ledger holds but the time up to which its logs are known to be quiet."""
+    tables = _told(inside, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('meta', 'quiet')")
+    return [_told(inside, f"SELECT * FROM {table}") for (table,) in tables]
 
 
 @pytest.mark.case("B4", "An hour without a line in any of a hundred logs.", mode="alive")
-def test_nothing_is_written_and_hardly_anything_asked(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written to the ledger, and a look at a log is one question to the file system."""
-    before, calls = _ledger(inside), Counter[str]()
+def test_hardly_anything_is_written_or_asked(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute writes one row a log, all at once, and no fact; a look at a log is one question to the file system."""
+    before, calls = _facts(inside), Counter[str]()
+    ((commits,),) = _told(inside, "SELECT revision FROM meta")
 
     def counted(name: str) -> Any:
         real = getattr(os, name)
@@ -67,20 +73,63 @@ def test_nothing_is_written_and_hardly_anything_asked(inside: Inside, monkeypatc
         assert 1 == inside.poll(2.0)
     monkeypatch.undo()
 
-    assert before == _ledger(inside)
+    assert before == _facts(inside)
+    assert [(commits + 60,)] == _told(inside, "SELECT revision FROM meta")
+    assert [(LOGS,)] == _told(inside, "SELECT count(*) FROM quiet")
+    assert 2 << 20 > inside.ledger.with_name(f"{inside.ledger.name}-wal").stat().st_size
     assert (LOGS + 3) * 1_800 >= calls.total()
     assert {"stat"} == set(calls), calls
 
 
 @pytest.mark.case("B4", mode="down")
 def test_a_start_writes_nothing(inside: Inside) -> None:
-    """Where nothing happened while it was down, a start leaves the facts as they were."""
-    before = inside.found().exports
+    """Where nothing happened while it was down, a start leaves the facts as they were, and before a minute all else."""
+    before = _facts(inside)
     inside.start()
     inside.poll()
-    told = _ledger(inside)[:2]
-    for _ in range(30):
+    commits = _told(inside, "SELECT * FROM meta")
+    while inside.clock.now() % 60 < 58:
         assert 1 == inside.poll()
+        assert commits == _told(inside, "SELECT * FROM meta")
+    inside.poll()
 
-    assert told == _ledger(inside)[:2]
-    assert before == inside.found().exports
+    assert before == _facts(inside)
+    assert commits != _told(inside, "SELECT * FROM meta")
+
+
+@pytest.mark.case("B4")
+def test_quiet_time_is_known(scene: Scene) -> None:
+    """Minute by minute the time without lines is covered, over a kill too; the next line goes on from there."""
+    scene.pen.write(20)
+    scene.poll(3)
+    with scene.meanwhile():
+        scene.poll(60, after=60.0)
+    scene.poll(after=60.0)
+    assert int(scene.clock.now) - 2 == _covered(scene)
+
+    scene.pen.write(20)
+    scene.see()
+
+
+@pytest.mark.case("B4")
+def test_a_dead_server_is_not_quiet(scene: Scene) -> None:
+    """After seven hours nothing more is covered, and a kill takes nothing of it back."""
+    scene.pen.write(20)
+    scene.poll(8 * 60, after=60.0)
+    died = _covered(scene)
+    assert 7 * 3_600 - 60 <= died - FIRST.timestamp() <= 7 * 3_600
+    scene.restart()
+    scene.poll(10, after=60.0)
+
+    assert died == _covered(scene)
+
+
+def _covered(scene: Scene) -> int:
+    """Return up to when the log is covered, in one interval from its first line on."""
+    reader = LedgerReader(scene.ledger)
+    try:
+        ((begin, end),) = reader.ask('SELECT "from", "to" FROM covered')
+    finally:
+        reader.close()
+    assert FIRST.timestamp() == begin
+    return int(end)

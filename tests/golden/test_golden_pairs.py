@@ -19,17 +19,20 @@ import pytest
 from exporter.catalog import metrics
 from exporter.clock import SystemClock
 from exporter.config.loading import load
+from exporter.config.rules import licences_of
 from exporter.health import Health
 from exporter.ledger.export import EXPORTS
+from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.e2e.command_line import called, told
 
 HERE = Path(__file__).parent
 PAIRS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "__pycache__")
 GIVEN = {"input.log", "config.yaml"}
-EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage"})
-"""All but what depends on the folder the log lies in."""
+EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage", "capacity"})
+"""All but what depends on the folder the log lies in, and what only the configuration says."""
 EXPECTED = {"scrape.txt", *(f"{what}.csv" for what in EXPORTED)}
 NOON = int(datetime(2024, 3, 5, 12, tzinfo=UTC).timestamp())
 """When the logs are looked at: a few hours after their last lines, so none is stale."""
@@ -46,15 +49,21 @@ class Noon(SystemClock):
         """Return noon."""
         return NOON
 
+    def monotonic(self) -> float:
+        """Return always the same."""
+        return 0.0
+
 
 def scrape(folder: Path) -> str:
     """Return what the endpoint shows of the log in *folder* at noon, less what the machine has a say in."""
     settings = load(folder / "config.yaml", FORMATS)
     health = Health(lambda: 0, lambda: 0)
-    collector = Collector(settings, Noon(), health, importing=False)
+    board = Board(Noon())
+    board.use(licences_of(settings))
+    collector = Collector(settings, Noon(), health, importing=False, show=board.show)
     try:
         collector.pipeline.drain(lambda: None)
-        text = Exposition(lambda: collector.pipeline.view, health, "0").scrape("")[1].decode()
+        text = Exposition(board, health, "0").scrape("")[1].decode()
     finally:
         collector.close()
     families = re.split(r"^(?=# HELP )", text, flags=re.MULTILINE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
+from exporter.ledger.activity import read_activity
 from exporter.ledger.reader import LedgerReader
+from exporter.tiers.stopless import stopless
 from tests.e2e.command_line import Command, told
 
 CONFIG = """\
@@ -76,3 +78,22 @@ def test_a_real_log_is_counted_rightly(file: str, shared: Path, tmp_path: Path, 
         len(rows("denials")),
     )
     assert (0, 0) == (tally.get("unparsed", 0), tally.get("refused", 0))
+
+
+@pytest.mark.parametrize("file", sorted(COUNTED))
+def test_a_real_log_has_its_ends(file: str, shared: Path, tmp_path: Path, seatwatch: Command) -> None:
+    """A healthy server is never taken for one that writes no check-ins, on no day of its log."""
+    log = shared / "samples" / "flexlm" / file
+    (tmp_path / "config.yaml").write_text(CONFIG.format(log=log))
+    told(seatwatch("collect"))
+
+    ledger = LedgerReader(tmp_path / "ledger.db")
+    days = defaultdict(list)
+    for day in read_activity(ledger.ask, 1):
+        days[day.vendor].append(day)
+    ledger.close()
+    assert COUNTED[file][:2] == (
+        sum(day.starts for of_vendor in days.values() for day in of_vendor),
+        sum(day.stops for of_vendor in days.values() for day in of_vendor),
+    )
+    assert [[]] * len(days) == [stopless(of_vendor, 1 << 40) for of_vendor in days.values()]

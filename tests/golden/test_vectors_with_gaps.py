@@ -15,7 +15,7 @@ import pytest
 
 from exporter.config.loading import load
 from exporter.records import Gap
-from exporter.wiring import FORMATS
+from exporter.watching import FORMATS
 from tests.memory import SERVER, SOURCE, MemoryStream
 from tests.reference.flexlm_reader import read
 

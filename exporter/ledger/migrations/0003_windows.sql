@@ -9,18 +9,42 @@ CREATE TABLE coverage (              -- intervals of time of which a stream was 
     PRIMARY KEY (stream, number)
 ) STRICT, WITHOUT ROWID;
 
--- The same, sorted by time; those that meet are one.
+CREATE TABLE quiet (                 -- up to when nothing more was written to a log at its end, since its last commit
+    stream INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL           -- its newest interval ends there; a table of its own, for it moves every minute
+) STRICT;
+
+-- Up to when each stream is known.
+CREATE VIEW known AS
+SELECT s.id AS stream, max(s.frontier, coalesce(q.until, s.frontier)) AS frontier
+FROM stream AS s LEFT JOIN quiet AS q ON q.stream = s.id;
+
+-- The intervals, sorted by time; those that meet are one.
 CREATE VIEW covered AS
-WITH reached AS (
+WITH grown AS (
+    SELECT c.stream, c.start, max(c.end, coalesce(q.until, c.end)) AS end
+    FROM coverage AS c LEFT JOIN quiet AS q
+        ON q.stream = c.stream AND c.number = (SELECT max(number) FROM coverage AS n WHERE n.stream = c.stream)
+), reached AS (
     SELECT stream, start, end, max(end) OVER (
         PARTITION BY stream ORDER BY start, end ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS before FROM coverage
+    ) AS before FROM grown
 ), numbered AS (
     SELECT stream, start, end, sum(before IS NULL OR start > before) OVER (
         PARTITION BY stream ORDER BY start, end
     ) AS island FROM reached
 )
 SELECT stream, min(start) AS "from", max(end) AS "to" FROM numbered GROUP BY stream, island;
+
+CREATE TABLE activity (              -- what a vendor daemon wrote on each UTC day
+    stream INTEGER NOT NULL,
+    vendor TEXT NOT NULL,
+    day INTEGER NOT NULL,            -- days since 1970
+    starts INTEGER NOT NULL,
+    stops INTEGER NOT NULL,
+    resets INTEGER NOT NULL,
+    PRIMARY KEY (stream, vendor, day)
+) STRICT, WITHOUT ROWID;
 
 ALTER TABLE session ADD COLUMN checkin INTEGER;  -- time of the check-in line that ended it; NULL: none did
 UPDATE session SET checkin = end WHERE reason IN ('returned', 'timeout', 'shutdown', 'removed');
@@ -55,9 +79,27 @@ UPDATE total SET first = (
     )
 );
 
+-- Accumulators that only Prometheus is shown; as `total`, never corrected.
+
+ALTER TABLE total ADD COLUMN effective INTEGER NOT NULL DEFAULT 0;  -- episodes decided as waited or refused
+UPDATE total SET effective = (
+    SELECT count(*) FROM episode AS f JOIN generation AS g ON g.id = f.generation
+        WHERE f.product = total.product AND g.stream = total.stream AND f.outcome IN ('waited', 'refused')
+);
+
+CREATE TABLE duration (              -- sessions and waits that ended by a line, counted by how long they lasted
+    stream INTEGER NOT NULL,
+    vendor TEXT NOT NULL,
+    kind TEXT NOT NULL,              -- `session`, or the outcome of waits
+    bound INTEGER NOT NULL,          -- seconds up to which the bucket goes; 0: no bound
+    n INTEGER NOT NULL,
+    seconds INTEGER NOT NULL,        -- of all of them together
+    PRIMARY KEY (stream, vendor, kind, bound)
+) STRICT, WITHOUT ROWID;
+
 -- What of the configuration shapes windows: copied here, so that a change is known, and what it touches is made again.
 
-CREATE TABLE rule (                  -- `zone`, `denials`, `products`; `rebuild` while all windows are made again
+CREATE TABLE rule (                  -- `zone`, `denials`; `rebuild` while all windows are made again
     kind TEXT PRIMARY KEY,
     value TEXT NOT NULL,             -- JSON
     rev INTEGER NOT NULL
@@ -69,7 +111,7 @@ CREATE TABLE capacity (              -- seats issued from `start` on
     seats INTEGER NOT NULL,
     origin TEXT NOT NULL,            -- `config`, or the licence file
     rev INTEGER NOT NULL,
-    PRIMARY KEY (product, start)
+    PRIMARY KEY (product, start, origin)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE subject (               -- what windows are about: a feature, or a product of the configuration by its name
@@ -83,6 +125,14 @@ CREATE TABLE member (                -- features of a configured product that co
     subject INTEGER NOT NULL,
     product INTEGER NOT NULL,
     PRIMARY KEY (subject, product)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE product_capacity (      -- of a configured product that has seats of its own; else its members' are its own
+    subject INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    seats INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    PRIMARY KEY (subject, start)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE window (                -- closed windows, [start, end)

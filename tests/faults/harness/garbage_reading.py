@@ -17,7 +17,8 @@ from exporter.health import Health
 from exporter.ledger.export import EXPORTS
 from exporter.ledger.reader import LedgerReader
 from exporter.publish.prometheus import Exposition
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.e2e.command_line import called, told
 
 CONFIG = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from threading import Event
 from typing import cast
@@ -11,8 +10,10 @@ from exporter.config.loading import load
 from exporter.health import Health
 from exporter.pipeline import Pipeline
 from exporter.tail.follower import Follower
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.faults.harness.life import ToldClock
+from tests.faults.harness.log_lines import NOW
 from tests.faults.harness.oracle import Found
 
 _CONFIG = """
@@ -33,7 +34,7 @@ class Inside:
         self.logs.mkdir()
         (folder / "config.yaml").write_text(_CONFIG)
         self.ledger = folder / "ledger" / "seatwatch.db"
-        self.clock = ToldClock(time.time(), 1_000.0)
+        self.clock = ToldClock(NOW, 1_000.0)
         self._collector: Collector | None = None
 
     @property

@@ -25,7 +25,8 @@ from exporter.errors import SeatwatchError
 from exporter.health import Health
 from exporter.logs import HumanFormatter
 from exporter.views import View
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.faults.harness.shim import Quirks, Shim
 
 _STUCK = 40.0

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 FIRST = datetime(2024, 11, 14, 23, 50, tzinfo=UTC)
 """Time of the first line: soon after it the log passes midnight."""
+NOW = FIRST.timestamp() + 3_600
+"""When a scene begins: soon enough after the first line for its writer to be alive."""
 LINES_A_SECOND = 10
 OUT_TO_IN = 9
 """Lines from a check-out to its check-in."""

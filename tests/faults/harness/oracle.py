@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from exporter.ledger.export import export
 from exporter.ledger.reader import LedgerReader
@@ -24,6 +27,16 @@ ORDER BY 1, 2
 """
 SAME = {"sessions": 0, "spans": 0, "denials": 0, "waits": 0, "coverage": 2}
 """Exports that tell nothing of when and from which file a line was read, from so manieth column on."""
+_WITHOUT_QUIET = """
+DELETE FROM quiet;
+UPDATE stream SET frontier = json_extract(state, '$.format.clock.latest') + 1 WHERE frontier IS NOT NULL;
+UPDATE coverage SET end = coalesce(
+    (SELECT json_extract(state, '$.format.clock.stretch[1]') FROM stream WHERE id = coverage.stream), end
+) WHERE number = (SELECT max(number) FROM coverage AS newer WHERE newer.stream = coverage.stream);
+"""
+"""Leaves of what is known what the lines alone tell: one reading knows nothing of the time after the last line."""
+_KNOWN = "SELECT stream, frontier FROM known ORDER BY stream"
+_COVERED = 'SELECT stream, min("from"), max("to") FROM covered GROUP BY stream ORDER BY stream'
 
 
 def read_truth(path: Path) -> list[Line]:
@@ -58,6 +71,26 @@ def _digest(rows: Iterable[Sequence[object]]) -> tuple[int, str]:
     return count, digest.hexdigest()
 
 
+def _exports(ledger: Path) -> dict[str, tuple[int, str]]:
+    """Return number and hash of the rows of each of `SAME` by the lines alone; see that quiet only adds to them."""
+    with (
+        closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as kept,
+        closing(sqlite3.connect(":memory:")) as copy,
+    ):
+        kept.backup(copy)
+        with_quiet = [list(copy.execute(sql)) for sql in (_KNOWN, _COVERED)]
+        copy.executescript(_WITHOUT_QUIET)
+        by_lines = [list(copy.execute(sql)) for sql in (_KNOWN, _COVERED)]
+        for more, less in zip(with_quiet, by_lines, strict=True):
+            assert [row[:-1] for row in more] == [row[:-1] for row in less]
+            assert all(row[-1] is None or row[-1] <= grown[-1] for row, grown in zip(less, more, strict=True))
+
+        def ask(sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+            return copy.execute(sql, values)
+
+        return {what: _digest(row[first:] for row in export(ask, what)[1]) for what, first in SAME.items()}
+
+
 class Found:
     """What is in a ledger now; nothing where there is none yet."""
 
@@ -83,11 +116,9 @@ class Found:
             ]
             self.tally = {str(kind): int(n) for kind, n in reader.ask("SELECT kind, sum(n) FROM tally GROUP BY kind")}
             self.gaps = list(reader.ask("SELECT start, end, reason FROM gap WHERE NOT withdrawn ORDER BY id"))
-            self.exports = {
-                what: _digest(row[first:] for row in export(reader.ask, what)[1]) for what, first in SAME.items()
-            }
         finally:
             reader.close()
+        self.exports = _exports(ledger)
 
     @property
     def counted(self) -> int:

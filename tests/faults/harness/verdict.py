@@ -8,7 +8,8 @@ from pathlib import Path
 
 from exporter.config.loading import load
 from exporter.health import Health
-from exporter.wiring import FORMATS, Collector
+from exporter.watching import FORMATS
+from exporter.wiring import Collector
 from tests.faults.harness.life import ToldClock
 from tests.faults.harness.oracle import Found, Line, difference, events
 from tests.faults.harness.pen import Pen

@@ -43,6 +43,9 @@ def test_users_are_never_a_label(metric: Metric) -> None:
         "outcome",
         "reason",
         "version",
+        "product",
+        "role",
+        "counted",
     }
 
 

@@ -197,8 +197,8 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
     )
 
     assert [(finding.level, finding.path) for finding in checked(tmp_path, "a.log", more)[1:]] == [
-        ("warning", "capacity"),
         ("warning", "people"),
+        ("warning", "capacity[0].licence_files"),
         ("error", "capacity[0].licence_files[0]"),
         ("ok", "people.tables[0]"),
     ]
@@ -207,10 +207,10 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "key"),
     [
-        ("limits: {features: 1}", "limits.features"),
-        ("limits: {breakdown: 1}", "limits.breakdown"),
-        ("tiers: {live: {keep: 1w}}", "tiers"),
-        ("capacity: [{server: lic1, vendor: MLM, feature: F, seats: 1, from: 2024-01-01}]", "capacity"),
+        ("limits: {features: 1, breakdown: 1}", "limits.breakdown"),
+        ("facts: {keep: 1y, denials: 1y, uses: 1y}", "facts.uses"),
+        ("products: [{name: P, members: [{server: lic1, vendor: v, feature: f}], price: 1}]", "products[0].price"),
+        ("people: {pseudonyms: true}", "people"),
     ],
 )
 def test_a_key_without_effect_is_named(tmp_path: Path, more: str, key: str) -> None:
@@ -221,3 +221,16 @@ def test_a_key_without_effect_is_named(tmp_path: Path, more: str, key: str) -> N
     assert [("warning", key, "is accepted and has no effect in this version")] == [
         tuple(finding) for finding in found if finding.level == "warning"
     ]
+
+
+def test_what_shapes_windows_has_an_effect(tmp_path: Path) -> None:
+    """Capacity, products and their seats, tiers and the denial rule are taken without a word."""
+    (tmp_path / "a.log").touch()
+    more = """\
+prometheus: {listen: null}
+products: [{name: P, members: [{server: lic1, vendor: v, feature: f, components: [g]}]}]
+capacity: [{server: lic1, vendor: v, feature: f, seats: 1, from: 2024-01-01}, {product: P, seats: 2, from: 2024-01-01}]
+tiers: {live: {keep: 1w}}
+denials: {retry_window: 5m}
+"""
+    assert ["ok"] == [finding.level for finding in checked(tmp_path, "a.log", more)]

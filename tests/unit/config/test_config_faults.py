@@ -93,6 +93,27 @@ tiers: {hourly: {keep: 2 years}}
             '5: capacity[0].server: "lic2" is the server of no source; did you mean "lic1"?',
         ),
         (
+            "capacity: [{seats: 1, from: 2022-01-31}]",
+            "5: capacity[0]: needs server, vendor, feature (or licence_files)",
+        ),
+        ("capacity: [{product: P, seats: 1}]", "5: capacity[0]: needs from"),
+        ("capacity: [{licence_files: a.lic}]", "5: capacity[0]: needs server"),
+        (
+            "capacity: [{product: P, vendor: v, seats: 1, from: 2022-01-31}]",
+            "5: capacity[0]: names a product and a feature; make two entries of it",
+        ),
+        (
+            (
+                "capacity: [{product: Acron, seats: 1, from: 2022-01-31}]\n"
+                "products: [{name: Acorn, members: [{server: lic1, vendor: v, feature: f}]}]"
+            ),
+            '5: capacity[0].product: "Acron" is the name of none of the products; did you mean "Acorn"?',
+        ),
+        (
+            "products: [{name: P, members: [&m {server: lic1, vendor: v, feature: f}, *m]}]",
+            "5: products[0].members[1]: is the same feature as members[0]; name each once, it counts once",
+        ),
+        (
             "products: [{name: P, members: [{server: far, vendor: v, feature: f}]}]",
             '5: products[0].members[0].server: "far" is the server of no source',
         ),

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from exporter.facts import CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
+from exporter.facts import Activity, CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered, Gap, Generation, Position
 from tests.unit.ledger.years import commit_days
@@ -136,7 +136,9 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
                     LifecycleFact(one, 0, NOON, "larchd", "started"),
                 ],
                 packages=[(product, product)],
-                totals={product: Totals(3, 1, {"capacity": 1, "other": 2}, NOON)},
+                totals={product: Totals(3, 1, {"capacity": 1, "other": 2}, NOON, 1)},
+                durations={("brookd", "session"): {60: (1, 60)}, ("brookd", "reset"): {0: (1, 99_999)}},
+                activity=[Activity("oakd", NOON // 86_400, 3, 1, 0)],
                 tally={"matched": 1, "unmatched": 2},
             ),
             frontier=NOON + 100,

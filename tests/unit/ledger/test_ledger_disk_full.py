@@ -58,17 +58,17 @@ def test_the_connection_is_opened_anew_after_an_io_error(
     ledger: SqliteLedger, full_batch: FullBatch, failpoints
 ) -> None:
     """SQLite's view of the files is not trusted after an I/O error, and is kept after a full disk."""
-    before = ledger._db
+    before = ledger._db._db
     failpoints.errors["before-commit"] = OSError(28, "No space left on device")
     with pytest.raises(LedgerFull):
         ledger.commit([])
-    assert before is ledger._db
+    assert before is ledger._db._db
     failpoints.errors["before-commit"] = _io_error()
     with pytest.raises(LedgerFull):
         ledger.commit([])
-    assert ledger._db is None
+    assert ledger._db._db is None
     ledger.commit([])
-    assert before is not ledger._db
+    assert before is not ledger._db._db
 
 
 def test_a_commit_that_failed_and_was_kept_after_all_is_found_out(
@@ -89,7 +89,7 @@ def test_a_ledger_at_its_page_limit_is_full_until_there_is_room(ledger: SqliteLe
     """SQLite's own answer to a full disk becomes LedgerFull with advice, and the commit works once there is room."""
     batch = full_batch(ledger)
     batch.facts.sessions = [_copy(batch, at) for at in range(10_000)]
-    db = ledger._connection()
+    db = ledger._db.connection()
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages + 5}")
     with pytest.raises(LedgerFull, match=r"database or disk is full\).*make room on its disk"):

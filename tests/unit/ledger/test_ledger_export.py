@@ -14,6 +14,7 @@ from exporter.ledger.export import EXPORTS, export
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Generation, Position
+from exporter.rules import Rules
 
 NOON = 1_709_640_000
 CsvOf = Callable[..., str]
@@ -37,6 +38,7 @@ def exported(path: Path) -> CsvOf:
 def filled(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch]) -> SqliteLedger:
     """Give a ledger with something of everything."""
     ledger.commit([full_batch(ledger)])
+    ledger.adopt(Rules("UTC", 10, 1200, {("srv", "brookd", "brook_cfd"): {NOON: 4, NOON - 60: 2}}), lambda *_: ())
     return ledger
 
 
@@ -71,6 +73,11 @@ lic,/logs/lic.log,1,600,650,rotated away,2024-03-05T12:00:00Z
     "coverage": """\
 source,stream,from,to
 lic,/logs/lic.log,2024-03-05T12:00:00Z,2024-03-05T12:01:40Z
+""",
+    "capacity": """\
+server,vendor,feature,from,seats,origin
+srv,brookd,brook_cfd,2024-03-05T11:59:00Z,2,config
+srv,brookd,brook_cfd,2024-03-05T12:00:00Z,4,config
 """,
     "positions": """\
 source,stream,file,generation,offset,size,last_line
@@ -156,6 +163,8 @@ def test_rows_are_chosen_by_key_and_time(exported: CsvOf) -> None:
     assert not exported("denials", start=NOON + 96)
     assert not exported("denials", end=NOON + 95)
     assert not exported("gaps", end=NOON, server="srv")
+    assert 1 == len(exported("capacity", start=NOON, **right).splitlines())
+    assert not exported("capacity", vendor="x")
     assert exported("positions", server="srv")
     assert not exported("positions", server="x")
 

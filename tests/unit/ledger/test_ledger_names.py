@@ -73,9 +73,9 @@ def test_holders_beyond_the_cache_are_asked_of_the_ledger(
 ) -> None:
     """With room for two in memory, a hundred holders still have one id each and the right users."""
     ledger.commit([full_batch(ledger)])
-    names = Interner(ledger._find, cached=2)
+    names = Interner(ledger._db.find, cached=2)
     given = {who: names.holder(who, "") for who in (f"User{n}@h" for n in range(100))}
-    with ledger._transaction() as (db, _):
+    with ledger._db.transaction() as (db, _):
         names.write(db)
     names.written()
     assert {} == names._holders

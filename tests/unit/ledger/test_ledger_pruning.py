@@ -24,8 +24,8 @@ from tests.unit.ledger.years import (
     add_facts,
     commit_days,
     facts_of_day,
-    house,
     keep_house,
+    kept,
     stream_of,
     tables,
     windows,
@@ -61,11 +61,11 @@ def test_counters_and_first_sights_outlive_the_facts(
     hundred_days: SqliteLedger, path: Path, clock: StandingClock
 ) -> None:
     """Accumulators, trust counts, first sights, coverage and names are untouched."""
-    kept = ("total", "denial_total", "tally", "coverage", "product", "holder", "generation")
-    before = tables(path, *kept)
+    untouched = ("total", "denial_total", "tally", "coverage", "product", "holder", "generation")
+    before = tables(path, *untouched)
     keep_house(hundred_days, MONTH, clock)
 
-    assert before == tables(path, *kept)
+    assert before == tables(path, *untouched)
 
 
 def test_what_is_not_over_stays(hundred_days: SqliteLedger, path: Path, clock: StandingClock) -> None:
@@ -89,12 +89,12 @@ def test_what_is_not_over_stays(hundred_days: SqliteLedger, path: Path, clock: S
 
 def test_windows_are_as_they_were_before_their_facts_went(hundred_days: SqliteLedger, clock: StandingClock) -> None:
     """Every hour and every day is exported as before, and minutes are exported from the horizon on."""
-    before = {tier: windows(hundred_days, MONTH, tier) for tier in ("live", "hourly", "longterm")}
+    before = {tier: windows(hundred_days, tier) for tier in ("live", "hourly", "longterm")}
     keep_house(hundred_days, MONTH, clock)
 
-    assert before["hourly"] == windows(hundred_days, MONTH, "hourly")
-    assert before["longterm"] == windows(hundred_days, MONTH, "longterm")
-    assert [row for row in before["live"] if row.start >= HORIZON] == windows(hundred_days, MONTH, "live")
+    assert before["hourly"] == windows(hundred_days, "hourly")
+    assert before["longterm"] == windows(hundred_days, "longterm")
+    assert [row for row in before["live"] if row.start >= HORIZON] == windows(hundred_days, "live")
     assert (100 * 24, 100) == (len(before["hourly"]), len(before["longterm"]))
 
 
@@ -102,25 +102,25 @@ def test_windows_older_than_their_tier_keeps_them_go(
     hundred_days: SqliteLedger, path: Path, clock: StandingClock
 ) -> None:
     """Hours of the last ten days and days of the last fifty stay, counted from the newest line; facts stay for ever."""
-    rules = house(hourly=10, longterm=50)
+    rules = kept(hourly=10, longterm=50)
     facts = tables(path, *FACTS)
-    keep_house(hundred_days, house(), clock)
-    kept = {tier: windows(hundred_days, rules, tier) for tier in ("hourly", "longterm")}
+    keep_house(hundred_days, kept(), clock)
+    known = {tier: windows(hundred_days, tier) for tier in ("hourly", "longterm")}
     clock.time += 1000 * DAY  # nothing is read any more
     keep_house(hundred_days, rules, clock)
 
     for tier, days in (("hourly", 10), ("longterm", 50)):
         begin = BEGIN + (100 - days) * DAY
-        assert [row for row in kept[tier] if row.start >= begin] == windows(hundred_days, rules, tier)
+        assert [row for row in known[tier] if row.start >= begin] == windows(hundred_days, tier)
     assert facts == tables(path, *FACTS)
 
 
 def test_windows_that_are_not_kept_are_not_made(hundred_days: SqliteLedger, path: Path, clock: StandingClock) -> None:
     """Where all of a log is read at once no window is stored that would go at once, also when it is opened again."""
-    keep_house(hundred_days, house(hourly=10, longterm=50), clock)
+    keep_house(hundred_days, kept(hourly=10, longterm=50), clock)
     rows = tables(path, "window")["window"]
     hundred_days.make_again(0)
-    keep_house(hundred_days, house(hourly=10, longterm=50), clock)
+    keep_house(hundred_days, kept(hourly=10, longterm=50), clock)
 
     assert {3600: 10 * 24, 86400: 50} == {tier: sum(row[0] == tier for row in rows) for tier in (3600, 86400)}
     assert rows == tables(path, "window")["window"]
@@ -130,17 +130,17 @@ def test_facts_of_windows_that_are_not_stored_stay(ledger: SqliteLedger, path: P
     """Where one of two logs of a feature is six days behind, facts stay from where it stands."""
     commit_days(ledger, range(96), stream=stream_of(ledger))
     commit_days(ledger, range(90), stream=stream_of(ledger, "/logs/other.log"))
-    keep_house(ledger, house(facts=2, denials=2, live=1), clock)
+    keep_house(ledger, kept(facts=2, denials=2, live=1), clock)
 
     assert [(PRODUCT, BEGIN + 90 * DAY)] == tables(path, "pruned")["pruned"]
 
 
 def test_facts_of_minutes_that_are_kept_stay(hundred_days: SqliteLedger, path: Path, clock: StandingClock) -> None:
     """Facts are kept as long as the minutes that are worked out of them, counted from now; for ever if those are."""
-    keep_house(hundred_days, house(facts=2, denials=2, live=None), clock)
+    keep_house(hundred_days, kept(facts=2, denials=2, live=None), clock)
     assert [] == tables(path, "pruned")["pruned"]
 
-    keep_house(hundred_days, house(facts=2, denials=2, live=40), clock)
+    keep_house(hundred_days, kept(facts=2, denials=2, live=40), clock)
     assert [(PRODUCT, BEGIN + 60 * DAY)] == tables(path, "pruned")["pruned"]
 
 
@@ -159,17 +159,17 @@ def test_what_began_since_a_gap_in_doubt_stays(hundred_days: SqliteLedger, path:
 
 def test_a_storm_of_denials_goes_and_the_sessions_stay(ledger: SqliteLedger, path: Path, clock: StandingClock) -> None:
     """After thirty days thousands of raw denials are gone; sessions, counters and windows are as they were."""
-    rules = house(denials=30, live=30)
+    rules = kept(denials=30, live=30)
     commit_days(ledger, range(60))
     commit_days(ledger, range(60, 61), denials=3 * SLICE)
     commit_days(ledger, range(61, 100))
-    kept = ("session", "change", "wait", "checkin", "episode", "lifecycle", "total", "denial_total")
-    before, hours = tables(path, *kept), windows(ledger, rules, "hourly")
+    untouched = ("session", "change", "wait", "checkin", "episode", "lifecycle", "total", "denial_total")
+    before, hours = tables(path, *untouched), windows(ledger, "hourly")
     keep_house(ledger, rules, clock)
 
     assert 30 == len(times(path, "denial", "time"))
-    assert before == tables(path, *kept)
-    assert hours == windows(ledger, rules, "hourly")
+    assert before == tables(path, *untouched)
+    assert hours == windows(ledger, "hourly")
     assert 3 * SLICE + 99 == sum(row.fields[15] for row in hours)
 
 
@@ -192,9 +192,9 @@ def test_denials_of_no_window_go(ledger: SqliteLedger, path: Path, clock: Standi
 def test_the_file_gets_smaller(hundred_days: SqliteLedger, path: Path, clock: StandingClock) -> None:
     """The room of what went is given back to the disk, but for a hundredth of the file."""
     commit_days(hundred_days, range(100, 101), denials=20 * SLICE)
-    keep_house(hundred_days, house(), clock)
+    keep_house(hundred_days, kept(), clock)
     commit_days(hundred_days, range(101, 140))
-    keep_house(hundred_days, house(), clock)
+    keep_house(hundred_days, kept(), clock)
     clock.time += 40 * DAY
     before = path.stat().st_size
     keep_house(hundred_days, MONTH, clock)
@@ -209,7 +209,7 @@ def test_lines_wait_for_a_few_slices_only(
 ) -> None:
     """Beside a growing log a call makes at most `SLICES` small transactions, and the next goes on where it ended."""
     monkeypatch.setattr(housekeeping, "SLICE", 50)
-    keep_house(hundred_days, house(), clock)
+    keep_house(hundred_days, kept(), clock)
     some = Housekeeping(hundred_days, MONTH, clock, at_once=False)
     sessions = []
     for _ in range(8):
@@ -261,7 +261,7 @@ def test_killed_between_any_two_slices(
 ) -> None:
     """Wherever it is ended, windows are exported as before; the next call does the rest, and all is as without."""
     monkeypatch.setattr(housekeeping, "SLICE", 200)
-    expected = {tier: windows(hundred_days, MONTH, tier) for tier in ("hourly", "longterm")}
+    expected = {tier: windows(hundred_days, tier) for tier in ("hourly", "longterm")}
     hundred_days.close()
     for number in count(1):
         copy = path.parent / str(number) / path.name
@@ -273,9 +273,9 @@ def test_killed_between_any_two_slices(
         except Killed:
             ledger.close()
         ledger = SqliteLedger.open(copy, clock, Deadly(place, 0))
-        assert expected == {tier: windows(ledger, MONTH, tier) for tier in expected}
+        assert expected == {tier: windows(ledger, tier) for tier in expected}
         keep_house(ledger, MONTH, clock)
-        assert expected == {tier: windows(ledger, MONTH, tier) for tier in expected}
+        assert expected == {tier: windows(ledger, tier) for tier in expected}
         for table in FACTS:
             assert 30 == len(tables(copy, table)[table]) // (12 if table == "session" else 1)
         assert [(PRODUCT, HORIZON)] == tables(copy, "pruned")["pruned"]
@@ -289,7 +289,7 @@ def test_a_slice_that_fails_is_tried_again(
     hundred_days: SqliteLedger, path: Path, clock: StandingClock, failpoints: Failpoints, place: str
 ) -> None:
     """A full disk keeps what was there, and the next call does what this one could not."""
-    keep_house(hundred_days, house(), clock)
+    keep_house(hundred_days, kept(), clock)
     before = tables(path, *FACTS)
     keeping = Housekeeping(hundred_days, MONTH, clock, at_once=True)
     failpoints.errors[place] = OSError(28, "No space left on device")

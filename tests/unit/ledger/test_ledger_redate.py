@@ -12,7 +12,9 @@ from exporter.records import Batch
 
 DAY = 86_400
 TIMES = {
-    "session": ("start", "end", "suspect"),
+    "session": ("start", "end", "suspect", "checkin"),
+    "checkin": ("time",),
+    "total": ("first",),
     "change": ("time",),
     "denial": ("time",),
     "wait": ("start", "end"),

@@ -208,7 +208,7 @@ def test_a_disk_that_fails_at_the_start_is_told(opened: Opener, failpoints, path
 def test_migrations_lead_up_without_holes(opened: Opener) -> None:
     """Schema versions count 1, 2, 3 ..., and an open ledger has the newest and the marks of its kind."""
     assert list(range(1, schema.newest() + 1)) == [one.version for one in schema.migrations()]
-    db = opened()._connection()
+    db = opened()._db.connection()
     assert schema.newest() == schema.version(db)
     marks = [db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "auto_vacuum", "journal_mode")]
     assert [int.from_bytes(b"SEAT"), 2, "wal"] == marks

@@ -367,7 +367,7 @@ def test_a_kill_at_any_step_leaves_one_of_the_two(
             break
         assert -signal.SIGKILL == end
         with closing(SqliteLedger.open(path, clock, failpoints)) as ledger:  # type: ignore[arg-type]  # fakes
-            left.append(len(list(ledger._connection().execute("SELECT 1 FROM session"))))
+            left.append(len(list(ledger._db.connection().execute("SELECT 1 FROM session"))))
             uuid = _uuid(path)
         if left[-1] == 3:
             assert uuid == new

@@ -11,6 +11,7 @@ from exporter.ledger.reset import Holdings
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch
 
+NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 KEPT = {"meta", "product", "holder", "package"}
 """Tables that belong to no source: ids of names are for ever."""
 
@@ -22,6 +23,7 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     other = full_batch(ledger)
     other.stream = ledger.checkpoint("other", "srv", "/logs/other.log").stream
     ledger.commit([other])
+    ledger.note_quiet({1: NOON + 400, 2: NOON + 400})
     return ledger
 
 
@@ -86,13 +88,13 @@ def test_what_is_read_again_is_as_before(
         "JOIN generation AS g ON g.id = f.generation JOIN stream AS s ON s.id = g.stream WHERE s.source = 'lic' "
         "ORDER BY f.at, f.n"
     )
-    before = list(two_sources._connection().execute(keys))
+    before = list(two_sources._db.connection().execute(keys))
     two_sources.reset("lic")
     empty = two_sources.checkpoint("lic", "srv", "/logs/lic.log")
     assert (None, [], {}, {}) == (empty.position, empty.generations, empty.state, empty.tally)
 
     two_sources.commit([full_batch(two_sources)])
-    assert before == list(two_sources._connection().execute(keys))
+    assert before == list(two_sources._db.connection().execute(keys))
 
 
 def test_a_stream_goes_on_under_another_name(two_sources: SqliteLedger) -> None:

@@ -79,7 +79,7 @@ def test_killed_while_it_is_made_new(older: Path) -> None:
     assert (shape, rows) == (_shape(older), _rows(older, older))
 
     with closing(SqliteLedger.open(older, SystemClock(), lambda _: None)) as ledger:
-        assert schema.newest() == schema.version(ledger._connection())
+        assert schema.newest() == schema.version(ledger._db.connection())
         point = ledger.checkpoint("lic", "srv", "/logs/lic.log")
     assert rows == _rows(older, columns)
     assert (2, 900) == (len(point.sessions), point.position and point.position.offset)

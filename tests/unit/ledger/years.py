@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import TIERS
 from exporter.facts import CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
-from exporter.housekeeping import House, Housekeeping
+from exporter.housekeeping import Housekeeping
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock
 from exporter.records import Batch, Covered, Generation, Kept, Position, WindowRow, WindowsAsked
+from exporter.rules import Rules
 from exporter.windowing import Windowing
 
 DAY = 86_400
 BEGIN = 1_700_953_200
 """2023-11-26 at midnight in Madrid, a hundred days before the one on which the ledger's tests take place."""
-MADRID = ZoneInfo("Europe/Madrid")
+RULES = Rules("Europe/Madrid", 10, 1200)
 FACTS = ("session", "change", "wait", "checkin", "episode", "denial", "lifecycle")
 PRODUCT, HOLDER = 1, 1
 
 
-def house(**kept: int | None) -> House:
-    """Return rules by which house is kept, in days."""
-    return House(MADRID, 1200, Kept(**{what: None if days is None else days * DAY for what, days in kept.items()}))
+def kept(**days: int | None) -> Kept:
+    """Return how long things are kept, in days; for ever where nothing is said."""
+    return Kept(**{what: None if long is None else long * DAY for what, long in days.items()})
 
 
 def stream_of(ledger: SqliteLedger, name: str = "/logs/lic.log") -> int:
-    """Make stream *name*, and the names of a feature and of who uses it; return the stream's id."""
+    """Take over the rules, make stream *name* and the names of a feature and of a user; return the id of the stream."""
+    ledger.adopt(RULES, replay=lambda lines, frontier: [])
     stream = ledger.checkpoint("lic", "srv", name).stream
     assert PRODUCT == ledger.names.product("srv", "brookd", "brook_cfd")
     assert HOLDER == ledger.names.holder("amber@node01", "")
@@ -100,21 +101,20 @@ def tables(path: Path, *names: str) -> dict[str, list[tuple[Any, ...]]]:
     return rows
 
 
-def windows(ledger: SqliteLedger, rules: House, tier: str, *, product: bool = False) -> list[WindowRow]:
+def windows(ledger: SqliteLedger, tier: str, *, product: bool = False) -> list[WindowRow]:
     """Return all windows of a tier, as they are exported."""
     assert tier in [one.name for one in TIERS]
-    windowing = Windowing(ledger.ask, rules.zone, rules.retry_window, rules.windows_kept)
-    return list(windowing.rows(WindowsAsked(tier, product)))
+    return list(Windowing(ledger.ask).rows(WindowsAsked(tier, product)))
 
 
 HORIZON = BEGIN + 70 * DAY
 """The day before which facts go, of a hundred days of which thirty are kept."""
-MONTH = house(facts=30, denials=30, live=1)
+MONTH = kept(facts=30, denials=30, live=1)
 
 
-def keep_house(ledger: SqliteLedger, rules: House, clock: Clock) -> None:
+def keep_house(ledger: SqliteLedger, kept: Kept, clock: Clock) -> None:
     """Do all there is to do."""
-    Housekeeping(ledger, rules, clock, at_once=True)()
+    Housekeeping(ledger, kept, clock, at_once=True)()
 
 
 def add_facts(ledger: SqliteLedger, day: int, change: Callable[[Batch], None]) -> None:

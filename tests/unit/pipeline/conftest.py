@@ -13,7 +13,9 @@ from exporter.pipeline import Found, Pipeline
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
-from exporter.stream import Stream, StreamParts
+from exporter.stream import Stream
+from exporter.stream_parts import StreamParts
+from exporter.views import View
 from tests.unit.pipeline.pipeline_fakes import DAY, FakeClock, FakeLedger, FakeLines, Kept
 
 
@@ -34,6 +36,8 @@ class Site:
         self.problems: dict[str, str | None] = {}
         self.discoveries = 0
         self.hits: list[str] = []
+        self.shown: list[View] = []
+        """Every view that was put up."""
         self.die_at = ""
         self.open_limit = 1000
         self.redundant = False
@@ -88,7 +92,7 @@ class Site:
             again.problem = lines.problem
 
     def _process(self) -> Pipeline:
-        return Pipeline(self.ledger, self._discover, self.clock, self.health, self._hit)
+        return Pipeline(self.ledger, self._discover, self.clock, self.health, self._hit, self.shown.append)
 
     def _discover(self) -> Found:
         self.discoveries += 1

@@ -11,8 +11,8 @@ from math import inf
 from threading import Event as Signal
 
 from exporter.errors import LedgerFull
-from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
-from exporter.records import Batch, Begun, Block, Checkpoint, Gap, Generation, Json, Position, Trouble
+from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Totals, Wait
+from exporter.records import Batch, Begun, Block, Checkpoint, Covered, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
 NOON = 1_709_640_000
@@ -187,9 +187,15 @@ class Kept:
     episodes: dict[tuple[int, ...], Episode] = field(default_factory=dict)
     lifecycle: list[LifecycleFact] = field(default_factory=list)
     totals: dict[int, Totals] = field(default_factory=dict)
+    durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
+    packages: set[tuple[int, int]] = field(default_factory=set)
     tally: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[Position, str, str]] = field(default_factory=list)
     gaps: dict[Position, Gap] = field(default_factory=dict)
+    coverage: dict[int, Covered] = field(default_factory=dict)
+    activity: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    """By (vendor, day, "starts" | "stops" | "resets")."""
+    quiet: int | None = None
     frontier: int | None = None
     last_line: int | None = None
     trouble: Trouble = field(default_factory=lambda: Trouble(None, None))
@@ -207,6 +213,8 @@ class FakeLedger:
         """Commits yet to fail; `redates_failing` and `notes_failing` likewise."""
         self.redates_failing = 0
         self.notes_failing = 0
+        self.quiet_noted: list[dict[int, int]] = []
+        """What was kept of quiet, a transaction each."""
         self._given = 0
 
     def checkpoint(self, source: str, server: str, name: str) -> Checkpoint:
@@ -216,6 +224,7 @@ class FakeLedger:
             kept.id,
             kept.position,
             deepcopy([kept.generations[key] for key in sorted(kept.generations)]),
+            kept.quiet,
             deepcopy(kept.state),
             deepcopy([kept.sessions[key] for key in sorted(kept.sessions) if kept.sessions[key].end is None]),
             deepcopy([kept.waits[key] for key in sorted(kept.waits) if kept.waits[key].end is None]),
@@ -224,6 +233,8 @@ class FakeLedger:
             deepcopy(kept.totals),
             dict(kept.tally),
             {place: gap.reason for place, gap in kept.gaps.items()},
+            deepcopy(kept.durations),
+            [pair for other in self.streams.values() if other.server == kept.server for pair in sorted(other.packages)],
         )
 
     def next_generation(self) -> int:
@@ -240,6 +251,10 @@ class FakeLedger:
         for batch in deepcopy(self.attempts[-1]):
             kept = self._kept(batch.stream)
             kept.position, kept.frontier, kept.last_line = batch.position, batch.frontier, batch.last_line
+            kept.quiet = None
+            kept.coverage |= {one.number: one for one in batch.coverage}
+            for one in batch.facts.activity:
+                kept.activity.update({(one.vendor, one.day, what): getattr(one, what) for what in one._fields[2:]})
             kept.state = json.loads(json.dumps(dict(batch.state)))
             kept.generations |= {one.id: one for one in batch.generations}
             kept.sessions |= {(one.generation, one.at, one.n): one for one in batch.facts.sessions}
@@ -248,6 +263,12 @@ class FakeLedger:
             kept.episodes |= {(one.generation, one.at): one for one in batch.facts.episodes}
             kept.lifecycle += batch.facts.lifecycle
             kept.totals |= batch.facts.totals
+            kept.packages.update(batch.facts.packages)
+            for key, spread in batch.facts.durations.items():
+                known = kept.durations.setdefault(key, {})
+                for bound, (n, seconds) in spread.items():
+                    before = known.get(bound, (0, 0))
+                    known[bound] = before[0] + n, before[1] + seconds
             kept.tally.update(batch.tally)
             kept.tally.update(batch.facts.tally)
             kept.samples += batch.samples
@@ -268,6 +289,15 @@ class FakeLedger:
             raise LedgerFull("The disk is full: make room.")
         for stream, trouble in troubles.items():
             self._kept(stream).trouble = trouble
+
+    def note_quiet(self, quiet: Mapping[int, int]) -> None:
+        """Keep up to when streams were quiet, or fail."""
+        if self.notes_failing:
+            self.notes_failing -= 1
+            raise LedgerFull("The disk is full: make room.")
+        self.quiet_noted.append(dict(quiet))
+        for stream, until in quiet.items():
+            self._kept(stream).quiet = until
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
         """Move all times of a stream, or fail."""
@@ -297,6 +327,11 @@ class FakeLedger:
             generation.first_time = moved(generation.first_time)
         kept.last_line = moved(kept.last_line)
         kept.frontier = None if kept.frontier is None else move(kept.frontier - 1) + 1
+        kept.coverage = {
+            key: Covered(key, move(one.start), move(one.end - 1) + 1) for key, one in kept.coverage.items()
+        }
+        moved_days = {key: move(key[1] * DAY + DAY // 2) // DAY for key in kept.activity}
+        kept.activity = Counter({(key[0], moved_days[key], key[2]): n for key, n in kept.activity.items()})
 
     def _begun(self, kept: Kept) -> list[Begun]:
         since = kept.state.get("since")

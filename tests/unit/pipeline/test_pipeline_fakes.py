@@ -173,7 +173,9 @@ def _batch(ledger: Ledger, name: str = "/a.log") -> Batch:
             waits=[Wait(one, 50, product, holder, 1, NOON), Wait(one, 60, product, holder, 1, NOON, NOON, "granted")],
             episodes=[Episode(one, 40, product, holder, NOON, NOON, 1)],
             lifecycle=[LifecycleFact(one, 70, NOON, "acornd", "reread")],
-            totals={product: Totals(2, 1, {"capacity": 1})},
+            packages=[(product, product + 1)],
+            totals={product: Totals(2, 1, {"capacity": 1}, 1)},
+            durations={("acornd", "session"): {60: (1, 9)}, ("acornd", "granted"): {10: (1, 0)}},
             tally={"matched": 1},
         ),
         frontier=NOON + 10,
@@ -204,6 +206,7 @@ def test_what_was_committed_comes_back(held) -> None:
         point.sessions, point.waits, point.episodes,
     )  # fmt: skip
     assert [(1, 20)] == [one[:2] for one in point.begun], "of the keys begun at `since` or later"
+    assert (batch.facts.durations, batch.facts.packages) == (point.durations, point.packages)
     assert (batch.facts.totals, {"understood": 6, "matched": 1}, {Position(1, 80): "rotated away"}) == (
         point.totals, point.tally, point.gaps,
     )  # fmt: skip
@@ -221,6 +224,7 @@ def test_facts_replace_and_counts_add(held) -> None:
 
     assert ([], [], []) == (point.sessions, point.waits, point.episodes)
     assert {"understood": 12, "matched": 2} == point.tally
+    assert {("acornd", "session"): {60: (2, 18)}, ("acornd", "granted"): {10: (2, 0)}} == point.durations
     assert batch.facts.totals == point.totals
 
 

@@ -93,3 +93,57 @@ def test_dates_put_right_move_it() -> None:
     coverage.join(LOSS)
 
     assert [Covered(0, 86_500, 86_650)] == coverage.take()
+
+
+def test_quiet_grows_the_newest() -> None:
+    """It needs an interval that can grow, never shrinks one, and is told with the next rows."""
+    coverage = Coverage({}, None)
+    assert not coverage.grow(50)
+    coverage.read([], (100, 200))
+    coverage.take()
+
+    assert [False, True, False, True] == [coverage.grow(until) for until in (200, 260, 250, 300)]
+    assert [Covered(0, 100, 300)] == coverage.take()
+    assert [] == coverage.take()
+    coverage.read([], (100, 280))
+    assert ([Covered(0, 100, 300)], 300) == (coverage.take(), coverage.known)
+
+
+def test_quiet_noted_after_the_last_commit_is_known_again() -> None:
+    """A restart tells up to when it was quiet after the state was saved."""
+    coverage = Coverage({}, None)
+    coverage.read([], (100, 200))
+    coverage.take()
+    saved = coverage.state()
+    coverage.grow(300)
+    again = Coverage(saved, None, 300)
+
+    assert coverage.state() == again.state()
+    assert [Covered(0, 100, 300)] == coverage.take() == again.take()
+
+
+def test_a_hole_that_is_filled_takes_no_quiet_back() -> None:
+    """What comes back joins two intervals, also where the first had grown beyond the begin of the second."""
+    coverage = Coverage({}, None)
+    coverage.read([], (100, 200))
+    coverage.grow(300)
+    coverage.cut(LOSS)
+    assert [Covered(0, 100, 300)] == coverage.take()
+    assert not coverage.grow(400)
+    coverage.read([], (250, 260))
+    coverage.take()
+    coverage = _again(coverage)
+    coverage.join(LOSS)
+
+    assert [Covered(0, 100, 300)] == coverage.take()
+
+
+def test_a_re_base_forgets_how_far_it_was_known() -> None:
+    """The interval that ends keeps the quiet; what is known begins anew."""
+    coverage = Coverage({}, None)
+    coverage.read([], (500, 600))
+    coverage.grow(700)
+    coverage.read([(500, 620)], (100, 110))
+
+    assert [Covered(0, 500, 700), Covered(1, 100, 110)] == coverage.take()
+    assert coverage.known is None

@@ -17,7 +17,9 @@ from exporter.publish import server as http_server
 from exporter.publish.server import Server
 from exporter.views import StreamView, View
 
-STREAM = StreamView("lic1", "/l", "lic1", {}, (), True, 1.0, False, None, 0, {}, {}, writer_on_rotated=False)
+STREAM = StreamView(
+    "lic1", "/l", "lic1", {}, (), True, 1.0, False, frozenset(), None, 0, {}, {}, writer_on_rotated=False
+)
 BODY = b"licence_feature_in_use 1.0\n" * 100
 
 

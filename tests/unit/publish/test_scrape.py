@@ -8,18 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from exporter.catalog.metrics import METRICS
 from exporter.health import Health
-from exporter.publish.prometheus import Exposition, SeatwatchCollector
-from exporter.views import DaemonView, FeatureView, StreamView, View
+from exporter.publish.board import Board
+from exporter.publish.prometheus import Exposition
+from exporter.views import DaemonView, FeatureView, Licences, StreamView, View
+from tests.unit.publish.stepped_clock import SteppedClock
 
 GOLDEN = Path(__file__).with_name("scrape.txt")
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
 
-MATLAB = FeatureView("lic1", "MLM", "MATLAB", 5, 2, 4, 3, 1, 12, 7, {"unsupported": 1, "capacity": 3})
+MATLAB = FeatureView("lic1", "MLM", "MATLAB", 5, 2, 4, 3, 1, 12, 7, {"unsupported": 1, "capacity": 3}, 2)
 SIMULINK = FeatureView("lic1", "MLM", "SIMULINK", 0, 0, 0, 0, None, 2, 2, {})
 STREAM = StreamView(
     source="lic1",
@@ -30,11 +32,16 @@ STREAM = StreamView(
     caught_up=True,
     caught_up_since=1_667_000_100.5,
     stale=False,
+    stopless=frozenset(),
     problem=None,
     lag=0,
     tally={"understood": 23, "noise": 9, "unparsed": 1, "refused": 1, "matched": 9, "inferred": 2, "unmatched": 1},
     gaps={"deleted": 1},
     writer_on_rotated=True,
+    durations={
+        ("MLM", "session"): {60: (2, 30), 3600: (4, 9000), 0: (1, 3_000_000)},
+        ("MLM", "granted"): {30: (1, 20)},
+    },
 )
 OTHER = replace(
     STREAM,
@@ -46,8 +53,14 @@ OTHER = replace(
     lag=4096,
     gaps={},
     writer_on_rotated=False,
+    durations={},
 )
 VIEW = View(streams=(OTHER, STREAM), sources={"lic2": None, "lic1": None, "empty": "sources.empty: no file matches."})
+
+LICENCES = Licences(
+    issued={("lic1", "MLM", "MATLAB"): [(0, 50), (1_667_000_000, 4)]},
+    products={"Mathematics": [("lic1", "MLM", "MATLAB")]},
+)
 
 Text = Callable[[View], str]
 
@@ -67,22 +80,27 @@ def text(health: Health) -> Text:
     """Give the scrape of a view, without the process's and the platform's own metrics."""
 
     def scrape(view: View) -> str:
-        registry = CollectorRegistry()
-        registry.register(SeatwatchCollector(lambda: view, health, "1.2.3"))
-        return generate_latest(registry).decode()
+        _, page = exposition(view, health).scrape("")
+        return page.decode().partition("# HELP process_")[0].partition("# HELP python_")[0]
 
     return scrape
+
+
+def exposition(view: View, health: Health) -> Exposition:
+    """Return what writes the scrape of a view that has been up for 7 minutes and a half."""
+    clock = SteppedClock()
+    board = Board(clock)
+    board.use(LICENCES)
+    board.show(view)
+    for _ in range(2):
+        clock.step(225)
+        board.read()
+    return Exposition(board, health, "1.2.3")
 
 
 def samples(text: str, *prefixes: str) -> list[str]:
     """Return the samples of *text* whose names begin with one of *prefixes*."""
     return [line for line in text.splitlines() if line.startswith(prefixes)]
-
-
-def families(view: View, health: Health) -> set[str]:
-    """Return the names of the families with samples, counters with their _total."""
-    collected = SeatwatchCollector(lambda: view, health, "1.2.3").collect()
-    return {f"{family.name}_total" if family.type == "counter" else family.name for family in collected}
 
 
 def test_the_whole_scrape(text: Text) -> None:
@@ -99,22 +117,40 @@ def test_the_order_of_streams_is_of_no_matter(text: Text) -> None:
 
 def test_the_golden_scrape_holds_the_catalog(health: Health) -> None:
     """Every metric of the catalog is emitted, and nothing that the catalog doesn't name."""
-    assert {metric.name for metric in METRICS} == families(VIEW, health)
+    _, page = exposition(VIEW, health).scrape("")
+    shown = {
+        f"{one.name}_total" if one.type == "counter" else one.name
+        for one in read_text(page.decode())
+        if one.name.startswith(("licence", "seatwatch"))
+    }
+
+    assert {metric.name for metric in METRICS} == shown
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None and os.environ.get("CI") != "true", reason="promtool is absent")
 def test_promtool_finds_no_fault(health: Health) -> None:
     """The linter of Prometheus accepts the whole page, process and platform metrics included."""
-    _, page = Exposition(lambda: VIEW, health, "1.2.3").scrape("")
+    _, page = exposition(VIEW, health).scrape("")
 
     done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=30)
 
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
 
 
+def test_levels_without_ends_are_absent(text: Text) -> None:
+    """Of a daemon that writes no check-ins the levels are absent, its counters stay, and the gauge tells it."""
+    told = text(replace(VIEW, streams=(OTHER, replace(STREAM, stopless=frozenset({"MLM"})))))
+
+    assert [] == samples(told, "licence_feature_in_use{", "licence_feature_suspect_seats{")
+    assert samples(text(VIEW), "licence_checkouts", "licence_feature_users") == samples(
+        told, "licence_checkouts", "licence_feature_users"
+    )
+    assert ['seatwatch_stopless{source="lic1",vendor="MLM"} 1.0'] == samples(told, "seatwatch_stopless{")
+
+
 def test_process_and_platform_are_shown(health: Health) -> None:
     """The page holds the collectors of the client library for the process and the platform."""
-    _, page = Exposition(lambda: VIEW, health, "1.2.3").scrape("")
+    _, page = exposition(VIEW, health).scrape("")
 
     assert b"\nprocess_resident_memory_bytes " in page
     assert b"\npython_info{" in page
@@ -123,7 +159,7 @@ def test_process_and_platform_are_shown(health: Health) -> None:
 @pytest.mark.parametrize("accept", ["", OPEN_METRICS])
 def test_no_created_series(health: Health, accept: str) -> None:
     """Neither format carries _created, which would double the series of every counter."""
-    _, page = Exposition(lambda: VIEW, health, "1.2.3").scrape(accept)
+    _, page = exposition(VIEW, health).scrape(accept)
 
     assert b"_created" not in page
 
@@ -137,7 +173,9 @@ def test_features_of_a_stream_that_is_not_current_are_absent(text: Text, stream:
     """No gauge and no counter of a feature is frozen while its stream is behind, stale or unreadable."""
     shown = text(View(streams=(stream,), sources={"lic1": None}))
 
-    assert [] == samples(shown, "licence_feature", "licence_check", "licence_denials")
+    assert [] == samples(
+        shown, "licence_feature", "licence_check", "licence_denials", "licence_product", "licence_session"
+    )
     assert ['licence_server_last_event_timestamp_seconds{server="lic1",vendor="MLM"} 1.667e+09'] == samples(
         shown, "licence_server_last_event"
     )
@@ -261,9 +299,7 @@ def test_a_ledger_whose_size_is_unknown_has_no_size(text: Text) -> None:
     def fails() -> int:
         raise FileNotFoundError
 
-    registry = CollectorRegistry()
-    registry.register(SeatwatchCollector(View, Health(fails, fails), "1.2.3"))
-    shown = generate_latest(registry).decode()
+    shown = exposition(View(), Health(fails, fails)).scrape("")[1].decode()
 
     assert [] == samples(shown, "seatwatch_ledger_size", "seatwatch_ledger_disk")
     assert ["seatwatch_ledger_errors_total 0.0"] == samples(shown, "seatwatch_ledger")
@@ -279,30 +315,84 @@ def test_names_of_any_kind_are_label_values(text: Text, name: str, escaped: str)
     shown = text(View(streams=(replace(STREAM, features={1: replace(MATLAB, feature=name)}),)))
 
     assert [f'licence_feature_in_use{{feature="{escaped}",server="lic1",vendor="MLM"}} 5.0'] == samples(
-        shown, "licence_feature_in_use"
+        shown, "licence_feature_in_use{"
     )
 
 
 def test_open_metrics_read_back(health: Health) -> None:
     """What an OpenMetrics reader finds is what the collector gave, odd names included."""
     odd = replace(STREAM, features={1: replace(MATLAB, feature='C:\\a "b"\nc')})
-    collector = SeatwatchCollector(lambda: View(streams=(odd,)), health, "1.2.3")
-
-    content_type, page = Exposition(lambda: View(streams=(odd,)), health, "1.2.3").scrape(OPEN_METRICS)
+    content_type, page = exposition(View(streams=(odd,)), health).scrape(OPEN_METRICS)
     parsed = text_string_to_metric_families(page.decode())  # type: ignore[no-untyped-call]  # the library leaves it so
-    read = {family.name: family for family in parsed}
+    read = {sample.name: sample for family in parsed for sample in family.samples}
 
     assert content_type.startswith("application/openmetrics-text; version=1.0.0")
-    for family in collector.collect():
-        assert [(s.name, s.labels, s.value) for s in family.samples] == [
-            (s.name, s.labels, s.value) for s in read[family.name].samples
-        ]
+    labels = {"server": "lic1", "vendor": "MLM", "feature": 'C:\\a "b"\nc'}
+    assert (labels, 12.0) == read["licence_checkouts_total"][1:3]
+    assert {"server": "lic1", "vendor": "MLM"} == read["licence_server_up"].labels
 
 
 @pytest.mark.parametrize("accept", ["application/openmetrics-text; version=x", "text/plain;version=x", "*/*", ""])
 def test_an_odd_accept_header_is_no_error(health: Health, accept: str) -> None:
     """A version that is no number, or a type that isn't known, gets a page of the type that its header says."""
-    content_type, page = Exposition(lambda: VIEW, health, "1.2.3").scrape(accept)
+    content_type, page = exposition(VIEW, health).scrape(accept)
 
     assert ("openmetrics" in content_type) == page.endswith(b"# EOF\n")
     assert page.startswith(b"# HELP licence_feature_in_use ")
+
+
+def test_at_most_24_series_a_feature(health: Health) -> None:
+    """A feature that has seen everything has no more series than a site can plan with."""
+    kinds = {"capacity": 1, "unsupported": 1, "expired": 1, "excluded": 1, "version": 1, "other": 1}
+    stream = replace(STREAM, features={1: replace(MATLAB, denials=kinds)})
+
+    page = exposition(View(streams=(stream,)), health).scrape(OPEN_METRICS)[1].decode()
+    series = [line for line in page.splitlines() if 'feature="MATLAB"' in line]
+
+    assert len(series) <= 24
+    assert len(series) == len({line.rpartition(" ")[0] for line in series})
+
+
+def test_what_the_configuration_does_not_tell_is_absent(text: Text) -> None:
+    """Without a capacity there are no issued seats, and no time is told for which they were all in use."""
+    shown = samples(text(VIEW), "licence")
+
+    assert [] == [line for line in shown if "SIMULINK" in line and ("issued" in line or "saturated" in line)]
+
+
+def test_durations_wait_for_all_streams(text: Text) -> None:
+    """Those of redundant servers are added up, not before each has caught up, and are absent when none is shown."""
+    twin = replace(STREAM, name="/b")
+    count = 'licence_session_duration_seconds_count{server="lic1",vendor="MLM"}'
+
+    assert [f"{count} 14.0"] == samples(text(View(streams=(STREAM, twin))), count)
+    assert [] == samples(text(View(streams=(STREAM, replace(twin, caught_up=False)))), "licence_session", "licence_que")
+    assert [f"{count} 14.0"] == samples(text(View(streams=(STREAM, replace(twin, stale=True)))), count)
+    assert [] == samples(text(View(streams=(replace(STREAM, stale=True),))), "licence_session", "licence_que")
+
+
+def test_buckets_of_an_older_version_are_not_lost(text: Text) -> None:
+    """A bucket with another bound counts in the next one that holds it."""
+    stream = replace(STREAM, durations={("MLM", "session"): {59: (1, 50), 61: (2, 122)}})
+    shown = samples(text(View(streams=(stream,))), "licence_session_duration_seconds_bucket")
+
+    assert ["1.0", "3.0", "3.0"] == [line.rpartition(" ")[2] for line in shown[:3]]
+
+
+def test_both_formats_tell_the_same(health: Health) -> None:
+    """What a reader of OpenMetrics finds of licences is what a reader of the older text finds."""
+    shown = exposition(VIEW, health)
+    old = read_text(shown.scrape("")[1].decode())
+    page = shown.scrape(OPEN_METRICS)[1].decode()
+    new = text_string_to_metric_families(page)  # type: ignore[no-untyped-call]  # the library leaves it so
+    told = [
+        {
+            (sample.name, tuple(sorted(sample.labels.items())), sample.value, family.type, family.documentation)
+            for family in families
+            for sample in family.samples
+            if sample.name.startswith("licence_")
+        }
+        for families in (old, new)
+    ]
+
+    assert told[0] == told[1]

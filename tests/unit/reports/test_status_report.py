@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
+from exporter.facts import Activity
 from exporter.reports.status import Status, status
 from exporter.reports.status_output import as_json, show
+from exporter.tiers.stopless import stopless_since
 
 NOON = 1_651_752_000
 """2022-05-05T12:00:00Z."""
@@ -15,6 +18,10 @@ NOON = 1_651_752_000
 
 def nothing_there(path: str) -> None:
     """Say that every file is gone."""
+
+
+def never(days: Iterable[Activity], frontier: int) -> None:
+    """Say of every daemon that it writes its check-ins."""
 
 
 @pytest.fixture
@@ -35,6 +42,11 @@ def two_logs(ledger) -> Status:
     ledger.add("tally", stream=1, kind="disagreed", n=4)
     for start, reason in enumerate(("truncated", "lost", "truncated")):
         ledger.add("gap", generation=1, start=start, reason=reason, time=1.0, rev=1)
+    for vendor, stops in (("MLM", 9), ("acornd", 50), ("quietd", 0)):
+        for day in range(3):
+            ledger.add(
+                "activity", stream=1, vendor=vendor, day=NOON // 86_400 - 2 + day, starts=50, stops=stops, resets=0
+            )
     ledger.add("gap", generation=1, start=9, reason="came back", time=1.0, rev=1, withdrawn=1)
     for at in range(5):
         ledger.add("sample", stream=1, generation=1, at=at, text=f"12:0{at} [red]\x1b[31mOUT", why="no user@host")
@@ -42,6 +54,7 @@ def two_logs(ledger) -> Status:
         ledger,
         NOON,
         {"/logs/lic1-\udcff.log": 1_000, "/logs/lic1.log.2.gz": 1_700}.get,
+        stopless_since,
         {"lic1": None, "other": None, "empty": None, "lic3": "no file matches [bold]/x/*.log"},
     )
 
@@ -79,10 +92,12 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "open_waits": 1,
         "lines": {"understood": 12_000, "noise": 0, "unparsed": 5, "oversize": 0},
         "times_refused": 1,
+        "late_facts": 0,
         "sessions": {"matched": 7, "inferred": 0, "reset": 0, "gap": 2},
         "unmatched_stops": 3,
         "disagreements": 4,
         "gaps": {"lost": 1, "truncated": 2},
+        "stopless": {"MLM": "2022-05-03T00:00:00Z", "quietd": "2022-05-03T00:00:00Z"},
     } == first
     assert 5 == len(samples)
     assert {
@@ -99,7 +114,7 @@ def test_the_stored_size_counts_when_the_file_is_another_one_by_now(ledger) -> N
     ledger.stream(1, generation=1, offset=900)
     ledger.generation(1, 1, offset=900, size=950)
     for live in (None, 10):
-        (stream,) = status(ledger, NOON, lambda _, live=live: live, {}).streams
+        (stream,) = status(ledger, NOON, lambda _, live=live: live, never, {}).streams
         assert (50, 950) == (stream.lag, stream.place and stream.place.size)
 
 
@@ -108,7 +123,7 @@ def test_closed_generations_do_not_lag_and_their_files_are_not_asked(ledger) -> 
     ledger.stream(1, generation=1, offset=10)
     ledger.generation(1, 1, offset=10, size=99, closed=1)
     asked: list[str] = []
-    (stream,) = status(ledger, NOON, asked.append, {}).streams
+    (stream,) = status(ledger, NOON, asked.append, never, {}).streams
     assert ([], 0) == (asked, stream.lag)
 
 
@@ -116,14 +131,14 @@ def test_percent_is_100_only_when_all_is_read(ledger) -> None:
     """One byte of a large file that is missing shows as 99 %."""
     ledger.stream(1, generation=1, offset=99_999)
     ledger.generation(1, 1, offset=99_999, size=100_000)
-    (stream,) = status(ledger, NOON, nothing_there, {}).streams
+    (stream,) = status(ledger, NOON, nothing_there, never, {}).streams
     assert stream.place is not None
     assert 99 == stream.place.percent
 
 
 def test_an_empty_ledger_has_a_status(ledger, shown) -> None:
     """Before the first commit the status names the sources and says that nothing was committed."""
-    empty = status(ledger, NOON, nothing_there, {"lic1": None})
+    empty = status(ledger, NOON, nothing_there, never, {"lic1": None})
     assert (
         "lic1: nothing of it was read yet; `seatwatch collect` or `seatwatch run` reads it.\n"
         "Nothing was committed to the ledger yet.\n"
@@ -134,7 +149,7 @@ def test_an_empty_ledger_has_a_status(ledger, shown) -> None:
 def test_a_source_that_can_not_be_read_now_is_a_problem_though_it_was_read_before(ledger) -> None:
     """The problem of a source is told whether or not it has a stream."""
     ledger.stream(1)
-    told = status(ledger, NOON, nothing_there, {"lic1": "folder /logs can't be listed"}).problems
+    told = status(ledger, NOON, nothing_there, never, {"lic1": "folder /logs can't be listed"}).problems
     assert {"lic1": "folder /logs can't be listed"} == told
 
 
@@ -159,7 +174,7 @@ def test_a_commit_between_two_questions_does_no_harm(ledger) -> None:
             return ledger.ask(sql, *values)
 
     for busy_at in range(1, 9):
-        status(Busy(busy_at), NOON, nothing_there, {})
+        status(Busy(busy_at), NOON, nothing_there, never, {})
         for table in ("stream", "generation", "session", "sample"):
             ledger.connection.execute(f"DELETE FROM {table}")
 
@@ -169,7 +184,7 @@ def test_a_source_that_is_not_configured_any_more_is_told(ledger, shown) -> None
     ledger.add("meta", one=1, uuid="u", epoch=1, revision=1, committed=NOON)
     ledger.stream(1)
     ledger.stream(2, name="/logs/b.log", source="old")
-    told = status(ledger, NOON, nothing_there, {"lic1": None})
+    told = status(ledger, NOON, nothing_there, never, {"lic1": None})
 
     assert ["lic1", "old"] == [stream.source for stream in told.streams]
     assert ["old"] == list(told.problems)

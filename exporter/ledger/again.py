@@ -1,0 +1,77 @@
+"""
+What has to be made again: a change lowers the time up to which the windows of a subject are stored.
+
+*start* is the UTC second from which windows may differ; it may lie inside of one. What is lower already stays.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from math import inf
+
+from exporter.ledger.activity import DAY
+from exporter.records import Batch
+
+
+def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
+    """
+    Lower it for what *batch*, about to be written, changes of what is stored, which is *stored_until* at most.
+
+    Raises sqlite3.Error.
+    """
+    known = "SELECT 1 FROM package WHERE product = ? AND component = ?"
+    new = [pair[1] for pair in batch.facts.packages if db.execute(known, pair).fetchone() is None]
+    make_features_again(db, new, 0)  # a component doesn't count in products beside its package
+    if batch.facts.since < stored_until:
+        make_features_again(db, batch.facts.totals, int(batch.facts.since))
+    since = min(_coverage_changes(db, batch), _day_ends(db, batch))
+    if since < stored_until:
+        make_stream_again(db, batch.stream, int(since))
+
+
+def _coverage_changes(db: sqlite3.Connection, batch: Batch) -> float:
+    """Return from when on the intervals in *batch* differ from those known, infinite where they don't."""
+    (quiet,) = db.execute("SELECT coalesce(max(until), 0) FROM quiet WHERE stream = ?", (batch.stream,)).fetchone()
+    find = "SELECT start, end FROM coverage WHERE stream = ? AND number = ?"
+    newest = max((number for number, _, _ in batch.coverage), default=0)
+    since = inf
+    for number, start, end in batch.coverage:
+        known = db.execute(find, (batch.stream, number)).fetchone()
+        if known is None or known[0] != start:
+            since = min(since, start, start if known is None else known[0])
+        else:
+            since = min(since, max(known[1], quiet if number == newest else 0), end)
+    return since
+
+
+def _day_ends(db: sqlite3.Connection, batch: Batch) -> float:
+    """Return where the UTC day begins that *batch* ends: only now it is known whether its ends were written."""
+    (last,) = db.execute("SELECT last_line FROM stream WHERE id = ?", (batch.stream,)).fetchone()
+    if last is None or batch.last_line is None or batch.last_line // DAY <= last // DAY:
+        return inf
+    return float(last // DAY * DAY)
+
+
+def make_features_again(db: sqlite3.Connection, products: Iterable[int], start: int) -> None:
+    """Lower it for features, and for every configured product that has one as a member. Raises sqlite3.Error."""
+    db.executemany(
+        "UPDATE stored SET until = ?1 WHERE until > ?1 AND subject IN "
+        "(SELECT id FROM subject WHERE product = ?2 UNION SELECT subject FROM member WHERE product = ?2)",
+        [(start, product) for product in products],
+    )
+
+
+def make_subject_again(db: sqlite3.Connection, subject: int, start: int) -> None:
+    """Lower it for one subject. Raises sqlite3.Error."""
+    db.execute("UPDATE stored SET until = ?1 WHERE until > ?1 AND subject = ?2", (start, subject))
+
+
+def make_stream_again(db: sqlite3.Connection, stream: int, start: int) -> None:
+    """Lower it for the features that a stream tells of, also those of its server that only have a capacity."""
+    products = db.execute(
+        "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
+        "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",
+        (stream,),
+    ).fetchall()
+    make_features_again(db, (product for (product,) in products), start)

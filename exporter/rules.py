@@ -1,0 +1,62 @@
+"""What of the configuration shapes windows, and what episodes of denials are made of under another rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from exporter.facts import Episode
+
+FeatureKey = tuple[str, str, str]
+"""(server, vendor, feature), as people read them."""
+Issued = Mapping[int, int]
+"""Seats from a UTC second on, by that second."""
+
+
+class ProductRule(NamedTuple):
+    """A product of the configuration."""
+
+    members: frozenset[FeatureKey]
+    """Those that count: no components of another."""
+    issued: Issued
+    """Its own seats; empty: its members' seats, summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What of the configuration shapes windows."""
+
+    zone: str
+    """Whose hours and days are the windows."""
+    grant_window: int
+    """Seconds, of the rule that makes episodes of denials; *retry_window* too."""
+    retry_window: int
+    issued: Mapping[FeatureKey, Issued] = field(default_factory=dict)
+    products: Mapping[str, ProductRule] = field(default_factory=dict)
+    """By name."""
+
+
+class DemandLine(NamedTuple):
+    """What a line said that episodes of denials depend on: *what* is denied, started, queued, left or reset."""
+
+    generation: int
+    at: int
+    what: str
+    time: int
+    """UTC second."""
+    vendor: str
+    """Whose feature it is; of a reset, who was reset, '' for every vendor of the stream. A reset has no more."""
+    product: int
+    holder: int
+    plain: int
+    """The holder's user and host without display."""
+    seats: int
+
+
+Replay = Callable[[Iterable[DemandLine], int | None], Iterable[Episode]]
+"""
+Makes the episodes of a stream anew, from its lines in reading order and its frontier.
+
+An episode may come more than once; the last time counts.
+"""

@@ -52,6 +52,7 @@ for _name, _command in (
     ("backup", keeping.backup),
     ("restore", keeping.restore),
     ("reset", keeping.reset),
+    ("rebuild", keeping.rebuild),
     ("init", configuring.init),
     ("check-config", configuring.check_config),
     ("simulate", simulating.simulate),

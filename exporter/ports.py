@@ -199,6 +199,10 @@ class Ledger(Protocol):
         """Write the batches in one transaction. Raises LedgerFull, and then nothing of them is kept."""
         ...
 
+    def late(self, facts: Facts) -> Mapping[str, int]:
+        """Return the trust count ``late`` of facts that come too late for their windows, where there are any."""
+        ...
+
     def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
         """Keep, by stream, what is wrong with it now, for who asks the ledger. Raises LedgerFull."""
         ...

@@ -210,13 +210,26 @@ class Checkpoint:
     """The keys with a start line at the state's *since* or after it; empty without that."""
     totals: dict[int, Totals] = field(default_factory=dict)
     tally: dict[str, int] = field(default_factory=dict)
-    """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed."""
+    """All trust counts: lines by outcome, refused, matched, inferred, reset, gap, unmatched, disagreed,
+    late."""
     gaps: dict[Position, str] = field(default_factory=dict)
     """Reasons of all gaps ever found, by where they begin; those whose bytes came back too."""
     durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
     """Since the stream began; see `exporter.facts.Facts`."""
     packages: list[tuple[int, int]] = field(default_factory=list)
     """Packages and components (product ids) of the stream's server, whichever stream told."""
+
+
+class Kept(NamedTuple):
+    """How many seconds things are kept, counted from the newest line of their log; None: for ever."""
+
+    facts: int | None = None
+    denials: int | None = None
+    """Raw ones."""
+    live: int | None = None
+    """Counted from now: minutes are worked out of the facts, which are kept at least as long as these."""
+    hourly: int | None = None
+    longterm: int | None = None
 
 
 class WindowsAsked(NamedTuple):

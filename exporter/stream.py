@@ -109,6 +109,7 @@ class Stream:
         if not (self._moved or generations or self._trust.lost):
             return None
         facts = self._pairing.take(self._format.frontier)
+        facts.tally |= self._parts.ledger.late(facts)
         self._showing.move(facts)
         self._ends.add(facts.activity, self._format.frontier)
         tally, samples, gaps = self._trust.take(facts.tally)

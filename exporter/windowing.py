@@ -8,13 +8,15 @@ what is later, or was opened again by a change in the past, is worked out from t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.facts import Activity
+from exporter.ledger.pruning import read_sealed
 from exporter.ledger.window_facts import EVER, Ask, WindowFacts
 from exporter.ledger.windows import (
     Piece,
@@ -41,8 +43,13 @@ _GIVEN_UP = 7 * 86_400
 """Seconds behind the newest stream of a subject after which one is not waited for: its server may be no more."""
 _AT_ONCE = 200_000
 """Sessions whose windows are worked out together; it bounds the memory."""
+_LONGEST = 366 * 86_400
+"""Seconds whose windows are worked out together: a rebuild that is killed has lost little."""
 _PER_COMMIT = 5_000
 """Windows after which they are stored, so that a short life makes progress."""
+
+WindowsKept = Mapping[Tier, int | None]
+"""How many seconds the windows of a tier are kept, counted from the newest line; None: for ever."""
 
 
 class WindowLedger(Protocol):
@@ -61,27 +68,45 @@ class WindowLedger(Protocol):
         ...
 
 
-def store_closed(ledger: WindowLedger) -> None:
-    """Store every window that is closed and isn't stored, or was opened again. Raises LedgerFull."""
+def store_closed(
+    ledger: WindowLedger, kept: WindowsKept, progress: Callable[[int], None] = lambda _: None
+) -> Windowing:
+    """
+    Store every window that is closed and kept, and isn't stored or was opened again; return what found them.
+
+    *progress* is told how many are stored by now. Raises LedgerFull.
+    """
     if any(feature.id is None for feature in read_features(ledger.ask)):
         ledger.name_features()
+    windowing = Windowing(ledger.ask, kept)
     pieces: list[Piece] = []
-    for piece in Windowing(ledger.ask).closed():
+    stored = waiting = 0
+    for piece in windowing.closed():
         pieces.append(piece)
-        if sum(len(each.windows) for each in pieces) >= _PER_COMMIT:
+        waiting += len(piece.windows)
+        if waiting >= _PER_COMMIT:
             ledger.store_windows(pieces)
-            pieces = []
+            stored, waiting, pieces = stored + waiting, 0, []
+            progress(stored)
     if pieces:
         ledger.store_windows(pieces)
+        progress(stored + waiting)
+    return windowing
 
 
 class Windowing:
     """The windows of one state of the ledger."""
 
-    def __init__(self, ask: Ask) -> None:
-        """Read with *ask*; the zone, and what else shapes windows, are those that the ledger has taken over."""
+    def __init__(self, ask: Ask, kept: WindowsKept | None = None) -> None:
+        """
+        Read with *ask*; the zone, and what else shapes windows, are those that the ledger has taken over.
+
+        *kept* says what is to be stored: None, all there is.
+        """
         self._ask = ask
-        self._zone = ZoneInfo(read_zone(ask))
+        self._kept = kept or {}
+        self._sealed = read_sealed(ask)
+        self.zone = ZoneInfo(read_zone(ask))
         self._facts = WindowFacts(ask)
         self._stopless: dict[int, Mapping[str, Sequence[Interval]]] = {}
         self._stored = {tier: read_stored(ask, tier.seconds) for tier in TIERS if tier.stored}
@@ -96,7 +121,7 @@ class Windowing:
 
     def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[int, int, Sums]]:
         """Yield start, end and sums of a subject's windows that begin in [*start*, *end*), stored or not."""
-        until = self._stored_until(tier, subject)
+        until = self._settled(tier, subject)
         if subject.id is not None and until > start:
             for stored in read_windows(self._ask, tier.seconds, subject.id, start, min(end, until)):
                 yield stored.start, stored.end, Sums._make(stored.sums)
@@ -119,8 +144,8 @@ class Windowing:
             frontier = self._frontier(subject)
             if frontier is None or subject.id is None:
                 continue
-            ends = {tier: window_holding(tier, self._zone, frontier)[0] for tier in self._stored}
-            begins = {tier: self._stored_until(tier, subject) for tier in self._stored}
+            ends = {tier: window_holding(tier, self.zone, frontier)[0] for tier in self._stored}
+            begins = {tier: max(self._settled(tier, subject), self._kept_since(tier, subject)) for tier in self._stored}
             due = [tier for tier in self._stored if begins[tier] < ends[tier]]
             if not due:
                 continue
@@ -132,6 +157,13 @@ class Windowing:
                         stored = [_to_store(one) for one in found[tier] if begin <= one.start < finish]
                         yield Piece(tier.seconds, subject.id, begin, finish, stored)
 
+    def outlived(self) -> Iterator[tuple[Tier, int, int]]:
+        """Yield the stored tiers with each subject's id, and the UTC second before which its windows are not kept."""
+        for subject in [*self.features(), *self.products()]:
+            for tier in self._stored:
+                if subject.id is not None and (since := self._kept_since(tier, subject)):
+                    yield tier, subject.id, since
+
     def _hours_and_days(self, subject: Subject, start: int, end: int) -> tuple[list[Window], list[Window]]:
         """Return the hours, and the days, of [*start*, *end*), a day's bound or 0 at first."""
         grid = self._grid(HOURLY, subject, start, end)
@@ -139,13 +171,29 @@ class Windowing:
         if len(grid) < 2:
             return [], []
         facts = self._facts_of(subject, grid[0], grid[-1])
-        hours = list(windows(facts, grid))
-        return hours, list(longer_windows(hours, days, facts.uses))
+        if facts.first is None:
+            return [], []
+        # The day of the first sight counts from its begin, though its hours begin with the one of the first sight.
+        hour, day = (window_holding(tier, self.zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
+        hours = list(windows(replace(facts, first=day), grid))
+        return [each for each in hours if each.start >= hour], list(longer_windows(hours, days, facts.uses))
 
-    def _stored_until(self, tier: Tier, subject: Subject) -> int:
-        """Return the bound up to which windows of the subject are stored and right, 0 where there are none."""
+    def _settled(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound up to which windows of the subject stay as they are stored, 0 where there are none."""
         until = self._stored[tier].get(subject.id, 0) if tier.stored and subject.id is not None else 0
-        return window_holding(tier, self._zone, until)[0] if until else 0
+        until = window_holding(tier, self.zone, until)[0] if until else 0
+        sealed = max((self._sealed.get(product, 0) for product in subject.products), default=0)
+        if sealed <= until:
+            return until
+        # A window of which facts are gone can't be made: the first one begins where they do, or after it.
+        start, end = window_holding(tier, self.zone, sealed)
+        return start if start == sealed else end
+
+    def _kept_since(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound of a day before which windows of the subject are not kept, 0 where all are."""
+        newest = max((end for product in subject.products for end in self._facts.frontiers(product)), default=0)
+        kept = self._kept.get(tier)
+        return window_holding(LONGTERM, self.zone, newest - kept)[0] if kept is not None and newest > kept else 0
 
     def _frontier(self, subject: Subject) -> int | None:
         """Return the instant that every stream the subject needs has passed; None: nothing is known of it."""
@@ -154,11 +202,12 @@ class Windowing:
 
     def _pieces(self, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
-        start = window_holding(LONGTERM, self._zone, start)[0] if start else 0
-        parts = 1 + sum(self._facts.count(product, start, end) for product in subject.products) // _AT_ONCE
+        start = window_holding(LONGTERM, self.zone, start)[0] if start else 0
         first = max(start, min(self._facts.begins(product) for product in subject.products))
+        sessions = sum(self._facts.count(product, start, end) for product in subject.products)
+        parts = 1 + max(sessions // _AT_ONCE, (end - first) // _LONGEST)
         inner = [
-            window_holding(LONGTERM, self._zone, first + (end - first) * number // parts)[0]
+            window_holding(LONGTERM, self.zone, first + (end - first) * number // parts)[0]
             for number in range(1, parts)
         ]
         yield from pairwise(sorted({start, *(cut for cut in inner if start < cut < end), end}))
@@ -174,7 +223,7 @@ class Windowing:
         """Return the bounds of the windows with any covered second of [*start*, *end*)."""
         coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
         begin = max(start, min((begun for begun, _ in coverage), default=0))
-        return bounds(tier, self._zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
+        return bounds(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
     def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
         parts = [part for product in subject.products for part in self._parts(product, start, end)]

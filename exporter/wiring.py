@@ -17,11 +17,13 @@ from pathlib import Path
 from threading import Event as Signal
 
 from exporter.clock import SystemClock
+from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
 from exporter.config.settings import Settings, Source
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
+from exporter.housekeeping import Housekeeping
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
@@ -38,7 +40,7 @@ from exporter.tail.hints import Hints
 from exporter.tiers.products import counted
 from exporter.views import View
 from exporter.watching import StreamFactory, Watch
-from exporter.windowing import Windowing, store_closed
+from exporter.windowing import Windowing
 
 AT_ONCE = 250
 """Streams made before what the first ones hold is read: a short life makes progress however many logs there are."""
@@ -85,7 +87,8 @@ class Collector:
         self._made: list[Stream] = []
         """Not handed to the pipeline yet: the ledger failed while others were being made."""
         self._watches = [Watch(source, self._streams) for source in settings.sources if not only or source.name in only]
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show, self._close_windows)
+        keep_house = Housekeeping(self._ledger, kept_by(settings), clock, at_once=importing)
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show, keep_house)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""
@@ -95,13 +98,9 @@ class Collector:
             watch.close()
         self._ledger.close()
 
-    def _close_windows(self) -> None:
-        store_closed(self._ledger)
-
     def _discover(self) -> Found:
         if self._rules:
-            rule = EpisodeRule(self._rules.grant_window, self._rules.retry_window)
-            self._ledger.adopt(self._rules, partial(replay, rule))
+            take_over(self._ledger, self._rules)
             self._rules = None
         if not self._new:
             self._adoption.look_again()
@@ -123,6 +122,12 @@ class Collector:
             yield from ((watch.source.name, name) for name in watch.followed)
         for source in self._settings.sources:
             yield from ((source.name, found.name) for found in Discovery(source.paths).streams())
+
+
+def take_over(ledger: SqliteLedger, rules: Rules, *, rezone: bool = False) -> None:
+    """Let the ledger go on by *rules*; only with *rezone* in another zone. Raises ZoneChanged, LedgerFull."""
+    rule = EpisodeRule(rules.grant_window, rules.retry_window)
+    ledger.adopt(rules, partial(replay, rule), rezone=rezone)
 
 
 @contextmanager

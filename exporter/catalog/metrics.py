@@ -187,6 +187,13 @@ STOPLESS = Metric(
 TIMES_REFUSED = Metric(
     "seatwatch_times_refused_total", "counter", SOURCE, "Lines whose time could not be true and was not believed."
 )
+LATE_FACTS = Metric(
+    "seatwatch_late_facts_total",
+    "counter",
+    SOURCE,
+    "Sessions, waits, denials and check-ins that were read after the facts of their time had gone: "
+    "no window shows them.",
+)
 
 LEDGER_ERRORS = Metric("seatwatch_ledger_errors_total", "counter", (), "Commits to the ledger that failed.")
 LEDGER_SIZE = Metric("seatwatch_ledger_size_bytes", "gauge", (), "Size of the ledger and its write-ahead log.")
@@ -248,6 +255,7 @@ METRICS = unique(
         FEATURES_DROPPED,
         LOG_LINES,
         TIMES_REFUSED,
+        LATE_FACTS,
         GAPS,
         SESSIONS,
         SESSIONS_UNMATCHED,

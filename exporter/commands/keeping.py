@@ -1,19 +1,24 @@
-"""Commands for who keeps the ledger: `backup`, `restore`, `reset`."""
+"""Commands for who keeps the ledger: `backup`, `restore`, `reset`, `rebuild`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from exporter import housekeeping, wiring
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
+from exporter.config.retention import kept_by
+from exporter.config.rules import rules_of
 from exporter.config.settings import Settings
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
@@ -24,9 +29,10 @@ from exporter.ledger.replace import replace_ledger
 from exporter.ledger.reset import Holdings
 from exporter.ledger.store import SqliteLedger
 from exporter.names import shown
-from exporter.reports.instant import iso
+from exporter.reports.instant import iso, parse_instant
 from exporter.reports.numbers import counted, human_bytes
 from exporter.tail.adoption import lies_in, paths_of
+from exporter.tiers.products import counted as counted_members
 
 _LISTED = 10
 """Files that are gone and told by name; more are told by their number."""
@@ -95,6 +101,44 @@ def reset(
     tell(f"Taken out: {_summary(held)}.")
     if source in configured:
         tell("The next `seatwatch run` or `collect` reads its logs as if they were new.")
+
+
+def rebuild(
+    config: ConfigPath = DEFAULT_CONFIG,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Only windows that begin at this instant or later.")
+    ] = None,
+) -> None:
+    """
+    Make the stored windows anew from what was read, those before the facts that are kept excepted.
+
+    Killed, it goes on where it stopped when it is called again. No seatwatch may write the ledger meanwhile.
+    """
+    settings = settings_at(config)
+    path = _ledger_of(settings)
+    guard.refuse_missing(path)
+    clock, zone = SystemClock(), settings.site.timezone
+    since = 0 if start is None else parse_instant(start, ZoneInfo(zone), clock.now())
+    with closing(SqliteLedger.open(path, clock, failpoint())) as ledger, _progress("Making windows") as told:
+        if since:
+            ledger.refuse_other_zone(zone)  # it takes all windows
+        rules = rules_of(settings, counted_members)
+        known = made = 0
+
+        def begun(before: int, goes_on: bool) -> None:
+            nonlocal known
+            known = before
+            if goes_on:
+                tell("An earlier rebuild was stopped; this one goes on from there.")
+
+        def stored(so_far: int) -> None:
+            nonlocal made
+            made = so_far
+            told(made, max(known, made))
+
+        take_over = partial(wiring.take_over, ledger, rules, rezone=True)
+        housekeeping.rebuild(ledger, kept_by(settings), since, take_over, begun, stored)
+    tell(f"{counted(made, 'window')} made anew.")
 
 
 def _tell_what_is_lost(gone: list[str], *, configured: bool, source: str) -> None:

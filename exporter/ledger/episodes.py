@@ -10,6 +10,7 @@ import sqlite3
 from operator import attrgetter
 
 from exporter.ledger.again import make_features_again
+from exporter.ledger.pruning import read_sealed
 from exporter.ledger.rows import EPISODE
 from exporter.rules import DemandLine, Replay
 
@@ -64,6 +65,9 @@ def _remake(db: sqlite3.Connection, stream: int, frontier: int | None, replay: R
     made = {}
     for episode in replay(map(DemandLine._make, db.execute(_LINES, (stream,))), frontier):
         made[episode.generation, episode.at] = row_of(episode)
+    # Where sessions and waits have gone it isn't known any more how an episode ended.
+    sealed = read_sealed(db.execute)
+    held, made = ({key: row for key, row in rows.items() if row[4] >= sealed.get(row[2], 0)} for rows in (held, made))
     gone = [held[key] for key in held.keys() - made.keys()]
     new = [row for key, row in made.items() if held.get(key) != row]
     db.executemany("DELETE FROM episode WHERE generation = ? AND at = ?", [row[:2] for row in gone])

@@ -17,6 +17,7 @@ from exporter.catalog.tiers import TIERS
 from exporter.errors import ZoneChanged
 from exporter.ledger.again import make_features_again, make_subject_again
 from exporter.ledger.episodes import remake_episodes
+from exporter.ledger.windows import remove_windows_of
 from exporter.names import encode
 from exporter.ports import Names
 from exporter.rules import Issued, Replay, Rules
@@ -93,8 +94,8 @@ def write_rules(db: sqlite3.Connection, held: RuleSet, wanted: RuleSet, replay: 
     if held.zone != wanted.zone:
         _write_rule(db, "zone", wanted.zone, rev)
         if held.zone is not None:
-            db.execute("UPDATE stored SET until = 0")
-            db.execute("DELETE FROM window")
+            for (subject,) in db.execute("SELECT id FROM subject").fetchall():
+                remove_windows_of(db, subject)
     if held.denials != wanted.denials:
         _write_rule(db, "denials", wanted.denials, rev)
         if held.denials is not None:
@@ -126,8 +127,7 @@ def _write_products(
                 "INSERT INTO member (subject, product) VALUES (?, ?)",
                 [(subject, member) for member in sorted(product.members)],
             )
-            _delete_windows(db, subject)
-            make_subject_again(db, subject, 0)
+            remove_windows_of(db, subject)
         if product.issued != before.issued:
             db.execute("DELETE FROM product_capacity WHERE subject = ?", (subject,))
             db.executemany(

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from exporter.errors import LedgerPlace
-from exporter.ledger import again, guard, rows, windows
+from exporter.facts import Facts
+from exporter.ledger import again, guard, pruning, rows, windows
 from exporter.ledger.activity import write_activity
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
@@ -41,6 +42,7 @@ class SqliteLedger:
         self._generation: int
         (self._generation,) = db.execute("SELECT coalesce(max(id), 0) FROM generation").fetchone()
         self._stored_until = windows.stored_until(db)
+        self._sealed = pruning.read_sealed(self.ask)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], clock: Clock, hit: Failpoint) -> Self:
@@ -125,9 +127,11 @@ class SqliteLedger:
         Raises LedgerFull, and then nothing has gone.
         """
         with self._db.transaction() as (db, _):
+            pruning.forget(db, source)
             windows.remove_windows(db, source)
             remove_source(db, source)
             db.execute("UPDATE meta SET epoch = epoch + 1")
+        self._sealed = pruning.read_sealed(self.ask)
 
     def commit(self, batches: Sequence[Batch]) -> None:
         """
@@ -203,6 +207,45 @@ class SqliteLedger:
                 self._hit("mid-windows")
         self._stored_until = windows.stored_until(self._db.connection())
 
+    def make_again(self, since: int) -> None:
+        """Let all windows that begin at *since* or later be made again. Raises LedgerFull."""
+        with self._db.transaction() as (db, rev):
+            windows.begin_again(db, since, rev)
+            db.execute("UPDATE meta SET epoch = epoch + 1")
+        self._stored_until = min(self._stored_until, since)
+
+    def made_again(self) -> None:
+        """Note that all of them are stored again. Raises LedgerFull."""
+        with self._db.transaction() as (db, _):
+            windows.end_again(db)
+
+    def prune(self, cuts: Sequence[pruning.Cut], limit: int) -> list[pruning.Cut]:
+        """Remove about *limit* rows of what is old, in one transaction; return what is left. Raises LedgerFull."""
+        with self._db.transaction() as (db, _):
+            left = pruning.remove(db, cuts, limit)
+            self._hit("mid-prune")
+        self._sealed = pruning.read_sealed(self.ask)
+        return left
+
+    def give_back(self, pages: int) -> bool:
+        """Give up to *pages* free pages back to the disk; return whether there are more. Raises LedgerFull."""
+        with self._db.told():
+            db = self._db.connection()
+            spare = pruning.spare_pages(db)
+            if spare > 0:
+                pruning.give_back(db, min(spare, pages))
+        if spare > 0:
+            self._hit("after-giving-back")
+            self._db.checkpoint(db)  # the file gets shorter here
+        return spare > pages
+
+    def late(self, facts: Facts) -> dict[str, int]:
+        """Return the trust count of *facts* that come too late for their windows; empty where there are none."""
+        if facts.since >= max(self._sealed.values(), default=0):
+            return {}
+        found = pruning.late(facts, self._sealed)
+        return {"late": found} if found else {}
+
     def refuse_other_zone(self, zone: str) -> None:
         """See that the windows stored are of *zone*. Raises ZoneChanged, LedgerFull."""
         with self._db.told():
@@ -212,8 +255,8 @@ class SqliteLedger:
         """
         Take over the rules of the configuration, in one transaction; without a change nothing is written.
 
-        *replay* makes episodes anew where the denial rule changed. With *rezone* the zone may change, and no window is
-        left. Raises ZoneChanged, LedgerFull.
+        *replay* makes episodes anew where the denial rule changed. With *rezone* the zone may change, and of windows
+        only sealed ones are left. Raises ZoneChanged, LedgerFull.
         """
         with self._db.told():
             held = read_rules(self._db.connection())

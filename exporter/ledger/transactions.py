@@ -114,6 +114,10 @@ class Transactions:
         if db.total_changes - self._changes_at_checkpoint < _CHECKPOINT_EVERY:
             return
         self._changes_at_checkpoint = db.total_changes
+        self.checkpoint(db)
+
+    def checkpoint(self, db: sqlite3.Connection) -> None:
+        """Fold the log into the file, as far as readers let it."""
         self._hit("wal-checkpoint")
         with self.told(), contextlib.suppress(sqlite3.OperationalError):  # nothing is lost, the next folds it
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")

@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from exporter.catalog.tiers import TIERS
+
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
 
@@ -138,6 +140,28 @@ def write_windows(db: sqlite3.Connection, piece: Piece, rev: int) -> None:
     db.execute("INSERT OR REPLACE INTO stored (tier, subject, until) VALUES (?, ?, ?)", (tier, subject, end))
 
 
+def begin_again(db: sqlite3.Connection, since: int, rev: int) -> None:
+    """Let all windows be made again from *since* on, and note it, inside the open transaction. Raises sqlite3.Error."""
+    db.execute("INSERT OR REPLACE INTO rule (kind, value, rev) VALUES ('rebuild', ?, ?)", (json.dumps(since), rev))
+    db.execute("UPDATE stored SET until = ?1 WHERE until > ?1", (since,))
+
+
+def made_again_since(ask: Ask) -> int | None:
+    """Return from when on windows are being made again; None: they are not."""
+    return next((json.loads(since) for (since,) in ask("SELECT value FROM rule WHERE kind = 'rebuild'")), None)
+
+
+def count_again(ask: Ask) -> int:
+    """Count the windows that were stored before and are to be made again: about as many will be."""
+    ((count,),) = ask("SELECT count(*) FROM window JOIN stored USING (tier, subject) WHERE start >= until")
+    return int(count)
+
+
+def end_again(db: sqlite3.Connection) -> None:
+    """Note that they were, inside the open transaction. Raises sqlite3.Error."""
+    db.execute("DELETE FROM rule WHERE kind = 'rebuild'")
+
+
 def stored_until(db: sqlite3.Connection) -> int:
     """Return up to where windows of any subject are stored; 0: none are. Raises sqlite3.Error."""
     (until,) = db.execute("SELECT coalesce(max(until), 0) FROM stored").fetchone()
@@ -145,14 +169,26 @@ def stored_until(db: sqlite3.Connection) -> int:
 
 
 def remove_windows(db: sqlite3.Connection, source: str) -> None:
-    """Remove the windows of every subject that *source* tells of, to be made anew. Raises sqlite3.Error."""
-    subjects = (
-        "SELECT id FROM subject WHERE product IN (SELECT product FROM total WHERE stream IN "
-        "(SELECT id FROM stream WHERE source = ?1)) UNION SELECT subject FROM member WHERE product IN "
-        "(SELECT product FROM total WHERE stream IN (SELECT id FROM stream WHERE source = ?1))"
+    """Remove the windows of every subject that *source* tells of, to be made anew; sealed ones stay."""
+    products = "SELECT product FROM total WHERE stream IN (SELECT id FROM stream WHERE source = ?1)"
+    subjects = db.execute(
+        f"SELECT id FROM subject WHERE product IN ({products}) "
+        f"UNION SELECT subject FROM member WHERE product IN ({products})",
+        (source,),
     )
-    for table in ("window", "stored"):
-        db.execute(f"DELETE FROM {table} WHERE subject IN ({subjects})", (source,))
+    for (subject,) in subjects.fetchall():
+        remove_windows_of(db, subject)
+
+
+def remove_windows_of(db: sqlite3.Connection, subject: int) -> None:
+    """Remove the windows of a subject that are not sealed, so that they are made anew. Raises sqlite3.Error."""
+    db.executemany(
+        "DELETE FROM window WHERE tier = ?1 AND subject = ?2 AND start >= coalesce(("
+        "SELECT max(until) FROM pruned WHERE product IN "
+        "(SELECT product FROM subject WHERE id = ?2 UNION SELECT product FROM member WHERE subject = ?2)), 0)",
+        [(tier.seconds, subject) for tier in TIERS],
+    )
+    db.execute("UPDATE stored SET until = 0 WHERE subject = ?", (subject,))
 
 
 def to_json(times: Mapping[int, int], highest: int) -> str | None:

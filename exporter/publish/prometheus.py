@@ -145,6 +145,7 @@ def _show_sources(page: _Page, shown: Shown) -> None:
         for outcome in LINE_OUTCOMES:
             page.add(catalog.LOG_LINES, (*labels, outcome), source.tally[outcome])
         page.add(catalog.TIMES_REFUSED, labels, source.tally["refused"])
+        page.add(catalog.LATE_FACTS, labels, source.tally["late"])
         for reason, gaps in sorted(source.gaps.items()):
             page.add(catalog.GAPS, (*labels, reason), gaps)
         for outcome in SESSION_OUTCOMES:

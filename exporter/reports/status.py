@@ -69,6 +69,8 @@ class Trust:
     lines: Mapping[str, int]
     """By outcome (`LINE_OUTCOMES`)."""
     times_refused: int
+    late_facts: int
+    """Read after the facts of their time had gone: no window shows them."""
     sessions: Mapping[str, int]
     """By outcome (`SESSION_OUTCOMES`)."""
     unmatched_stops: int
@@ -228,6 +230,7 @@ def _trust(
     return Trust(
         lines={outcome: tally.get(outcome, 0) for outcome in LINE_OUTCOMES},
         times_refused=tally.get("refused", 0),
+        late_facts=tally.get("late", 0),
         sessions={outcome: tally.get(outcome, 0) for outcome in SESSION_OUTCOMES},
         unmatched_stops=tally.get("unmatched", 0),
         disagreements=tally.get("disagreed", 0),

@@ -79,6 +79,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "open_waits": stream.open_waits,
         "lines": dict(trust.lines),
         "times_refused": trust.times_refused,
+        "late_facts": trust.late_facts,
         "sessions": dict(trust.sessions),
         "unmatched_stops": trust.unmatched_stops,
         "disagreements": trust.disagreements,
@@ -119,6 +120,8 @@ def _trust_rows(trust: Trust) -> Iterator[tuple[str, Text]]:
         "sessions",
         _figures({**trust.sessions, "unmatched stops": trust.unmatched_stops}, good=("matched", "inferred", "reset")),
     )
+    if trust.late_facts:
+        yield "late", cell(f"{counted(trust.late_facts, 'fact')} from before what is kept: in no window", _DOUBT)
     yield (
         "own count",
         cell(f"the server's own count disagrees on {counted(trust.disagreements, 'line')}", _DOUBT)

@@ -99,7 +99,7 @@ CREATE TABLE duration (              -- sessions and waits that ended by a line,
 
 -- What of the configuration shapes windows: copied here, so that a change is known, and what it touches is made again.
 
-CREATE TABLE rule (                  -- `zone`, `denials`
+CREATE TABLE rule (                  -- `zone`, `denials`; `rebuild` while all windows are made again
     kind TEXT PRIMARY KEY,
     value TEXT NOT NULL,             -- JSON
     rev INTEGER NOT NULL
@@ -171,3 +171,8 @@ CREATE TABLE stored (                -- up to where the windows of a subject are
     until INTEGER NOT NULL,
     PRIMARY KEY (tier, subject)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pruned (                -- facts of a feature that were over before `until` may be gone; it never falls
+    product INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL
+) STRICT;

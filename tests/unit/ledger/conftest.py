@@ -9,6 +9,7 @@ import pytest
 from exporter.facts import Activity, CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered, Gap, Generation, Position
+from tests.unit.ledger.years import commit_days
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 
@@ -149,3 +150,10 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
         )
 
     return make
+
+
+@pytest.fixture
+def hundred_days(ledger: SqliteLedger) -> SqliteLedger:
+    """Give a ledger with a hundred days of a log."""
+    commit_days(ledger, range(100))
+    return ledger

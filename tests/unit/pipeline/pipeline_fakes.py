@@ -11,7 +11,7 @@ from math import inf
 from threading import Event as Signal
 
 from exporter.errors import LedgerFull
-from exporter.facts import DenialFact, Episode, LifecycleFact, Session, Spread, Totals, Wait
+from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Totals, Wait
 from exporter.records import Batch, Begun, Block, Checkpoint, Covered, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
@@ -276,6 +276,11 @@ class FakeLedger:
                 place = Position(gap.generation, gap.start)
                 known = kept.gaps.setdefault(place, gap)
                 kept.gaps[place] = gap._replace(reason=known.reason) if gap.withdrawn else gap
+
+    def late(self, facts: Facts) -> dict[str, int]:
+        """Find nothing too late."""
+        assert facts is not None
+        return {}
 
     def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
         """Keep what is wrong with streams, or fail."""

@@ -92,6 +92,7 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "open_waits": 1,
         "lines": {"understood": 12_000, "noise": 0, "unparsed": 5, "oversize": 0},
         "times_refused": 1,
+        "late_facts": 0,
         "sessions": {"matched": 7, "inferred": 0, "reset": 0, "gap": 2},
         "unmatched_stops": 3,
         "disagreements": 4,

@@ -8,6 +8,7 @@ what is later, or was opened again by a change in the past, is worked out from t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ from exporter.tiers.calendar import bounds, window_holding
 from exporter.tiers.facts import SubjectFacts
 from exporter.tiers.gather import gather
 from exporter.tiers.longer import longer_windows
-from exporter.tiers.products import feature_facts, product_facts
+from exporter.tiers.products import as_member, feature_facts, product_facts
 from exporter.tiers.windows import Sums, Window, windows
 
 _GIVEN_UP = 7 * 86_400
@@ -133,8 +134,12 @@ class Windowing:
         if len(grid) < 2:
             return [], []
         facts = self._facts_of(subject, grid[0], grid[-1])
-        hours = list(windows(facts, grid))
-        return hours, list(longer_windows(hours, days, facts.uses))
+        if facts.first is None:
+            return [], []
+        # The day of the first sight counts what lies before that, too; the hours begin with the one of the first sight.
+        first_day, _ = window_holding(LONGTERM, self._zone, facts.first)
+        hours = list(windows(replace(facts, first=first_day), grid))
+        return [hour for hour in hours if hour.end > facts.first], list(longer_windows(hours, days, facts.uses))
 
     def _stored_until(self, tier: Tier, subject: Subject) -> int:
         """Return the bound up to which windows of the subject are stored and right, 0 where there are none."""
@@ -150,7 +155,7 @@ class Windowing:
         """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
         start = window_holding(LONGTERM, self._zone, start)[0] if start else 0
         parts = 1 + sum(self._facts.count(product, start, end) for product in subject.products) // _AT_ONCE
-        first = max(start, min(self._facts.begins(product) for product in subject.products))
+        first = max(start, self._facts.begins(subject.products))
         inner = [
             window_holding(LONGTERM, self._zone, first + (end - first) * number // parts)[0]
             for number in range(1, parts)
@@ -174,8 +179,8 @@ class Windowing:
         users = self._facts.users
         if len(subject.names) > 1:
             return feature_facts(gather(self._facts.of(subject.products[0], start, end), users))
-        parts = [part for product in subject.products for part in gather(self._facts.of(product, start, end), users)]
-        return product_facts(parts)
+        members = (gather(self._facts.of(product, start, end), users) for product in subject.products)
+        return product_facts([part for parts in members for part in as_member(parts)])
 
 
 def _to_store(window: Window) -> StoredWindow:

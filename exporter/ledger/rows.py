@@ -113,13 +113,21 @@ def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable
 
 
 def write_coverage(db: sqlite3.Connection, stream: int, coverage: Sequence[Covered], rev: int) -> float:
-    """Write the intervals of time that were read; return from when on they differ from before, infinite if nowhere."""
+    """
+    Write the intervals of time that were read.
+
+    Return from when on they, or the holes between them, differ from before; infinite if nowhere.
+    """
     since = inf
     for number, start, end in coverage:
         known = db.execute(
             "SELECT start, end FROM coverage WHERE stream = ? AND number = ?", (stream, number)
         ).fetchone()
-        since = min(since, start if known is None or known[0] != start else min(known[1], end))
+        if known is None:
+            ((ended,),) = db.execute("SELECT max(end) FROM coverage WHERE stream = ?", (stream,))
+            since = min(since, start, start if ended is None else ended)
+        else:
+            since = min(since, min(start, known[0]) if known[0] != start else min(known[1], end))
     _put(db, _COVERAGE, ((stream, *interval) for interval in coverage), len(coverage), rev)
     return since
 

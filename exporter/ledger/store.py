@@ -147,6 +147,8 @@ class SqliteLedger:
             for batch in batches:
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
+                if self._stored_until:
+                    windows.reopen_newly_told(db, batch.stream, batch.facts.totals)
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)
                 rows.write_generations(db, batch.stream, batch.generations)
                 rows.write_trust(db, batch)

@@ -59,6 +59,12 @@ WHERE p.id IN (SELECT product FROM total WHERE first IS NOT NULL UNION SELECT pr
 ORDER BY p.server, p.vendor, p.feature
 """
 
+_TOLD_BY = """
+SELECT product FROM total WHERE stream IN ({0}) UNION SELECT p.id FROM stream AS s JOIN product AS p USING (server)
+WHERE s.id IN ({0}) AND p.id NOT IN (SELECT product FROM total)
+"""
+"""Features on which the coverage of streams bears (see `exporter.ledger.window_facts`)."""
+
 
 def read_features(ask: Ask) -> list[Subject]:
     """Return every feature that was seen or has a capacity, by server, vendor and feature."""
@@ -137,21 +143,27 @@ def reopen(db: sqlite3.Connection, products: Iterable[int], since: int) -> None:
 
 
 def reopen_stream(db: sqlite3.Connection, stream: int, since: int) -> None:
-    """Do the same for the features that a stream tells of, also those of its server that only have a capacity."""
-    products = db.execute(
-        "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
-        "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",
-        (stream,),
-    ).fetchall()
-    reopen(db, (product for (product,) in products), since)
+    """Do the same for the features that a stream tells of, also those of its server that no line has told of yet."""
+    reopen(db, (product for (product,) in db.execute(_TOLD_BY.format("?1"), (stream,)).fetchall()), since)
+
+
+def reopen_newly_told(db: sqlite3.Connection, stream: int, products: Iterable[int]) -> None:
+    """
+    Let all windows of those features be made again of which a stream tells for the first time.
+
+    All that it covers tells of them from now on, and what other streams of the server cover no longer does. Call it
+    before the totals are written.
+    """
+    known = {product for (product,) in db.execute("SELECT product FROM total WHERE stream = ?", (stream,))}
+    reopen(db, (product for product in products if product not in known), 0)
 
 
 def remove_windows(db: sqlite3.Connection, source: str) -> None:
     """Remove the windows of every subject that *source* tells of, to be made anew. Raises sqlite3.Error."""
+    products = _TOLD_BY.format("(SELECT id FROM stream WHERE source = ?1)")
     subjects = (
-        "SELECT id FROM subject WHERE product IN (SELECT product FROM total WHERE stream IN "
-        "(SELECT id FROM stream WHERE source = ?1)) UNION SELECT subject FROM member WHERE product IN "
-        "(SELECT product FROM total WHERE stream IN (SELECT id FROM stream WHERE source = ?1))"
+        f"SELECT id FROM subject WHERE product IN ({products}) "
+        f"UNION SELECT subject FROM member WHERE product IN ({products})"
     )
     for table in ("window", "stored"):
         db.execute(f"DELETE FROM {table} WHERE subject IN ({subjects})", (source,))

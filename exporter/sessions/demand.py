@@ -120,9 +120,16 @@ class UnmetDemand:
         """Decide what *frontier* has passed; return and forget what is new or changed."""
         if frontier is not None:
             self.pass_time(frontier - 1)  # the last dated second may still get lines
+            self._tell_again(frontier)
         taken = self._denials, list(self._waits.values()), list(self._episodes.values())
         self._denials, self._waits, self._episodes = [], {}, {}
         return taken
+
+    def _tell_again(self, frontier: int) -> None:
+        """Hand out the open episodes that count as refused from *frontier* on, as things stand: windows hold them."""
+        for key, (_, episode) in self._open.items():
+            if episode.last + self._rule.retry_window < frontier:
+                self._episodes[key] = episode
 
     def _look_out(self) -> None:
         _, first = next(iter(self._open.values()), (None, None))

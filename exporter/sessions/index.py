@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from exporter.facts import Session, Totals
+from exporter.facts import Episode, Session, Totals
 from exporter.ports import Names
 from exporter.sessions.products import ProductState
 
@@ -66,10 +66,10 @@ class ProductIndex:
             for held in product.open.values():
                 yield from held
 
-    def touch_those_of(self, sessions: Iterable[Session]) -> None:
-        """Note that something of the products of *sessions* moved."""
-        for session in sessions:
-            self.touch(self.known(session.product))
+    def touch_those_of(self, facts: Iterable[Session | Episode]) -> None:
+        """Note that something of the products of *facts* moved."""
+        for fact in facts:
+            self.touch(self.known(fact.product))
 
     def touch(self, product: ProductState) -> None:
         """Note that something of a product moved."""

@@ -64,6 +64,25 @@ class Row(NamedTuple):
         return cls(window.start, window.end, window.sums, dict(window.times))
 
 
+def differences(expected: Mapping[Names, Sequence[Row]], found: Mapping[Names, Sequence[Row]]) -> list[str]:
+    """Return a line for each window that is missing, too many or other than expected."""
+    lines = []
+    for names in {**expected, **found}:
+        wanted = {row.start: row for row in expected.get(names, ())}
+        given = {row.start: row for row in found.get(names, ())}
+        for start in sorted({*wanted, *given}):
+            if wanted.get(start) != given.get(start):
+                lines.append(f"{'/'.join(names)} at {start}: {_differing(wanted.get(start), given.get(start))}")
+    return lines
+
+
+def _differing(wanted: Row | None, given: Row | None) -> str:
+    if wanted is None or given is None:
+        return "no such window" if given is None else "one too many"
+    one, other = ({"end": row.end, **row.sums._asdict(), "times": row.times} for row in (wanted, given))
+    return ", ".join(f"{field} {one[field]}, not {other[field]}" for field in one if one[field] != other[field])
+
+
 class TornLines(FakeLines):
     """A log in memory with losses; the bytes of one that came back are read once that is told."""
 

@@ -22,11 +22,11 @@ WITH reached AS (
 )
 SELECT stream, min(start) AS "from", max(end) AS "to" FROM numbered GROUP BY stream, island;
 
-ALTER TABLE session ADD COLUMN checkin INTEGER;  -- time of the check-in line that ended it; NULL: none did
+ALTER TABLE session ADD COLUMN checkin INTEGER;  -- = end where a check-in line of that time ended it
 UPDATE session SET checkin = end WHERE reason IN ('returned', 'timeout', 'shutdown', 'removed');
 CREATE INDEX session_by_time ON session (product, end, start);
 
-CREATE TABLE checkin (               -- check-in lines that ended no session
+CREATE TABLE checkin (               -- check-in lines that ended no session, or one that began later
     generation INTEGER NOT NULL,
     at INTEGER NOT NULL,
     product INTEGER NOT NULL,
@@ -119,5 +119,5 @@ CREATE TABLE stored (                -- up to where the windows of a subject are
     tier INTEGER NOT NULL,
     subject INTEGER NOT NULL,
     until INTEGER NOT NULL,
-    PRIMARY KEY (tier, subject)
+    PRIMARY KEY (subject, tier)
 ) STRICT, WITHOUT ROWID;

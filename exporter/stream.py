@@ -131,7 +131,7 @@ class Stream:
         generations = self._lines.moved()
         if not (self._moved or generations or self._trust.lost):
             return None
-        facts = self._pairing.take(self._format.frontier)
+        facts = self._pairing.take(self._format.frontier, self._format.last_line)
         self._showing.move(facts.totals)
         tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False

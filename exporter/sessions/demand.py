@@ -116,10 +116,16 @@ class UnmetDemand:
                 self._decide(product, episode, "refused")
         self._look_out()
 
-    def take(self, frontier: int | None) -> tuple[list[DenialFact], list[Wait], list[Episode]]:
-        """Decide what *frontier* has passed; return and forget what is new or changed."""
+    def take(
+        self, frontier: int | None, newest: int | None = None
+    ) -> tuple[list[DenialFact], list[Wait], list[Episode]]:
+        """
+        Decide what *frontier* has passed; return and forget what is new or changed.
+
+        After a step back of the log's clock it is not the frontier that decides, but the *newest* line.
+        """
         if frontier is not None:
-            self.pass_time(frontier - 1)  # the last dated second may still get lines
+            self.pass_time(frontier - 1 if newest is None else newest)  # the last dated second may still get lines
             self._tell_again(frontier)
         taken = self._denials, list(self._waits.values()), list(self._episodes.values())
         self._denials, self._waits, self._episodes = [], {}, {}

@@ -125,11 +125,11 @@ class SessionPairing:
                 "or see with `seatwatch who` which ends the log doesn't hold."
             )
 
-    def take(self, frontier: int | None) -> Facts:
-        """Return and forget what is new or changed since the last call; *frontier* decides episodes it has passed."""
+    def take(self, frontier: int | None, newest: int | None = None) -> Facts:
+        """Return and forget what is new or changed since the last call; see `exporter.ports.Pairing`."""
         self._doubt.note_begun(self._out.newly_begun())
         self._out.touch(min(self._doubt.settle(), default=inf))
-        demand = self._demand.take(frontier)
+        demand = self._demand.take(frontier, newest)
         self._index.touch_those_of(demand[-1])
         facts = self._out.take(demand)
         facts.totals = self._index.take_touched()

@@ -43,7 +43,7 @@ CREATE INDEX wait_by_time ON wait (product, end, start);
 CREATE INDEX denial_by_time ON denial (product, time);
 CREATE INDEX episode_by_time ON episode (product, first);
 
-ALTER TABLE total ADD COLUMN first INTEGER;          -- first sight, which outlives the facts; NULL: denied as unsupported only
+ALTER TABLE total ADD COLUMN first INTEGER;          -- first sight, which outlives the facts; NULL: only in UNSUPPORTED lines
 UPDATE total SET first = (
     SELECT min(time) FROM (
         SELECT min(start) AS time FROM session AS f JOIN generation AS g ON g.id = f.generation

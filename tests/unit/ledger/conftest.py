@@ -110,7 +110,9 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
             state={"format": {"day": "2024-03-05"}, "pairing": {"seen": ["brookd"]}},
             facts=Facts(
                 sessions=[
-                    Session(one, 100, 0, product, holder, 2, 2, NOON, NOON + 60, "returned", 0, one, 200, checkin=NOON + 60),
+                    Session(
+                        one, 100, 0, product, holder, 2, 2, NOON, NOON + 60, "returned", 0, one, 200, checkin=NOON + 60
+                    ),
                     Session(
                         *(one, 300, 0, product, holder, 1, 4, NOON + 70),
                         handle="1f",

@@ -15,10 +15,16 @@ _REMEMBERED = 100
 
 
 class _Hole:
-    """The time between interval *number* and the next, for the losses at *places* (generation, offset)."""
+    """
+    The time between interval *number*, from *begin* to *until*, and the next, which begins at *after*.
 
-    def __init__(self, number: int, begin: int, end: int | None, places: Sequence[Sequence[int]]) -> None:
-        self.number, self.begin, self.end = number, begin, end
+    It is there for the losses at *places* (generation, offset).
+    """
+
+    def __init__(
+        self, number: int, begin: int, until: int, after: int | None, places: Sequence[Sequence[int]]
+    ) -> None:
+        self.number, self.begin, self.until, self.after = number, begin, until, after
         self.places = {(generation, offset) for generation, offset in places}
 
 
@@ -30,6 +36,8 @@ class Coverage:
         self._number: int = saved.get("number", 0)
         self._begin: int | None = saved.get("begin")
         """Where the newest interval begins; None before its first line."""
+        self._until: int = saved.get("until", 0)
+        """Where it ends."""
         self._since: int | None = saved.get("since", since)
         self._holes = [_Hole(*hole) for hole in saved.get("holes", ())]
         self._rows: dict[int, Covered] = {}
@@ -47,10 +55,10 @@ class Coverage:
         """Take a loss: what is read from now on is another interval."""
         place = gap.generation, gap.start
         if self._begin is not None:
-            self._holes.append(_Hole(self._number, self._begin, None, [place]))
+            self._holes.append(_Hole(self._number, self._begin, self._until, None, [place]))
             del self._holes[:-_REMEMBERED]
             self._end()
-        elif self._holes and self._holes[-1].end is None:
+        elif self._holes and self._holes[-1].after is None:
             self._holes[-1].places.add(place)
 
     def join(self, gap: Gap) -> None:
@@ -62,8 +70,10 @@ class Coverage:
     def redate(self, move: Callable[[int], int]) -> None:
         """Move all times: the dates were guessed wrong."""
         self._begin = None if self._begin is None else move(self._begin)
+        self._until = move(self._until - 1) + 1
         for hole in self._holes:
-            hole.begin, hole.end = move(hole.begin), None if hole.end is None else move(hole.end)
+            hole.begin, hole.until = move(hole.begin), move(hole.until - 1) + 1
+            hole.after = None if hole.after is None else move(hole.after)
 
     def take(self) -> list[Covered]:
         """Return the intervals that are new or changed since the last call."""
@@ -72,8 +82,9 @@ class Coverage:
 
     def state(self) -> dict[str, Json]:
         """Return what the constructor takes."""
-        holes = [[hole.number, hole.begin, hole.end, sorted(hole.places)] for hole in self._holes]
-        return {"number": self._number, "begin": self._begin, "since": self._since, "holes": holes}
+        holes = [[hole.number, hole.begin, hole.until, hole.after, sorted(hole.places)] for hole in self._holes]
+        newest = {"number": self._number, "begin": self._begin, "until": self._until}
+        return {**newest, "since": self._since, "holes": holes}
 
     def _reach(self, begin: int, end: int) -> None:
         """Let the newest interval be from *begin* to *end*."""
@@ -81,9 +92,9 @@ class Coverage:
         if begin >= end:
             return
         if self._holes and self._holes[-1].number == self._number - 1:
-            self._holes[-1].end = begin
+            self._holes[-1].after = begin
             self._fill()
-        self._begin = begin
+        self._begin, self._until = begin, end
         self._rows[self._number] = Covered(self._number, begin, end)
 
     def _end(self) -> None:
@@ -91,8 +102,9 @@ class Coverage:
         self._begin = None
 
     def _fill(self) -> None:
-        """Let the interval before each hole without a loss reach to the next one."""
+        """Let the interval before each hole without a loss reach to the next one; the clock may have stepped back."""
         for hole in self._holes:
-            if not hole.places and hole.end is not None and hole.end > hole.begin:
-                self._rows[hole.number] = Covered(hole.number, hole.begin, hole.end)
-        self._holes = [hole for hole in self._holes if hole.places or hole.end is None]
+            if not hole.places and hole.after is not None:
+                begin, until = min(hole.begin, hole.after), max(hole.until, hole.after)
+                self._rows[hole.number] = Covered(hole.number, begin, until)
+        self._holes = [hole for hole in self._holes if hole.places or hole.after is None]

@@ -53,11 +53,19 @@ def _levels(sessions: SessionColumns, changes: Iterable[ChangeRow]) -> Steps:
         *zip(start, generation, at, first_seats, strict=True),
         *zip(end, end_generation, end_at, map(neg, seats), strict=True),
     ]
+    heard: dict[tuple[int, int, int], tuple[int, int, int]] = {}
     if changes:
         before = dict(zip(zip(generation, at, n, strict=True), first_seats, strict=True))
         for change in changes:
-            moves.append((change.time, change.line_generation, change.line_at, change.seats - before[change[:3]]))
-            before[change[:3]] = change.seats
+            place = change.time, change.line_generation, change.line_at
+            moves.append((*place, change.seats - before[change[:3]]))
+            before[change[:3]], heard[change[:3]] = change.seats, place
+    for number in (number for number, ended in enumerate(end_generation) if ended < 0):
+        # No line ended it: that may be in the second of its last line, and is behind that.
+        begun = generation[number], at[number]
+        time, line_generation, line_at = heard.get((*begun, n[number]), (start[number], *begun))
+        if end[number] <= time:
+            moves[len(start) + number] = time, line_generation, line_at + 1, -seats[number]
     return _columns(moves)
 
 

@@ -136,8 +136,9 @@ class Coverage:
         self._newest, self._grown = None, False
 
     def _fill(self) -> None:
-        """Let the interval before each hole without a loss reach to the next one."""
+        """Let the interval before each hole without a loss reach to the next one; the clock may have stepped back."""
         for hole in self._holes:
             if not hole.places and hole.next is not None:
-                self._rows[hole.number] = Covered(hole.number, hole.begin, max(hole.reach, hole.next))
+                begin, end = min(hole.begin, hole.next), max(hole.reach, hole.next)
+                self._rows[hole.number] = Covered(hole.number, begin, end)
         self._holes = [hole for hole in self._holes if hole.places or hole.next is None]

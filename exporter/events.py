@@ -69,6 +69,8 @@ class Denial(NamedTuple):
     seats: int
     code: int | None
     kind: str
+    sight: bool = True
+    """Whether it shows that the server has such a feature: an UNSUPPORTED line doesn't."""
 
 
 class QueueEnter(NamedTuple):

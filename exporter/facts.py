@@ -47,7 +47,7 @@ class Session:
     suspect: int | None = None
     """UTC second at which the gap begins that may hide its end; None: it is sure."""
     checkin: int | None = None
-    """UTC second of the check-in line that ended it; None: none did. Before *end* where the log's clock went back."""
+    """UTC second of the check-in line that ended it; None: none did, or it has another time than *end*."""
     changes: list[tuple[int, int, int, int]] | None = None
     """(time, seats, generation, at) of each change, oldest first."""
 
@@ -66,7 +66,7 @@ class DenialFact(NamedTuple):
 
 
 class CheckinFact(NamedTuple):
-    """A check-in line that ended no session."""
+    """A check-in line that ended no session, or one that began later: the log's clock went back."""
 
     generation: int
     at: int

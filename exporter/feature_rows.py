@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class SessionColumns(NamedTuple):
-    """Sessions, column by column: there may be a million. One that is open ends where coverage does."""
+    """Sessions, column by column: there may be a million. One that is open ends at the frontier."""
 
     start: Sequence[int] = ()
     generation: Sequence[int] = ()
@@ -66,6 +66,8 @@ class StreamRows:
     """First sight."""
     coverage: Sequence[tuple[int, int]]
     """Time that the stream tells of, sorted."""
+    frontier: int | None = None
+    """Up to where it has been read: there ends what is open. A re-base may have put it before the end of coverage."""
     stopless: Sequence[tuple[int, int]] = ()
     """Time in which the feature's daemon wrote no ends."""
     sessions: SessionColumns = NO_SESSIONS

@@ -157,8 +157,12 @@ class Pairing(Protocol):
         """The place from which `Checkpoint.begun` has to tell; None when nothing depends on it."""
         ...
 
-    def take(self, frontier: int | None) -> Facts:
-        """Return and forget what is new or changed since the last call; decide what *frontier* has passed."""
+    def take(self, frontier: int | None, newest: int | None = None) -> Facts:
+        """
+        Return and forget what is new or changed since the last call; decide what *frontier* has passed.
+
+        *newest*: UTC second of the newest line, where a clock that stepped back left it before the frontier.
+        """
         ...
 
     def redate(self, move: Callable[[int], int]) -> None:

@@ -108,7 +108,7 @@ class Stream:
         generations = self._lines.moved()
         if not (self._moved or generations or self._trust.lost):
             return None
-        facts = self._pairing.take(self._format.frontier)
+        facts = self._pairing.take(self._format.frontier, self._format.last_line)
         facts.tally |= self._parts.ledger.late(facts)
         self._showing.move(facts)
         self._ends.add(facts.activity, self._format.frontier)

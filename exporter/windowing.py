@@ -35,7 +35,7 @@ from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.gather import gather
 from exporter.tiers.intervals import Interval
 from exporter.tiers.longer import longer_windows
-from exporter.tiers.products import Part, feature_facts, product_facts
+from exporter.tiers.products import Part, as_member, feature_facts, product_facts
 from exporter.tiers.stopless import stopless
 from exporter.tiers.windows import Sums, Window, windows
 
@@ -203,7 +203,7 @@ class Windowing:
     def _pieces(self, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
         start = window_holding(LONGTERM, self.zone, start)[0] if start else 0
-        first = max(start, min(self._facts.begins(product) for product in subject.products))
+        first = max(start, self._facts.begins(subject.products))
         sessions = sum(self._facts.count(product, start, end) for product in subject.products)
         parts = 1 + max(sessions // _AT_ONCE, (end - first) // _LONGEST)
         inner = [
@@ -226,9 +226,10 @@ class Windowing:
         return bounds(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
     def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
-        parts = [part for product in subject.products for part in self._parts(product, start, end)]
         if len(subject.names) > 1:
-            return feature_facts(parts)
+            return feature_facts(self._parts(subject.products[0], start, end))
+        members = (self._parts(product, start, end) for product in subject.products)
+        parts = [part for of_member in members for part in as_member(of_member)]
         return product_facts(parts, [Issued(*row) for row in subject.issued] or None)
 
     def _parts(self, product: int, start: int, end: int) -> list[Part]:

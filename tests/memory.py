@@ -224,7 +224,7 @@ class MemoryStream:
         ]
 
     def _commit(self, tally: dict[str, int]) -> None:
-        facts = self.pairing.take(self.format.frontier)
+        facts = self.pairing.take(self.format.frontier, self.format.last_line)
         for session in facts.sessions:
             self.sessions[session.generation, session.at, session.n] = session
         for fact in facts.denials:

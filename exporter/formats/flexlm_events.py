@@ -20,4 +20,4 @@ def event_of(parts: EventText, vendor: str, time: int, at: int) -> Event:
             return QueueEnter(*key, parts.seats)
         case "DEQUEUED":
             return QueueLeave(*key, parts.seats)
-    return Denial(*key, parts.seats, *denial(parts.verb, parts.reason))
+    return Denial(*key, parts.seats, *denial(parts.verb, parts.reason), parts.verb != "UNSUPPORTED")

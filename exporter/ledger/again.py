@@ -13,6 +13,12 @@ from math import inf
 from exporter.ledger.activity import DAY
 from exporter.records import Batch
 
+TOLD_BY = """
+SELECT product FROM total WHERE stream IN ({0}) UNION SELECT p.id FROM stream AS s JOIN product AS p USING (server)
+WHERE s.id IN ({0}) AND p.id NOT IN (SELECT product FROM total)
+"""
+"""Features on which the coverage of streams bears (see `exporter.ledger.window_facts`)."""
+
 
 def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
     """
@@ -23,11 +29,23 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
     known = "SELECT 1 FROM package WHERE product = ? AND component = ?"
     new = [pair[1] for pair in batch.facts.packages if db.execute(known, pair).fetchone() is None]
     make_features_again(db, new, 0)  # a component doesn't count in products beside its package
+    if stored_until:
+        make_features_again(db, _newly_told(db, batch), 0)
     if batch.facts.since < stored_until:
         make_features_again(db, batch.facts.totals, int(batch.facts.since))
     since = min(_coverage_changes(db, batch), _day_ends(db, batch))
     if since < stored_until:
         make_stream_again(db, batch.stream, int(since))
+
+
+def _newly_told(db: sqlite3.Connection, batch: Batch) -> list[int]:
+    """
+    Return the features of which the stream tells for the first time.
+
+    All that it covers tells of them from now on, and what other streams of the server cover no longer does.
+    """
+    known = {product for (product,) in db.execute("SELECT product FROM total WHERE stream = ?", (batch.stream,))}
+    return [product for product in batch.facts.totals if product not in known]
 
 
 def _coverage_changes(db: sqlite3.Connection, batch: Batch) -> float:
@@ -38,8 +56,11 @@ def _coverage_changes(db: sqlite3.Connection, batch: Batch) -> float:
     since = inf
     for number, start, end in batch.coverage:
         known = db.execute(find, (batch.stream, number)).fetchone()
-        if known is None or known[0] != start:
-            since = min(since, start, start if known is None else known[0])
+        if known is None:  # there is a hole before it
+            (ended,) = db.execute("SELECT max(end) FROM coverage WHERE stream = ?", (batch.stream,)).fetchone()
+            since = min(since, start, start if ended is None else ended)
+        elif known[0] != start:
+            since = min(since, start, known[0])
         else:
             since = min(since, max(known[1], quiet if number == newest else 0), end)
     return since
@@ -69,9 +90,5 @@ def make_subject_again(db: sqlite3.Connection, subject: int, start: int) -> None
 
 def make_stream_again(db: sqlite3.Connection, stream: int, start: int) -> None:
     """Lower it for the features that a stream tells of, also those of its server that only have a capacity."""
-    products = db.execute(
-        "SELECT product FROM total WHERE stream = ?1 UNION SELECT p.id FROM stream AS s "
-        "JOIN product AS p USING (server) JOIN capacity AS c ON c.product = p.id WHERE s.id = ?1",
-        (stream,),
-    ).fetchall()
+    products = db.execute(TOLD_BY.format("?1"), (stream,)).fetchall()
     make_features_again(db, (product for (product,) in products), start)

@@ -78,6 +78,7 @@ class WindowFacts:
         self._covered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for stream, start, end in ask('SELECT stream, "from", "to" FROM covered ORDER BY 1, 2'):
             self._covered[stream].append((start, end))
+        self._frontiers: dict[int, int | None] = dict(ask("SELECT id, frontier FROM stream"))
         self._sights: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
         for product, stream, first in ask("SELECT product, stream, first FROM total ORDER BY 2"):
             self._sights[product].append((stream, first))
@@ -106,9 +107,9 @@ class WindowFacts:
         """Return up to where each stream tells of a feature."""
         return [self._covered[stream][-1][1] for stream, _ in self._streams(product) if self._covered[stream]]
 
-    def begins(self, product: int) -> int:
-        """Return from when on a feature is told of, 0 where it isn't."""
-        return min((start for start, _ in self.coverage(product)), default=0)
+    def begins(self, products: Iterable[int]) -> int:
+        """Return from when on any of these features is told of, 0 where none is."""
+        return min((start for product in products for start, _ in self.coverage(product)), default=0)
 
     def count(self, product: int, start: int, end: int) -> int:
         """Return how many ended sessions of a feature meet [*start*, *end*)."""
@@ -132,8 +133,6 @@ class WindowFacts:
     def _part(self, stream: int, first: int | None, span: tuple[int, int, int], *, several: bool) -> StreamRows:
         of_stream = f" AND f.generation IN (SELECT id FROM generation WHERE stream = {stream})" if several else ""
 
-        known = max((end for _, end in self._covered[stream]), default=0)
-
         def ask(sql: str, *more: int) -> Iterable[tuple[Any, ...]]:
             return self._ask(sql.format(of_stream=of_stream, retry=self._retry_window), *span, *more)
 
@@ -144,7 +143,8 @@ class WindowFacts:
             stream,
             first,
             self._covered[stream],
-            sessions=SessionColumns(*zip(*ask(_SESSIONS, known), strict=True)),
+            frontier=self._frontiers[stream],
+            sessions=SessionColumns(*zip(*ask(_SESSIONS, self._frontiers[stream] or 0), strict=True)),
             changes=[ChangeRow(*row[:-1]) for row in ask(_CHANGES)],
             waits=list(map(WaitRow._make, ask(_WAITS))),
             checkins=moments(_CHECKINS),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exporter.catalog.tiers import TIERS
+from exporter.ledger.again import TOLD_BY
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -170,7 +171,7 @@ def stored_until(db: sqlite3.Connection) -> int:
 
 def remove_windows(db: sqlite3.Connection, source: str) -> None:
     """Remove the windows of every subject that *source* tells of, to be made anew; sealed ones stay."""
-    products = "SELECT product FROM total WHERE stream IN (SELECT id FROM stream WHERE source = ?1)"
+    products = TOLD_BY.format("(SELECT id FROM stream WHERE source = ?1)")
     subjects = db.execute(
         f"SELECT id FROM subject WHERE product IN ({products}) "
         f"UNION SELECT subject FROM member WHERE product IN ({products})",

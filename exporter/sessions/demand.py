@@ -124,13 +124,26 @@ class UnmetDemand:
                 self._decide(product, episode, "refused")
         self.look_out()
 
-    def take(self, frontier: int | None) -> tuple[list[DenialFact], list[Wait], list[Episode]]:
-        """Decide what *frontier* has passed; return and forget what is new or changed."""
+    def take(
+        self, frontier: int | None, newest: int | None = None
+    ) -> tuple[list[DenialFact], list[Wait], list[Episode]]:
+        """
+        Decide what *frontier* has passed; return and forget what is new or changed.
+
+        After a step back of the log's clock it is not the frontier that decides, but the *newest* line.
+        """
         if frontier is not None:
-            self._refuse(frontier - 1)  # the last dated second may still get lines
+            self._refuse(frontier - 1 if newest is None else newest)  # the last dated second may still get lines
+            self._tell_again(frontier)
         taken = self._denials, list(self._waits.values()), list(self._episodes.values())
         self._denials, self._waits, self._episodes = [], {}, {}
         return taken
+
+    def _tell_again(self, frontier: int) -> None:
+        """Hand out the open episodes that count as refused from *frontier* on, as things stand: windows hold them."""
+        for key, (_, episode) in self._open.items():
+            if episode.last + self._rule.retry_window < frontier:
+                self._episodes[key] = episode
 
     def look_out(self) -> None:
         """Work out `next_stop` anew."""

@@ -150,13 +150,16 @@ class Doubt:
         for loss in self._losses:
             loss.suspects = [other for other in loss.suspects if other is not session]
 
-    def settle(self) -> None:
-        """Let go of the sessions that have ended: nothing of them is in doubt any more."""
+    def settle(self) -> list[int]:
+        """Let go of the sessions that have ended: nothing of them is in doubt; return since when it was."""
+        cleared = []
         for loss in self._losses:
             for session in loss.suspects:
-                if session.end is not None:
+                if session.end is not None and session.suspect is not None:
+                    cleared.append(session.suspect)
                     session.suspect = None
             loss.suspects = loss.live()
+        return cleared
 
     def reset(self, vendor: str) -> None:
         """Take a start of *vendor*, or ('') of all: what stops from now on did not begin inside a gap."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from operator import attrgetter
 
-from exporter.facts import DenialFact, Episode, Facts, Session, Wait
+from exporter.facts import CheckinFact, DenialFact, Episode, Facts, Session, Wait
 
 
 class Outbox:
@@ -31,6 +31,14 @@ class Outbox:
         session.end_generation, session.end_at = line
         self.ended.append(session)
         self.touch(session.start if session.inferred else session.end)
+
+    def check_in(self, session: Session | None, fact: CheckinFact) -> None:
+        """Take a check-in line and the session that it ended, if any: it counts by its own time, not by the end's."""
+        if session is not None and session.end == fact.time:
+            session.checkin = fact.time
+            return
+        self.facts.checkins.append(fact)
+        self.touch(fact.time)
 
     def touch(self, time: float) -> None:
         """Say that something of *time* has changed; a check-out and a check-in that ends it need no word."""

@@ -108,9 +108,12 @@ class SessionPairing:
                     self._check_in_without_session(product, holder, seats, time, at, reason, handle)
                 else:
                     product.remove(found)
-                    found.end = time if time >= found.start and not found.changes else not_before(found, time)
+                    if time >= found.start and not found.changes:
+                        found.end = found.checkin = time
+                    else:
+                        found.end = not_before(found, time)
+                        self._out.check_in(found, CheckinFact(generation, at, product.id, time))
                     found.reason = reason
-                    found.checkin = time
                     found.end_generation = generation
                     found.end_at = at
                     ended.append(found)
@@ -130,11 +133,11 @@ class SessionPairing:
                 "or see with `seatwatch who` which ends the log doesn't hold."
             )
 
-    def take(self, frontier: int | None) -> Facts:
-        """Return and forget what is new or changed since the last call; *frontier* decides episodes it has passed."""
+    def take(self, frontier: int | None, newest: int | None = None) -> Facts:
+        """Return and forget what is new or changed since the last call; see `exporter.ports.Pairing`."""
         self._doubt.note_begun(self._out.newly_begun())
-        self._doubt.settle()
-        facts = self._out.take(self._demand.take(frontier))
+        self._out.touch(min(self._doubt.settle(), default=inf))
+        facts = self._out.take(self._demand.take(frontier, newest))
         self._index.touch_those_of(facts.episodes)
         facts.durations = durations(facts, lambda product: self._index.known(product).vendor)
         facts.activity = self._days.take()
@@ -146,7 +149,9 @@ class SessionPairing:
         self._doubt.note_begun(self._out.newly_begun())
         moved = self._doubt.withdraw(gap) if gap.withdrawn else self._doubt.meet(gap, self._index.open_sessions())
         self._out.changed += moved
-        self._out.touch(min((session.suspect or session.start for session in moved), default=inf))
+        # What is taken out of doubt was in it from some time after its start.
+        since = (session.start if gap.withdrawn else session.suspect or session.start for session in moved)
+        self._out.touch(min(since, default=inf))
         self._index.touch_those_of(moved)
 
     @property
@@ -194,11 +199,7 @@ class SessionPairing:
         self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str, handle: str
     ) -> None:
         session = self._stop_without_start(product, holder, seats, time, at, reason, handle)
-        if session is not None:
-            session.checkin = time
-        else:
-            self._out.facts.checkins.append(CheckinFact(self._generation, at, product.id, time))
-            self._out.touch(time)
+        self._out.check_in(session, CheckinFact(self._generation, at, product.id, time))
 
     def _stop_without_start(
         self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str, handle: str
@@ -241,6 +242,7 @@ class SessionPairing:
             changes.append((not_before(session, event.time), event.seats, self._generation, event.at))
             product.resize(session, event.seats)
             if session.suspect is not None:
+                self._out.touch(session.suspect)
                 self._doubt.clear(session)
             self._out.changed.append(session)
             self._out.touch(changes[-1][0])

@@ -24,7 +24,7 @@ class UnmetLines:
         holder, plain = self._index.holder(event.who, event.display), self._index.holder(event.who, "")
         denials = product.totals.denials
         denials[event.kind] = denials.get(event.kind, 0) + 1
-        if event.kind != "unsupported":
+        if event.sight:
             product.totals.first = min(product.totals.first, event.time)
         fact = DenialFact(
             self.generation, event.at, product.id, holder, event.seats, event.time, event.code, event.kind

@@ -25,7 +25,6 @@ def gather(rows: FeatureRows, users: Mapping[int, str]) -> list[Part]:
 
 
 def _facts(rows: StreamRows, users: Mapping[int, str], issued: Sequence[Issued]) -> SubjectFacts:
-    known = max((end for _, end in rows.coverage), default=0)
     sessions = rows.sessions
     sights = [time for time in (rows.first, issued[0].start if issued else None) if time is not None]
     return SubjectFacts(
@@ -40,7 +39,7 @@ def _facts(rows: StreamRows, users: Mapping[int, str], issued: Sequence[Issued])
         denials=rows.denials,
         waited=rows.waited,
         refused=rows.refused,
-        queued=_queued(rows.waits, known),
+        queued=_queued(rows.waits, rows.frontier or 0),
         suspect=_suspect(sessions),
         issued=issued,
         stopless=rows.stopless,
@@ -54,30 +53,39 @@ def _levels(sessions: SessionColumns, changes: Iterable[ChangeRow]) -> Steps:
         *zip(start, generation, at, first_seats, strict=True),
         *zip(end, end_generation, end_at, map(neg, seats), strict=True),
     ]
+    heard: dict[tuple[int, int, int], tuple[int, int, int]] = {}
     if changes:
         before = dict(zip(zip(generation, at, n, strict=True), first_seats, strict=True))
         for change in changes:
-            moves.append((change.time, change.line_generation, change.line_at, change.seats - before[change[:3]]))
-            before[change[:3]] = change.seats
+            place = change.time, change.line_generation, change.line_at
+            moves.append((*place, change.seats - before[change[:3]]))
+            before[change[:3]], heard[change[:3]] = change.seats, place
+    for number in (number for number, ended in enumerate(end_generation) if ended < 0):
+        # No line ended it: that may be in the second of its last line, and is behind that.
+        begun = generation[number], at[number]
+        time, line_generation, line_at = heard.get((*begun, n[number]), (start[number], *begun))
+        if end[number] <= time:
+            moves[len(start) + number] = time, line_generation, line_at + 1, -seats[number]
     return _columns(moves)
 
 
-def _queued(waits: Iterable[WaitRow], known: int) -> Steps:
+def _queued(waits: Iterable[WaitRow], frontier: int) -> Steps:
     moves: list[_Move] = []
     for start, generation, at, seats, end, end_generation, end_at in waits:
         moves.append((start, generation, at, seats))
         if end is None or end_generation is None or end_at is None:
-            moves.append((max(start, known) if end is None else end, *BEFORE_LINES, -seats))
+            moves.append((max(start, frontier) if end is None else end, *BEFORE_LINES, -seats))
         else:
             moves.append((end, end_generation, end_at, -seats))
     return _columns(moves)
 
 
 def _suspect(sessions: SessionColumns) -> Steps:
-    """Return the seats in doubt: of a session from the gap on, until it is heard of or coverage ends."""
+    """Return the seats in doubt: of a session from the gap on, up to the frontier."""
     moves: list[_Move] = []
-    for begin, end, seats in zip(sessions.suspect, sessions.end, sessions.seats, strict=True):
-        if begin is not None:
+    for since, start, end, seats in zip(sessions.suspect, sessions.start, sessions.end, sessions.seats, strict=True):
+        if since is not None:
+            begin = max(since, start)  # the log's clock may have stepped back
             moves += [(begin, *BEFORE_LINES, seats), (max(begin, end), *BEFORE_LINES, -seats)]
     return _columns(moves)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import merge
-from itertools import accumulate, groupby, pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +19,8 @@ from exporter.tiers.facts import Issued, Seq, Step, Steps, SubjectFacts
 from exporter.tiers.intervals import Interval, difference, union
 
 Key = TypeVar("Key", bound=Hashable)
+_Row = tuple[int, Seq, int, int]
+"""Time, place, stream and seats of a step."""
 
 
 class Part(NamedTuple):
@@ -40,6 +42,12 @@ def feature_facts(parts: Sequence[Part]) -> SubjectFacts:
     if len(parts) == 1:
         return parts[0].facts
     return _merged(parts, union(interval for part in parts for interval in part.facts.coverage))
+
+
+def as_member(parts: Sequence[Part]) -> list[Part]:
+    """Return the *parts* of one feature for `product_facts`: what one of its streams covers has no hole in another."""
+    covered = union(interval for part in parts for interval in part.facts.coverage)
+    return [part._replace(facts=replace(part.facts, coverage=covered)) for part in parts]
 
 
 def product_facts(parts: Sequence[Part], issued: Sequence[Issued] | None = None) -> SubjectFacts:
@@ -85,8 +93,9 @@ def _together(columns: Iterable[tuple[int, Steps]]) -> Steps:
     """
     Put the steps of several members in one order.
 
-    Within one stream it is (time, seq). Between streams nobody knows it, so in equal seconds stops and downward changes
-    come first, then stream, then seq (rule 3.16): no highest level is made up.
+    Within one stream it is (time, seq), and so it is in a second of which only one tells. Between streams nobody knows
+    it, so in equal seconds stops and downward changes come first, then stream, then seq (rule 3.16): no highest level
+    is made up.
     """
     by_stream: dict[int, list[Steps]] = {}
     for stream, steps in columns:
@@ -98,13 +107,19 @@ def _together(columns: Iterable[tuple[int, Steps]]) -> Steps:
     if len(ordered) == 1:
         return ordered[0][1]
     rows = sorted(
-        (time, delta > 0, stream, seq, delta)
+        (time, seq, stream, delta)
         for stream, steps in ordered
         for time, seq, delta in zip(steps.times, steps.seqs, steps.deltas, strict=True)
     )
-    if min(accumulate(row[-1] for row in rows)) < 0:
-        rows = _ends_after_beginnings(rows)
-    return Steps([row[0] for row in rows], [row[3] for row in rows], [row[4] for row in rows])
+    columns_of_all: tuple[list[int], list[Seq], list[int]] = [], [], []
+    level = 0
+    for time, second in groupby(rows, key=itemgetter(0)):
+        for _, seq, _, delta in _in_order(list(second), level):
+            columns_of_all[0].append(time)
+            columns_of_all[1].append(seq)
+            columns_of_all[2].append(delta)
+            level += delta
+    return Steps(*columns_of_all)
 
 
 def _of_one_stream(held: Sequence[Steps]) -> Steps:
@@ -113,23 +128,18 @@ def _of_one_stream(held: Sequence[Steps]) -> Steps:
     return Steps.of(Step(*row) for steps in held for row in zip(*steps, strict=True))
 
 
-def _ends_after_beginnings(
-    rows: Iterable[tuple[int, bool, int, Seq, int]],
-) -> list[tuple[int, bool, int, Seq, int]]:
-    """Put off, to the end of their second, the ends of sessions that begin in it: there is no level below nobody."""
-    level = 0
-    moved = []
-    for _, second in groupby(rows, key=itemgetter(0)):
-        late = []
-        for row in second:
-            if level + row[-1] < 0:
-                late.append(row)
-                continue
-            moved.append(row)
-            level += row[-1]
-        moved += late
-        level += sum(row[-1] for row in late)
-    return moved
+def _in_order(second: list[_Row], level: int) -> list[_Row]:
+    """Put the steps of one second in order; *level* is the one before it."""
+    if len(second) == 1 or len({stream for _, _, stream, _ in second}) == 1:
+        return second
+    ordered, late = [], []
+    for row in sorted(second, key=lambda row: (row[3] > 0, row[2])):
+        if level + row[3] < 0:
+            late.append(row)  # the end of what begins in this second: there is no level below nobody
+            continue
+        ordered.append(row)
+        level += row[3]
+    return ordered + late
 
 
 def _sum_of_issued(every: Iterable[SubjectFacts]) -> list[Issued]:

@@ -88,6 +88,7 @@ class Reader:
     def take(self, dated: Dated) -> None:
         """Take the next line."""
         time, line = dated.time, dated.line
+        lost = bool(self.lost and self.lost[0] <= line.seq)
         while self.lost and self.lost[0] <= line.seq:
             self.lost.pop(0)
             self.doubt.lose(self.newest, self.open_sessions, line.seq)
@@ -102,7 +103,8 @@ class Reader:
         self.newest = time
         for session, end in self.doubt.pass_over(time, line.seq):
             self.close(session, end, line.seq, "gap")
-        self.cover(time, begin=dated.rebased or not self.result.coverage)
+        cover(self.result.coverage, time, begin=dated.rebased)
+        cover(self.result.stretches, time, begin=dated.rebased or lost)
         self.tell(Entry(time, line.seq, "LINE"))
         daemon = self.daemon_of(line.daemon)
         if daemon == b"lmgrd":
@@ -142,14 +144,6 @@ class Reader:
         if written not in self.known:
             self.known.append(written)
         return written
-
-    def cover(self, time: int, begin: bool) -> None:
-        """Widen the stretch by a line's second, or begin a new one."""
-        coverage = self.result.coverage
-        if begin:
-            coverage.append((time, time + 1))
-        else:
-            coverage[-1] = (min(coverage[-1][0], time), max(coverage[-1][1], time + 1))
 
     def start(self, vendor: bytes, seq: int) -> None:
         """Take the start of a daemon."""
@@ -258,6 +252,14 @@ class Reader:
         self.result.sessions.append(session)
         end_span(session, time, seq)
         session.reason = "returned" if said.verb == "UPGRADE" else reason_of(said.reason)
+
+
+def cover(coverage: list[tuple[int, int]], time: int, begin: bool) -> None:
+    """Widen the newest stretch by a line's second, or begin a new one."""
+    if begin or not coverage:
+        coverage.append((time, time + 1))
+    else:
+        coverage[-1] = (min(coverage[-1][0], time), max(coverage[-1][1], time + 1))
 
 
 def end_span(session: Session, time: int, seq: int) -> None:

@@ -153,8 +153,8 @@ class Result:
     """
     All that a log says, and its diary: the entries in reading order.
 
-    *coverage* has one interval [from, to) for each stretch between re-bases; *gaps* are the seconds [from, to) between
-    the lines around lost ones.
+    *coverage* has one interval [from, to) for each stretch between re-bases, *stretches* are cut at lost lines, too;
+    *gaps* are the seconds [from, to) between the lines around lost ones.
     """
 
     sessions: list[Session] = field(default_factory=list)
@@ -162,6 +162,7 @@ class Result:
     waits: list[Wait] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     coverage: list[tuple[int, int]] = field(default_factory=list)
+    stretches: list[tuple[int, int]] = field(default_factory=list)
     tallies: Tallies = field(default_factory=Tallies)
     gaps: list[tuple[int, int]] = field(default_factory=list)
     diary: list[Entry] = field(default_factory=list)

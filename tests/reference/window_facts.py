@@ -2,11 +2,12 @@
 The facts of each feature that its reference windows are made of, taken from what the reference reader found.
 
 Choice: raw names that decode alike are one feature, and one user.
-Choice: a gap takes its seconds from coverage, also where a line with a clock set back falls on one of them.
-Choice: a product is covered where one of its members is, so that it goes on when one server follows another.
-Choice: a feature that only has a capacity is covered by the streams of its server that know its daemon, else by all.
-Choice: a session is in doubt from the gap's start until it is changed or ends, even if its own stop shows later that it
-went on.
+Choice: a gap takes no second from coverage that a line before or after it tells of, by a clock that was set back.
+Choice: a product is covered where one of its members is, so that it goes on when one server follows another; but not in
+the holes inside the coverage of any member: what was used there nobody knows.
+Choice: a feature that only has a capacity is covered by all streams of its server.
+Choice: a session is in doubt from the gap's start on; once a change or its own stop has shown that it went on, it never
+was.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.reference.flexlm_result import Feature, Result, Session, Span, Wait
@@ -56,8 +58,8 @@ class Facts:
 
 
 def covered_by(stream: Stream) -> list[Interval]:
-    """Return what a stream covers: its stretches less its gaps."""
-    return without(stream.result.coverage, stream.result.gaps)
+    """Return what a stream covers: its stretches, cut at its gaps."""
+    return union(stream.result.stretches)
 
 
 def facts_of(streams: Sequence[Stream], site: Site) -> dict[FeatureName, Facts]:
@@ -102,7 +104,7 @@ def take_span(facts: Facts, stream: int, session: Session, span: Span, frontier:
     facts.seats += held(stream, (span.start, span.start_place), end, span.seats)
     facts.holders.append((span.start, end[0], name(session.user).casefold()))
     facts.sights.append(span.start)
-    if span.doubt is not None and span.doubt[0] < end[0]:
+    if span.doubt is not None and span.end is None and span.doubt[0] < end[0]:
         facts.suspect += held(stream, span.doubt, end, span.seats)
 
 
@@ -113,16 +115,17 @@ def take_wait(facts: Facts, stream: int, wait: Wait, frontier: int) -> None:
 
 
 def covered_by_server(streams: Sequence[Stream], feature: FeatureName) -> list[Interval]:
-    """Return what the streams of a feature's server cover that know its daemon, else what they all cover."""
-    of_server = [stream for stream in streams if stream.server == feature[0]]
-    knowing = [stream for stream in of_server if feature[1] in {name(it.vendor) for it in stream.result.diary}]
-    return union(interval for stream in knowing or of_server for interval in covered_by(stream))
+    """Return what the streams of a feature's server cover."""
+    return union(interval for stream in streams if stream.server == feature[0] for interval in covered_by(stream))
 
 
 def joined(parts: Iterable[Facts]) -> Facts:
     """Return the facts of several features as those of one subject."""
     whole = Facts()
+    holes: list[Interval] = []
     for part in parts:
         for key, value in vars(part).items():
             getattr(whole, key).extend(value)
+        holes += [(end, begin) for (_, end), (begin, _) in pairwise(union(part.covered))]
+    whole.covered = without(whole.covered, holes)
     return whole

@@ -3,6 +3,7 @@ Numbers that go up and down by steps, for the reference windows: seats in use, i
 
 Choice: where lines of several streams fall on one second, all steps of that second are ordered downward first, then by
 stream, then by place, those of one stream too; where only one stream has steps in a second, its own order holds.
+Choice: of these steps one that would leave less than nobody belongs to what begins in that second: it comes at its end.
 Choice: what is open at the end of a stream falls at the frontier, before any line of that second.
 """
 
@@ -14,6 +15,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 BEFORE_ANY_LINE = -1.0
+
+Moment = tuple[tuple[int, float], int]
+"""A step: its stream and place, and by how much."""
 
 
 class Step(NamedTuple):
@@ -45,10 +49,23 @@ class Track:
             moments = sorted(seconds[time].items())
             if len({stream for (stream, _), _ in moments}) > 1:
                 moments.sort(key=lambda moment: moment[1] >= 0)
+                moments = self.never_below_nobody(moments, level)
             for _, by in moments:
                 level += by
                 self.times.append(time)
                 self.levels.append(level)
+
+    def never_below_nobody(self, moments: list[Moment], level: int) -> list[Moment]:
+        """Put those at the end that would lead below 0 from the *level* that there is then."""
+        kept: list[Moment] = []
+        later: list[Moment] = []
+        for moment in moments:
+            if level + moment[1] < 0:
+                later.append(moment)
+            else:
+                kept.append(moment)
+                level += moment[1]
+        return kept + later
 
     def at(self, time: int) -> int:
         """Return the number that holds for the whole of a second: after all its lines."""

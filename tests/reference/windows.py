@@ -4,7 +4,7 @@ The reference windows: what happened in each minute, hour or day of a feature or
 Written from the rules and the worked examples alone, with whole numbers and fractions.
 
 Choice: ``suspect_seats`` is the highest number in the window, as ``queued_max`` is, by the rule of ``in_use_max``.
-Choice: ``users`` are of the covered part of a window, as the extremes are; lines are counted in the whole of it.
+Choice: extremes are of the covered part of a window; ``users`` and lines are counted in the whole of it.
 Choice: the first window of a subject counts what is covered of it and denied in it before the first sight, too.
 """
 
@@ -122,23 +122,23 @@ class Subject:
         """Return every state of a track in the covered pieces."""
         return [state for begin, end in pieces for state in track.states(begin, end)]
 
-    def users_of(self, covered: Sequence[Sequence[Interval]]) -> list[int]:
-        """Count the users of each window; *covered* are the pieces of the windows in order."""
-        ends = [pieces[-1][1] for pieces in covered]
-        users: list[set[str]] = [set() for _ in covered]
+    def users_of(self, asked: Sequence[Interval]) -> list[int]:
+        """Count the users of each window; these are in order."""
+        ends = [end for _, end in asked]
+        users: list[set[str]] = [set() for _ in asked]
         for begin, end, user in self.holders:
             # The windows that end at or before the session's start are over; the first after its end ends the search.
-            for place in range(bisect_right(ends, begin), len(covered)):
-                if covered[place][0][0] > end:
+            for place in range(bisect_right(ends, begin), len(asked)):
+                if asked[place][0] > end:
                     break
-                if any(is_open(begin, end, piece) for piece in covered[place]):
+                if is_open(begin, end, asked[place]):
                     users[place].add(user)
         return [len(of_window) for of_window in users]
 
 
-def is_open(begin: int, end: int, piece: Interval) -> bool:
-    """Whether a session [begin, end) is open at any time of a piece; one without length is, in its second."""
-    return begin < piece[1] and (piece[0] < end or piece[0] <= begin)
+def is_open(begin: int, end: int, window: Interval) -> bool:
+    """Whether a session [begin, end) is open at any time of a window; one without length is, in its second."""
+    return begin < window[1] and (window[0] < end or window[0] <= begin)
 
 
 def inside(times: Sequence[int], window: Interval) -> int:
@@ -168,7 +168,7 @@ def windows_of(subject: Subject, site: Site, tier: str, begin: int | None, end: 
         if pieces and (begin is None or begin <= window[0]) and (end is None or window[0] < end):
             asked.append(window)
             covered.append(pieces)
-    users = subject.users_of(covered)
+    users = subject.users_of(asked)
     return [subject.window(*row) for row in zip(asked, covered, users, strict=True)]
 
 

@@ -46,11 +46,11 @@ CREATE TABLE activity (              -- what a vendor daemon wrote on each UTC d
     PRIMARY KEY (stream, vendor, day)
 ) STRICT, WITHOUT ROWID;
 
-ALTER TABLE session ADD COLUMN checkin INTEGER;  -- time of the check-in line that ended it; NULL: none did
+ALTER TABLE session ADD COLUMN checkin INTEGER;  -- = end where a check-in line of that time ended it
 UPDATE session SET checkin = end WHERE reason IN ('returned', 'timeout', 'shutdown', 'removed');
 CREATE INDEX session_by_time ON session (product, end, start);
 
-CREATE TABLE checkin (               -- check-in lines that ended no session
+CREATE TABLE checkin (               -- check-in lines that ended no session, or one that began later
     generation INTEGER NOT NULL,
     at INTEGER NOT NULL,
     product INTEGER NOT NULL,
@@ -67,7 +67,7 @@ CREATE INDEX wait_by_time ON wait (product, end, start);
 CREATE INDEX denial_by_time ON denial (product, time);
 CREATE INDEX episode_by_time ON episode (product, first);
 
-ALTER TABLE total ADD COLUMN first INTEGER;          -- first sight, which outlives the facts; NULL: denied as unsupported only
+ALTER TABLE total ADD COLUMN first INTEGER;          -- first sight, which outlives the facts; NULL: only in UNSUPPORTED lines
 UPDATE total SET first = (
     SELECT min(time) FROM (
         SELECT min(start) AS time FROM session AS f JOIN generation AS g ON g.id = f.generation
@@ -169,7 +169,7 @@ CREATE TABLE stored (                -- up to where the windows of a subject are
     tier INTEGER NOT NULL,
     subject INTEGER NOT NULL,
     until INTEGER NOT NULL,
-    PRIMARY KEY (tier, subject)
+    PRIMARY KEY (subject, tier)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pruned (                -- facts of a feature that were over before `until` may be gone; it never falls

@@ -65,6 +65,8 @@ class Coverage:
         """Take the stretches that have *ended*, and the one that goes on; the first of them is the newest interval."""
         for done in ended:
             self._reach(*done)
+            if self._begin is None and self._holes and self._holes[-1].after is None:
+                del self._holes[-1]  # between stretches nothing is to be filled
             self._end()
             self.known = None
         if stretch is not None:

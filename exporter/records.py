@@ -75,7 +75,10 @@ class Reading:
     first: tuple[str, int | None] | None = None
     """Hash and UTC second (None: it has none) of the generation's first whole line, when this block holds it."""
     stretches: list[tuple[int, int]] = field(default_factory=list)
-    """The stretches (see `exporter.ports.Format.stretch`) that came to an end at a re-base."""
+    """
+    The stretches (see `exporter.ports.Format.stretch`) that came to an end at a re-base; (0, 0): that came right behind
+    a loss, and a stretch of no line ended.
+    """
     redate: Callable[[int], int] | None = None
     """Set when the first anchor disagrees with an inferred date: moves a UTC second by whole local days."""
 

@@ -235,7 +235,7 @@ class FlexlmReader:
                 self._clock.inferred = False
             if self._clock.falls_a_day(day, tod):
                 self._daemons.rebase(self._clock.last or 0, at, self._reading.events.append)
-                self._reading.stretches += [self._clock.stretch] if self._clock.stretch else []
+                self._reading.stretches.append(self._clock.stretch or (0, 0))
                 self._clock.rebase()
             time = self._clock.anchor(day, tod, self._not_after)
             self._day_first = anchor.day_first if anchor else self._day_first

@@ -133,7 +133,7 @@ def _in_order(second: list[_Row], level: int) -> list[_Row]:
     if len(second) == 1 or len({stream for _, _, stream, _ in second}) == 1:
         return second
     ordered, late = [], []
-    for row in sorted(second, key=lambda row: (row[3] > 0, row[2])):
+    for row in sorted(second, key=lambda row: (row[3] >= 0, row[2])):
         if level + row[3] < 0:
             late.append(row)  # the end of what begins in this second: there is no level below nobody
             continue

@@ -65,7 +65,7 @@ class Coverage:
         """Take the stretches that have *ended*, and the one that goes on; the first of them is the newest interval."""
         for done in ended:
             self._reach(*done)
-            if self._begin is None and self._holes and self._holes[-1].after is None:
+            if self._newest is None and self._holes and self._holes[-1].next is None:
                 del self._holes[-1]  # between stretches nothing is to be filled
             self._end()
             self.known = None

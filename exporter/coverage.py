@@ -21,9 +21,7 @@ class _Hole:
     It is there for the losses at *places* (generation, offset).
     """
 
-    def __init__(
-        self, number: int, begin: int, until: int, after: int | None, places: Sequence[Sequence[int]]
-    ) -> None:
+    def __init__(self, number: int, begin: int, until: int, after: int | None, places: Sequence[Sequence[int]]) -> None:
         self.number, self.begin, self.until, self.after = number, begin, until, after
         self.places = {(generation, offset) for generation, offset in places}
 

@@ -22,6 +22,9 @@ Seq = tuple[int, int]
 BEFORE_LINES: Seq = (-1, -1)
 """The place of what begins before the lines of its second: an inferred session, the level carried into a span."""
 
+AFTER_LINES: Seq = (1 << 62, 0)
+"""The place of what ends in the second in which it began, and not with a line."""
+
 
 class Step(NamedTuple):
     """A line that moves a level by *delta* seats."""

@@ -7,7 +7,7 @@ from itertools import chain
 from operator import neg
 
 from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
-from exporter.tiers.facts import BEFORE_LINES, Issued, Seq, Steps, SubjectFacts, Use
+from exporter.tiers.facts import AFTER_LINES, BEFORE_LINES, Issued, Seq, Steps, SubjectFacts, Use
 from exporter.tiers.products import Part
 
 _Move = tuple[int, int, int, int]
@@ -53,19 +53,16 @@ def _levels(sessions: SessionColumns, changes: Iterable[ChangeRow]) -> Steps:
         *zip(start, generation, at, first_seats, strict=True),
         *zip(end, end_generation, end_at, map(neg, seats), strict=True),
     ]
-    heard: dict[tuple[int, int, int], tuple[int, int, int]] = {}
+    heard: dict[tuple[int, int, int], int] = {}
     if changes:
         before = dict(zip(zip(generation, at, n, strict=True), first_seats, strict=True))
         for change in changes:
-            place = change.time, change.line_generation, change.line_at
-            moves.append((*place, change.seats - before[change[:3]]))
-            before[change[:3]], heard[change[:3]] = change.seats, place
+            moves.append((change.time, change.line_generation, change.line_at, change.seats - before[change[:3]]))
+            before[change[:3]], heard[change[:3]] = change.seats, change.time
     for number in (number for number, ended in enumerate(end_generation) if ended < 0):
-        # No line ended it: that may be in the second of its last line, and is behind that.
-        begun = generation[number], at[number]
-        time, line_generation, line_at = heard.get((*begun, n[number]), (start[number], *begun))
-        if end[number] <= time:
-            moves[len(start) + number] = time, line_generation, line_at + 1, -seats[number]
+        # No line ended it, and it may end in the second of its own last line.
+        if end[number] <= heard.get((generation[number], at[number], n[number]), start[number]):
+            moves[len(start) + number] = end[number], *AFTER_LINES, -seats[number]
     return _columns(moves)
 
 

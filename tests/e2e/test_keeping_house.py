@@ -77,6 +77,25 @@ def test_killed_while_windows_are_rebuilt(season: Path, seatwatch: Command) -> N
     assert before == _windows(seatwatch)
 
 
+def test_another_zone_needs_a_rebuild(season: Path, seatwatch: Command) -> None:
+    """`collect` refuses a changed zone, and so does a rebuild of a part; one of all makes the days of that zone."""
+    before = _windows(seatwatch)
+    config = season / "config.yaml"
+    config.write_text(config.read_text().replace("Europe/Madrid", "Asia/Tokyo"))
+    for words in (("collect",), ("rebuild", "--from", "2024-02-01")):
+        ran = seatwatch(*words)
+        assert 1 == ran.status
+        assert "are those of Europe/Madrid, and site.timezone is now Asia/Tokyo" in ran.err
+    assert before == _windows(seatwatch)
+    assert _killed(season, "mid-windows:3", "rebuild")
+    assert 0 == seatwatch("rebuild").status
+    told(seatwatch("collect"))
+
+    days = [row.split(",")[3] for row in _windows(seatwatch)[1].splitlines()[1:]]
+    assert {"15:00:00Z"} == {day[11:] for day in days}
+    assert _windows(seatwatch)[0].splitlines()[1:]
+
+
 def test_a_running_service_refuses_a_rebuild(
     log: FlexlmLog, config: WriteConfig, run: StartService, seatwatch: Command, tmp_path: Path
 ) -> None:

@@ -12,7 +12,8 @@ from exporter.records import Batch
 
 DAY = 86_400
 TIMES = {
-    "session": ("start", "end", "suspect"),
+    "session": ("start", "end", "suspect", "checkin"),
+    "checkin": ("time",),
     "change": ("time",),
     "denial": ("time",),
     "wait": ("start", "end"),
@@ -20,6 +21,7 @@ TIMES = {
     "lifecycle": ("time",),
     "gap": ("before",),
     "coverage": ("start", "end"),
+    "total": ("first",),
     "generation": ("first_time",),
     "stream": ("frontier", "last_line"),
 }

@@ -22,7 +22,6 @@ TIMES = {
     "lifecycle": ("time",),
     "gap": ("before",),
     "coverage": ("start", "end"),
-    "total": ("first",),
     "generation": ("first_time",),
     "stream": ("frontier", "last_line"),
 }

@@ -5,7 +5,7 @@ lines that are not written yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -64,23 +64,27 @@ class Row(NamedTuple):
         return cls(window.start, window.end, window.sums, dict(window.times))
 
 
-def differences(expected: Mapping[Names, Sequence[Row]], found: Mapping[Names, Sequence[Row]]) -> list[str]:
-    """Return a line for each window that is missing, too many or other than expected."""
+def differences(
+    expected: Mapping[Names, Sequence[Row]], found: Mapping[Names, Sequence[Row]], but: Collection[str] = ()
+) -> list[str]:
+    """Return a line for each window that is missing, too many or other than expected; *but* these fields may differ."""
     lines = []
     for names in {**expected, **found}:
         wanted = {row.start: row for row in expected.get(names, ())}
         given = {row.start: row for row in found.get(names, ())}
         for start in sorted({*wanted, *given}):
-            if wanted.get(start) != given.get(start):
-                lines.append(f"{'/'.join(names)} at {start}: {_differing(wanted.get(start), given.get(start))}")
+            if told := _differing(wanted.get(start), given.get(start), but):
+                lines.append(f"{'/'.join(names)} at {start}: {told}")
     return lines
 
 
-def _differing(wanted: Row | None, given: Row | None) -> str:
+def _differing(wanted: Row | None, given: Row | None, but: Collection[str]) -> str:
     if wanted is None or given is None:
         return "no such window" if given is None else "one too many"
     one, other = ({"end": row.end, **row.sums._asdict(), "times": row.times} for row in (wanted, given))
-    return ", ".join(f"{field} {one[field]}, not {other[field]}" for field in one if one[field] != other[field])
+    return ", ".join(
+        f"{field} {one[field]}, not {other[field]}" for field in one if field not in but and one[field] != other[field]
+    )
 
 
 class TornLines(FakeLines):

@@ -112,7 +112,7 @@ def test_reading_and_storing_at_any_time(
     scene: tuple[list[Written], list[Stream], dict[str, Any]], random: Random
 ) -> None:
     """Windows stored at any time equal those of one reading, those of the facts alone, and those stored anew."""
-    logs_, _, config = scene
+    logs_, streams, config = scene
     with ledger_site(logs_, config) as site, ledger_site(logs_, config) as whole:
         whole.read_all()
         with patch("exporter.windowing._AT_ONCE", random.choice([1, 3, 200_000])):
@@ -120,10 +120,9 @@ def test_reading_and_storing_at_any_time(
             site.store()
         whole.store()
         for tier in (HOURLY, LONGTERM):
-            expected = whole.worked_out(tier)
-            assert [] == differences(expected, site.worked_out(tier))
-            assert [] == differences(expected, whole.given(tier))
-            assert [] == differences(expected, site.given(tier))
+            for each in (whole, site):
+                assert [] == differences(each.worked_out(tier), each.given(tier))
+            assert [] == differences(whole.given(tier), site.given(tier), doubtful(streams))
         before = site.stored_rows()
         site.forget_what_is_stored()
         site.store()
@@ -140,12 +139,13 @@ def test_the_reference_sees_the_same(scene: tuple[list[Written], list[Stream], d
         site.read_all()
         site.store()
         for tier in (HOURLY, LONGTERM):
-            assert [] == differences(reference_rows(streams, about, tier.name), site.given(tier))
+            assert [] == differences(reference_rows(streams, about, tier.name), site.given(tier), doubtful(streams))
         covered = [start for stream in streams for start, _ in stream.result.coverage]
         if covered:
             start = random.choice(covered) + random.randrange(7_200)
             found = site.worked_out(LIVE, start, start + 3_600)
-            assert [] == differences(reference_rows(streams, about, "live", start, start + 3_600), found)
+            expected = reference_rows(streams, about, "live", start, start + 3_600)
+            assert [] == differences(expected, found, doubtful(streams))
 
 
 @given(scenes(), st.integers(0, 100), st.integers(0, 1 << 16).map(Random))
@@ -171,6 +171,20 @@ def test_hours_days_and_percentiles(
         seconds = sorted(level for hour in span for level, spent in hour.times.items() for _ in range(spent))
         wanted = seconds[max(-(-percent * len(seconds) // 100), 1) - 1] if seconds else None
         assert wanted == percentile(together(hour.times for hour in span), percent)
+
+
+def doubtful(streams: Sequence[Stream]) -> Sequence[str]:
+    """
+    Return the fields that may differ with where reading was interrupted.
+
+    A line that is no event decides an episode too, but pairing learns of it only where a block ends. After it the clock
+    has to step back for that to make a difference.
+    """
+    for stream in streams:
+        times = [entry.time for entry in stream.result.diary if entry.what == "LINE"]
+        if times != sorted(times):
+            return "denials_waited", "denials_refused"
+    return ()
 
 
 def reference_rows(

@@ -6,7 +6,7 @@ Choice: a gap takes no second from coverage that a line before or after it tells
 Choice: a product is covered where one of its members is, so that it goes on when one server follows another; but not in
 the holes inside the coverage of any member: what was used there nobody knows.
 Choice: a feature that only has a capacity is covered by all streams of its server.
-Choice: an inferred start, and what a gap leaves in doubt, come before all lines of their second.
+Choice: an inferred start, what a gap leaves in doubt, and what ends in it come before all lines of their second.
 Choice: a session is in doubt from the gap's start on; once a change or its own stop has shown that it went on, it never
 was.
 """
@@ -102,6 +102,8 @@ def take_event(facts: Facts, verb: str, time: int) -> None:
 def take_span(facts: Facts, stream: int, session: Session, span: Span, frontier: int) -> None:
     """Take a span of a session, an open one to the frontier."""
     end = (max(span.start, frontier), BEFORE_ANY_LINE) if span.end is None else (span.end, span.end_place)
+    if session.reason == "gap" and end[0] > span.start and span is session.spans[-1]:
+        end = (end[0], BEFORE_ANY_LINE)
     place = BEFORE_ANY_LINE if session.inferred else span.start_place
     facts.seats += held(stream, (span.start, place), end, span.seats)
     if span is session.spans[-1]:

@@ -9,11 +9,15 @@ from exporter.errors import LedgerFull
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.reset import Holdings
 from exporter.ledger.store import SqliteLedger
+from exporter.ledger.windows import Piece, StoredWindow
 from exporter.records import Batch
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
-KEPT = {"meta", "product", "holder", "package"}
-"""Tables that belong to no source: ids of names are for ever."""
+KEPT = {"meta", "product", "holder", "package", "rule", "capacity", "product_capacity", "subject", "member", "pruned"}
+"""Tables that belong to no source: ids of names are for ever, and the configuration's copy stays."""
+WINDOWS = {"window", "stored"}
+OF_OTHERS = 3
+"""A subject of another server."""
 
 
 @pytest.fixture
@@ -24,6 +28,18 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     other.stream = ledger.checkpoint("other", "srv", "/logs/other.log").stream
     ledger.commit([other])
     ledger.note_quiet({1: NOON + 400, 2: NOON + 400})
+    elsewhere = ledger.names.product("elsewhere", "brookd", "brook_cfd")
+    ledger.commit([])
+    db = ledger._db.connection()
+    db.execute("INSERT INTO rule VALUES ('zone', '\"UTC\"', 1)")
+    db.execute("INSERT INTO capacity VALUES (1, 0, 4, 'config', 1)")
+    db.execute("INSERT INTO subject VALUES (1, 1, NULL), (2, NULL, 'Brook'), (?, ?, NULL)", (OF_OTHERS, elsewhere))
+    db.execute("INSERT INTO member VALUES (2, 1)")
+    db.execute("INSERT INTO product_capacity VALUES (2, 0, 4, 1)")
+    db.execute("INSERT INTO pruned (product, until) VALUES (?, 0)", (elsewhere,))
+    for subject in (1, 2, OF_OTHERS):
+        window = StoredWindow(0, 3600, (1,) * 20, None)
+        ledger.store_windows([Piece(3600, subject, 0, 3600, [window])])
     return ledger
 
 
@@ -43,12 +59,20 @@ def test_everything_of_the_source_goes_and_the_others_stay(two_sources: SqliteLe
     after = _tables(path)
 
     assert {name for name in before if before[name]} == set(before), "a table without rows shows nothing"
-    for name in set(before) - KEPT:
+    for name in set(before) - KEPT - WINDOWS:
         assert after[name] == [row for row in before[name] if row in after[name]]
         assert 2 * len(after[name]) == len(before[name]), name
     for name in KEPT - {"meta"}:
         assert before[name] == after[name]
     assert ["other"] == [row[1] for row in after["stream"]]
+
+
+def test_windows_of_what_it_tells_go(two_sources: SqliteLedger) -> None:
+    """Windows of its features and of products with one of them are made anew; those of others stay."""
+    two_sources.reset("lic")
+
+    assert [(OF_OTHERS,)] == two_sources.ask("SELECT subject FROM window")
+    assert [(1, 0), (2, 0), (OF_OTHERS, 3600)] == two_sources.ask("SELECT subject, until FROM stored")
 
 
 def test_the_epoch_tells_of_it(two_sources: SqliteLedger, path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporter.tiers.facts import NO_STEPS, Issued, Step, Steps, SubjectFacts, Use
-from exporter.tiers.products import Part, counted, product_facts
+from exporter.tiers.products import Part, as_member, counted, product_facts
 from exporter.tiers.windows import windows
 
 
@@ -60,14 +60,30 @@ def test_a_session_without_length_ends_after_it_began() -> None:
     assert [(3, 0)] == [it.sums[:2] for it in windows(product_facts(parts), [0, 100])]
 
 
-def test_a_product_is_covered_where_all_members_are() -> None:
-    """Coverage is what all streams tell of; time without written ends is that of any; first sight is the first."""
+def test_a_product_is_covered_where_any_member_is_but_for_holes() -> None:
+    """Coverage is that of all members without the holes of any; time without ends and first sight are those of any."""
     one = member(first=7, coverage=[(60, 90), (0, 40)], stopless=[(0, 5)])
     two = member(first=3, coverage=[(20, 80)], stopless=[(3, 9), (30, 31)])
     unseen = member(first=None)
     facts = product_facts([Part(1, one), Part(2, two), Part(3, unseen)])
 
-    assert (3, [(20, 40), (60, 80)], [(0, 9), (30, 31)]) == (facts.first, facts.coverage, facts.stopless)
+    assert (3, [(0, 40), (60, 100)], [(0, 9), (30, 31)]) == (facts.first, facts.coverage, facts.stopless)
+
+
+def test_what_one_redundant_server_tells_is_no_hole() -> None:
+    """A feature of two streams is one member: covered where either tells of it, and a hole only where neither does."""
+    pair = [Part(1, member(coverage=[(0, 10), (30, 60)])), Part(2, member(coverage=[(5, 40), (70, 90)]))]
+    alone = Part(3, member(coverage=[(0, 100)]))
+
+    assert [(0, 60), (70, 90)] == product_facts(as_member(pair)).coverage
+    assert [(0, 60), (70, 100)] == product_facts([*as_member(pair), *as_member([alone])]).coverage
+
+
+def test_a_second_of_one_stream_has_its_own_order() -> None:
+    """Lines of another stream at other times don't change the order of the lines of one second."""
+    parts = [Part(1, member((50, 1, 2), (50, 2, -2), (50, 3, 1))), Part(2, member((70, 1, 1)))]
+
+    assert [2, -2, 1, 1] == product_facts(parts).levels.deltas
 
 
 def test_issued_seats_of_a_product_are_the_sum() -> None:

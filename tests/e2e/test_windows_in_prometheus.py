@@ -97,7 +97,7 @@ def numbers(field: str, tier: str, *, product: bool = False) -> Numbers:
     """Return what was exported, as it was printed."""
     at, known = next((at, known) for at, known in enumerate(WINDOW_FIELDS) if known.name == field)
     found: Numbers = {}
-    for row in made(None, None, WindowsAsked(tier, product, *YEAR)):
+    for row in made(None, WindowsAsked(tier, product, *YEAR)):
         found.setdefault(row.subject, []).append((row.start, float(known.text(row.fields[at]))))
     return found
 

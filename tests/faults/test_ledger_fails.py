@@ -36,7 +36,7 @@ def _failing(point: str) -> Callable[[], None]:
 def test_a_commit_fails_at_one_place(make_scene: MakeScene, point: str, error: str) -> None:
     """The transaction is taken back as a whole, the error is told, and the next try keeps it all."""
     scene = make_scene(
-        before=[_failing(f"{point}:{error}:{5 if point in ('txn-begin', 'before-commit') else 3}")], started=False
+        before=[_failing(f"{point}:{error}:{7 if point in ('txn-begin', 'before-commit') else 3}")], started=False
     )
     scene.start()
     before = None

@@ -61,7 +61,7 @@ def test_a_session_without_length_ends_after_it_began() -> None:
 
 
 def test_a_product_is_covered_where_any_member_is_but_for_holes() -> None:
-    """Coverage is that of all members without the holes of any; time without ends is that of any, the first sight too."""
+    """Coverage is that of all members without the holes of any; time without written ends is that of any."""
     one = member(first=7, coverage=[(60, 90), (0, 40)], stopless=[(0, 5)])
     two = member(first=3, coverage=[(20, 80)], stopless=[(3, 9), (30, 31)])
     unseen = member(first=None)

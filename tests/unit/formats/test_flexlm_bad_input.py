@@ -92,7 +92,7 @@ def test_brackets_behind_brackets_are_one_reason() -> None:
     """Empty brackets at the very end say nothing; all others belong to the reason, in their order."""
     log = b'9:00:00 (d) TIMESTAMP 3/5/2024\n9:00:01 (d) DENIED: "f" u@h (a) () (-4,342)' + b"()" * 20_000 + b"\n"
 
-    assert (-4, "capacity") == told_by(log).events[-1][-2:]
+    assert (-4, "capacity", True) == told_by(log).events[-1][-3:]
 
 
 def test_long_reasons_are_not_remembered() -> None:

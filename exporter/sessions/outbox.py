@@ -33,7 +33,7 @@ class Outbox:
         self.touch(session.start if session.inferred else session.end)
 
     def check_in(self, session: Session | None, fact: CheckinFact) -> None:
-        """Take a check-in line and the session that it ended, if any; it counts at its own time, not at that of the end."""
+        """Take a check-in line, and the session that it ended, if any: the line counts at its own time."""
         if session is not None and session.end == fact.time:
             session.checkin = fact.time
             return

@@ -6,34 +6,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from exporter.ledger.connection import connect_writer
-from tests.adopted import adopt
 from tests.e2e.command_line import ROOT, Command, told
-from tests.reference.site_facts import site_of
 
 VECTORS = ROOT / "tests" / "vectors"
 TABLES = sorted((path.parent.name, path.stem) for path in VECTORS.glob("*/windows-*.csv"))
 """None is of an example with a gap: what could not be read can't be shown by a whole file."""
 
 
-def let_it_be_adopted(folder: Path, config: Path) -> None:
-    """Write capacity and products of the configuration into the ledger, and let all windows be made anew."""
-    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
-    db = connect_writer(folder / settings["ledger"]["path"])
-    try:
-        adopt(db, site_of(settings))
-        db.execute("UPDATE stored SET until = 0")
-    finally:
-        db.close()
-
-
 def exported(case: Path, table: str, folder: Path, run: Command) -> str:
     """Collect *case* in *folder* and return one of its tables of windows."""
     shutil.copytree(case, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    told(run("collect"))
-    let_it_be_adopted(folder, folder / "config.yaml")
     told(run("collect"))
     _, tier, *product = table.split("-")
     arguments = case / f"{table}.args"

@@ -94,50 +94,50 @@ ACCEPTED = [
         '13:38:20 (ABAQUSLM) DENIED: "abaqus" arjun@node350.hpc.example.in  (25 licenses) '
         "(Licensed number of users already reached. (-4,342))",
         Denial,
-        ("ABAQUSLM", "abaqus", NODE, "", 25, -4, "capacity", True),
+        ("ABAQUSLM", "abaqus", NODE, "", 25, -4, "capacity"),
     ),
     Accepted(
         '13:53:50 (ABAQUSLM) DENIED: "abaqus" arjun@node350.hpc.example.in  (25 licenses) '
         "(Users are queued for this feature. (-24,332))",
         Denial,
-        ("ABAQUSLM", "abaqus", NODE, "", 25, -24, "capacity", True),
+        ("ABAQUSLM", "abaqus", NODE, "", 25, -24, "capacity"),
     ),
     # The part with the errno: brackets and quotes inside the reason.
     Accepted(
         '23:14:36 (parteklm) DENIED: "base" wenq@LAPTOPU425BGL9  '
         '(Licensed number of users already reached. (-4,342:104 "Connection reset by peer"))',
         Denial,
-        ("parteklm", "base", "wenq@LAPTOPU425BGL9", "", 1, -4, "capacity", True),
+        ("parteklm", "base", "wenq@LAPTOPU425BGL9", "", 1, -4, "capacity"),
     ),
     Accepted(
         '11:53:14 (parteklm) DENIED: "base" six@LAB-01987186  '
         '(Licensed number of users already reached. (-4,342:10054 ""))',
         Denial,
-        ("parteklm", "base", "six@LAB-01987186", "", 1, -4, "capacity", True),
+        ("parteklm", "base", "six@LAB-01987186", "", 1, -4, "capacity"),
     ),
     Accepted(
         '11:53:14 (parteklm) DENIED: "base" six@ws-9  '
         "(Feature removed during lmreread, or wrong SERVER line hostid. (-61,380))",
         Denial,
-        ("parteklm", "base", "six@ws-9", "", 1, -61, "other", True),
+        ("parteklm", "base", "six@ws-9", "", 1, -61, "other"),
     ),
     Accepted(
         '11:53:14 (parteklm) DENIED: "base" six@ws-9  (User/host on EXCLUDE list for feature. (-38,348))',
         Denial,
-        ("parteklm", "base", "six@ws-9", "", 1, -38, "excluded", True),
+        ("parteklm", "base", "six@ws-9", "", 1, -38, "excluded"),
     ),
     # UNSUPPORTED has the feature's key, padded with a blank, or a word in its place.
     Accepted(
         ' 8:42:42 (adskflex) UNSUPPORTED: "87537INVPROSA_2022_0F" (00B0 EF6E AFC6 B280 ) ABC@abc00243  '
         "(No such feature exists. (-5,346))",
         Denial,
-        ("adskflex", "87537INVPROSA_2022_0F", "ABC@abc00243", "", 1, -5, "unsupported", False),
+        ("adskflex", "87537INVPROSA_2022_0F", "ABC@abc00243", "", 1, -5, "unsupported"),
     ),
     Accepted(
         ' 2:08:01 (parteklm) UNSUPPORTED: "pathway_base" (PORT_AT_HOST_PLUS   ) wuhly@LAPTOPG51525LY  '
         "(License server system does not support this feature. (-18,327))",
         Denial,
-        ("parteklm", "pathway_base", "wuhly@LAPTOPG51525LY", "", 1, -18, "unsupported", False),
+        ("parteklm", "pathway_base", "wuhly@LAPTOPG51525LY", "", 1, -18, "unsupported"),
     ),
     # Old versions and IBM write the feature without quotes.
     Accepted(

@@ -99,7 +99,8 @@ def test_minutes_sum_to_hours(drawn: Drawn, data: st.DataObject) -> None:
             span = ends(hours, site, "hourly")
             begin = hours[chosen].start
             minutes = feature_windows([stream], site, "live", begin, span[begin])[feature]
-            check_sums(hours[0], [hours[chosen]], span, minutes, lines=True)
+            if minutes:  # there is none where the first sight, a date, lies behind all that is covered
+                check_sums(hours[0], [hours[chosen]], span, minutes, lines=True)
 
 
 def ends(of_tier: list[Window], site: Site, tier: str) -> dict[int, int]:
@@ -120,7 +121,7 @@ def test_a_window_agrees_with_itself(drawn: Drawn, tier: str) -> None:
             assert it.seconds_ge_100 == it.saturated_seconds >= it.over_issued_seconds
             shares = [it.seconds_ge_50, it.seconds_ge_75, it.seconds_ge_90, it.seconds_ge_95, it.seconds_ge_100]
             assert shares == sorted(shares, reverse=True)
-            assert (it.users > 0) == (it.in_use_max > 0)
+            assert it.users or not it.in_use_max  # who only has it in time that is not covered is counted, too
             assert 0 <= it.suspect_seats <= it.in_use_max
             rows = [row for row in site.capacity if row.feature == feature]
             assert min((row.seats for row in rows), default=0) <= it.issued or any(row.start > it.start for row in rows)
@@ -144,9 +145,7 @@ def test_an_hour_is_its_seconds_one_by_one(drawn: Drawn, data: st.DataObject) ->
         levels: Counter[int] = Counter()
         saturated = 0
         for second in range(hour.start, ends([hour], site, "hourly")[hour.start]):
-            if any(begin <= second < end for begin, end in result.gaps):
-                continue
-            if any(begin <= second < end for begin, end in result.coverage):
+            if any(begin <= second < end for begin, end in result.stretches):
                 level = sum(seats for begin, end, seats in spans if begin <= second < end)
                 issued = site.issued(feature, second)
                 levels[level] += 1

@@ -102,11 +102,11 @@ class Interner:
     def write(self, db: sqlite3.Connection) -> None:
         """Write the new names inside the transaction that is open on *db*."""
         db.executemany(
-            "INSERT INTO product (id, server, vendor, feature) VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO product (id, server, vendor, feature) VALUES (?, ?, ?, ?)",
             [(product, *key) for key, product in self._new_products.items()],
         )
         db.executemany(
-            "INSERT INTO holder (raw, id, user, host, display) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO holder (raw, id, user, host, display) VALUES (?, ?, ?, ?, ?)",
             [(raw.encode("latin-1"), *row) for raw, row in self._new_holders.items()],
         )
 

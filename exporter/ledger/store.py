@@ -93,7 +93,7 @@ class SqliteLedger:
         wanted = [(source, server, os.fsencode(name)) for source, server, name in streams]
         find = "SELECT 1 FROM stream WHERE source = ? AND server = ? AND name = ?"
         if new := [stream for stream in wanted if self._db.find(find, *stream) is None]:
-            with self._db.transaction() as (db, _):
+            with self._db.transaction(repeatable=True) as (db, _):
                 db.executemany(
                     "INSERT INTO stream (source, server, name) VALUES (?, ?, ?) "
                     "ON CONFLICT DO UPDATE SET server = excluded.server",
@@ -167,7 +167,7 @@ class SqliteLedger:
 
     def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
         """Keep, by stream, what is wrong with it now. Raises LedgerFull."""
-        with self._db.transaction() as (db, _):
+        with self._db.transaction(repeatable=True) as (db, _):
             db.executemany(
                 "UPDATE stream SET problem = ?, warning = ? WHERE id = ?",
                 [(*trouble, stream) for stream, trouble in troubles.items()],
@@ -175,7 +175,7 @@ class SqliteLedger:
 
     def note_quiet(self, quiet: Mapping[int, int]) -> None:
         """Keep, by stream, up to when (UTC second) nothing more was written. Raises LedgerFull."""
-        with self._db.transaction() as (db, _):
+        with self._db.transaction(repeatable=True) as (db, _):
             db.executemany("INSERT OR REPLACE INTO quiet (stream, until) VALUES (?, ?)", quiet.items())
 
     def redate(self, stream: int, move: Callable[[int], int], state: Mapping[str, Json]) -> None:
@@ -196,12 +196,12 @@ class SqliteLedger:
 
     def name_features(self) -> None:
         """Let every feature have an id as a subject of windows. Raises LedgerFull."""
-        with self._db.transaction() as (db, _):
+        with self._db.transaction(repeatable=True) as (db, _):
             windows.name_features(db)
 
     def store_windows(self, pieces: Iterable[windows.Piece]) -> None:
         """Store closed windows, in one transaction. Raises LedgerFull, and then nothing of them is kept."""
-        with self._db.transaction() as (db, rev):
+        with self._db.transaction(repeatable=True) as (db, rev):
             for piece in pieces:
                 windows.write_windows(db, piece, rev)
                 self._hit("mid-windows")
@@ -216,12 +216,12 @@ class SqliteLedger:
 
     def made_again(self) -> None:
         """Note that all of them are stored again. Raises LedgerFull."""
-        with self._db.transaction() as (db, _):
+        with self._db.transaction(repeatable=True) as (db, _):
             windows.end_again(db)
 
     def prune(self, cuts: Sequence[pruning.Cut], limit: int) -> list[pruning.Cut]:
         """Remove about *limit* rows of what is old, in one transaction; return what is left. Raises LedgerFull."""
-        with self._db.transaction() as (db, _):
+        with self._db.transaction(repeatable=True) as (db, _):
             left = pruning.remove(db, cuts, limit)
             self._hit("mid-prune")
         self._sealed = pruning.read_sealed(self.ask)

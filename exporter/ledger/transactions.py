@@ -30,6 +30,8 @@ class Transactions:
         self._clock = clock
         self._hit = hit
         self._changes_at_checkpoint = 0
+        self._may_be_kept = False
+        """Whether the last transaction may be in the file though it failed."""
         self._revision: int
         (self._revision,) = db.execute("SELECT revision FROM meta").fetchone()
         self.names = Interner(self.find)
@@ -42,9 +44,14 @@ class Transactions:
             self._db = None
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[tuple[sqlite3.Connection, int]]:
-        """Give the connection and the revision to write; commit after the block, keep nothing when anything fails."""
+    def transaction(self, *, repeatable: bool = False) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """
+        Give the connection and the revision to write; commit after the block, keep nothing when anything fails.
+
+        *repeatable*: it does no harm when it is written a second time, so nobody need know whether it was kept.
+        """
         rev = self._revision + 1
+        self._may_be_kept = repeatable
         with self.told():
             db = self.connection()
             db.execute("BEGIN IMMEDIATE")
@@ -97,6 +104,8 @@ class Transactions:
     def _refuse_unknown_commit(self, db: sqlite3.Connection) -> None:
         """See that the last commit in the file is the last we know of: one that failed while syncing may be there."""
         (kept,) = db.execute("SELECT revision FROM meta").fetchone()
+        if self._may_be_kept and kept == self._revision + 1:
+            self._revision = kept
         if kept != self._revision:
             raise LedgerBroken(
                 f"A commit to the ledger {self._path} seemed to fail and was kept after all: start seatwatch again, "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -21,7 +20,6 @@ from tests.reference.windows import Window, feature_windows
 SAMPLES = ("ansys-2017", "autodesk-2022", "autodesk-options-2016", "maple-2022")
 SITE_ZONE, LOG_ZONE = "Europe/Madrid", "America/New_York"
 LATER = 1_800_000_000
-RETRY_WINDOW = 20 * 60
 CONFIG = """\
 site: {{name: any, timezone: {site}}}
 ledger: {{path: ledger.db}}
@@ -43,7 +41,7 @@ class Sample:
 
     def stored(self, tier: Tier) -> dict[tuple[str, ...], list[Row]]:
         """Return the windows of every feature as the program gives them."""
-        windowing = Windowing(self.ledger.ask, ZoneInfo(SITE_ZONE), RETRY_WINDOW)
+        windowing = Windowing(self.ledger.ask)
         return {
             subject.names: [(start, sums) for start, _, sums in windowing.windows(tier, subject)]
             for subject in windowing.features()

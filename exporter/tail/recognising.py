@@ -64,6 +64,10 @@ class Recognising:
             seen = given
         return recognise_returned(seen, self._register, self._name, reader.generation)
 
+    def files(self) -> list[Seen]:
+        """Return the files as they lie there now, with their owners, oldest first. Raises OSError."""
+        return self._listed(None)
+
     def owners(self, files: Iterable[Found], *, steady: bool = False) -> list[Seen]:
         """Return *files* with their owners, by inode and content alone. Raises OSError (see `Register.owner`)."""
         return [Seen(found, *self._register.owner(found, steady=steady)) for found in files]

@@ -263,8 +263,13 @@ class Whereabouts:
                 continue
             if not any(
                 each.head.startswith(coming.head) if coming.head else packed(each.found.path) for each in others
-            ):
+            ) and not (now and self._copied_since(files, coming.head)):
                 self._register.lose(self._register.new(*coming), None, GONE)
+
+    def _copied_since(self, files: Container[tuple[int, int]], head: bytes) -> bool:
+        """Say whether a file that begins with *head* came after *files* (inodes) were listed: a copy of it."""
+        listed = self._recognising.files()
+        return any(each.head.startswith(head) for each in listed if each.found.inode_key not in files)
 
     def _follow_names(self, seen: Sequence[Seen]) -> None:
         """Keep the paths of closed generations right: what was read from them is looked up again by people."""

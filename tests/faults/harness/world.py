@@ -105,7 +105,7 @@ class World:
 
         assert events(self.truth) == found.lines
         assert len(self.truth) == found.counted
-        assert [] == found.gaps
+        assert not found.gaps, found.gaps
 
     def see_as_never_killed(self) -> None:
         """See that the exports are those of a fresh ledger that reads the same files at one go."""

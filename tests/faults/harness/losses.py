@@ -55,6 +55,8 @@ class Losses:
         """Bytes of each generation that were there at a look of Seatwatch since its last start."""
         self._standing: set[int] = set()
         """Generations that are being read, as the ledger has it."""
+        self._read: set[Line] = set()
+        """Lines in the ledger, as of the last account."""
         self._deaths = 0
 
     def forget(self) -> None:
@@ -104,6 +106,10 @@ class Losses:
         promised = {line for line in held - on_disk if line[0] not in self._in_place}
         self._promised = (self._promised | promised) - read
 
+        # What it has just read it has seen, so far: without a start in between nobody knows of more.
+        for generation in {line[0] for line in read - self._read}:
+            self._shown[generation] = max(self._read_to(generation, read), self._shown.get(generation, 0))
+        self._read = read
         before, self._standing = self._standing, self._stands_in()
         standing = before | self._standing
         # A packed copy of less than was read is like no file: what came after it is lost where nobody can see it.

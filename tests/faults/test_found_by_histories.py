@@ -114,3 +114,44 @@ def test_lines_come_to_a_rotated_log_after_a_restart(make_scene: Callable[..., S
         scene.logs.joinpath("debug.log.1").chmod(0o644)
 
     scene.see()
+
+
+def test_a_log_that_waits_is_overwritten(make_scene: Callable[..., Scene]) -> None:
+    """A log that waits for an older one, which may not be read, is told as lost where no copy was made of it."""
+    scene = make_scene(before=[obey_permissions])
+    scene.pen.write(20)
+    scene.poll()
+    older = scene.logs / "debug.log.1"
+    scene.kill()
+    scene.pen.write(10)
+    scene.pen.rename()
+    older.chmod(0)
+    lost = scene.pen.write(20)
+    scene.start()
+    scene.poll(2)
+    scene.pen.truncate(keep=False)
+    scene.pen.write(60)
+    scene.poll(2)
+    older.chmod(0o644)
+
+    scene.see(lost=lost, gaps=[(0, None, "generation is gone")])
+
+
+def test_a_log_that_waits_is_copied_and_truncated(make_scene: Callable[..., Scene]) -> None:
+    """Nothing of it is lost where a copy was made, however much is in the log when it is looked at next."""
+    scene = make_scene(before=[obey_permissions])
+    scene.pen.write(20)
+    scene.poll()
+    scene.kill()
+    scene.pen.write(10)
+    scene.pen.rename()
+    (scene.logs / "debug.log.1").chmod(0)
+    scene.pen.write(20)
+    scene.start()
+    scene.poll(2)
+    scene.pen.truncate()
+    scene.pen.write(60)
+    scene.poll(2)
+    (scene.logs / "debug.log.2").chmod(0o644)
+
+    scene.see()

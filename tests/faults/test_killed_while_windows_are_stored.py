@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -89,7 +88,7 @@ def test_a_kill_while_windows_are_stored(folder: Path, never_killed: list[tuple[
 
     assert never_killed == stored(folder)
     ledger = LedgerReader(folder / "ledger.db")
-    windowing = Windowing(ledger.ask, ZoneInfo("Europe/Madrid"), 20 * 60)
+    windowing = Windowing(ledger.ask)
     for feature in windowing.features():
         for tier in (HOURLY, LONGTERM):
             worked_out = [
@@ -99,7 +98,7 @@ def test_a_kill_while_windows_are_stored(folder: Path, never_killed: list[tuple[
     ledger.close()
 
 
-@pytest.mark.parametrize("place", ["mid-windows:ENOSPC", "before-commit:ENOSPC:4", "before-commit:ENOSPC:6"])
+@pytest.mark.parametrize("place", ["mid-windows:ENOSPC", "before-commit:ENOSPC:5", "before-commit:ENOSPC:6"])
 @pytest.mark.case("K6", mode="down")
 def test_a_full_disk_while_windows_are_stored(folder: Path, never_killed: list[tuple[object, ...]], place: str) -> None:
     """It is told, what was read is there, and the next run stores the windows."""

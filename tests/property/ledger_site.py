@@ -6,6 +6,7 @@ lines that are not written yet.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -18,14 +19,16 @@ from exporter.ledger.store import SqliteLedger
 from exporter.ledger.window_facts import EVER
 from exporter.ledger.windows import from_json, read_windows
 from exporter.records import Block, Gap, Position
+from exporter.rules import ProductRule, Rules
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.pairing import SessionPairing
-from exporter.stream import Stream, StreamParts
+from exporter.sessions.replay import replay
+from exporter.stream import Stream
+from exporter.stream_parts import StreamParts
 from exporter.tiers.windows import Sums, Window
 from exporter.windowing import Windowing, store_closed
-from tests.adopted import adopt
 from tests.reference.log_strategies import Log
-from tests.reference.site_facts import Site
+from tests.reference.site_facts import FeatureName, Site
 from tests.unit.pipeline.pipeline_fakes import FakeClock, FakeLines
 
 RULE = EpisodeRule()
@@ -136,16 +139,22 @@ class TornLines(FakeLines):
         return Block(start, data, Position(record.id, record.offset), self.not_after)
 
 
+def _rules(about: Site) -> Rules:
+    issued: dict[FeatureName, dict[int, int]] = {}
+    for row in about.capacity:
+        issued.setdefault(row.feature, {})[row.start] = row.seats
+    products = {name: ProductRule(frozenset(members), {}) for name, members in about.products.items()}
+    return Rules(about.zone, RULE.grant_window, RULE.retry_window, issued, products)
+
+
 class LedgerSite:
     """Logs and the ledger into which they are read."""
 
     def __init__(self, path: Path, about: Site, logs: Sequence[Written]) -> None:
         """Begin a ledger at *path* that knows the configuration."""
         self.ledger = SqliteLedger.open(path, FakeClock(), failpoint())
-        adopt(self.ledger._connection(), about)
-        self.ledger.close()
-        self.ledger = SqliteLedger.open(path, FakeClock(), failpoint())
-        self.ledger._connection().execute("PRAGMA synchronous = OFF")  # thousands of commits
+        self.ledger.adopt(_rules(about), partial(replay, RULE))
+        self.ledger._db.connection().execute("PRAGMA synchronous = OFF")  # thousands of commits
         self.zone = ZoneInfo(about.zone)
         self.logs = logs
         self.lines = [TornLines(f"/logs/{number}", log, self.ledger) for number, log in enumerate(logs)]
@@ -199,11 +208,11 @@ class LedgerSite:
 
     def store(self) -> None:
         """Store the windows that are closed."""
-        store_closed(self.ledger, self.zone, RULE.retry_window)
+        store_closed(self.ledger, {})
 
     def forget_what_is_stored(self) -> None:
         """Let every window be stored anew."""
-        self.ledger._connection().execute("UPDATE stored SET until = 0")
+        self.ledger._db.connection().execute("UPDATE stored SET until = 0")
 
     def stored_rows(self) -> list[tuple[object, ...]]:
         """Return the stored windows as they are, with their revisions, up to where they are right."""
@@ -213,7 +222,7 @@ class LedgerSite:
 
     def worked_out(self, tier: Tier, start: int = 0, end: int = EVER) -> dict[Names, list[Row]]:
         """Return the windows of every subject that has any, from the facts alone."""
-        windowing = Windowing(self.ledger.ask, self.zone, RULE.retry_window)
+        windowing = Windowing(self.ledger.ask)
         found = {
             subject.names: [Row.of(window) for window in windowing._work_out(tier, subject, start, end)]
             for subject in [*windowing.features(), *windowing.products()]
@@ -222,10 +231,10 @@ class LedgerSite:
 
     def given(self, tier: Tier) -> dict[Names, list[Row]]:
         """Return the windows of every subject that has any, as anybody gets them, stored or not."""
-        windowing = Windowing(self.ledger.ask, self.zone, RULE.retry_window)
+        windowing = Windowing(self.ledger.ask)
         found = {}
         for subject in [*windowing.features(), *windowing.products()]:
-            until = windowing._stored_until(tier, subject)
+            until = windowing._settled(tier, subject)
             times = {window.start: window.times for window in windowing._work_out(tier, subject, until, EVER)}
             if subject.id is not None and until:
                 for window in read_windows(self.ledger.ask, tier.seconds, subject.id, 0, until):

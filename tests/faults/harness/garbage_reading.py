@@ -16,6 +16,7 @@ from exporter.config.loading import load
 from exporter.health import Health
 from exporter.ledger.export import EXPORTS
 from exporter.ledger.reader import LedgerReader
+from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.watching import FORMATS
 from exporter.wiring import Collector
@@ -75,8 +76,9 @@ class BadLogs:
 def read(collector: Collector) -> str:
     """Let *collector* read to the end of every log; return the scrape."""
     collector.pipeline.drain(lambda: None)
-    health = Health(lambda: 0, lambda: 0)
-    return Exposition(lambda: collector.pipeline.view, health, "0").scrape("")[1].decode()
+    board = Board(SystemClock())
+    board.show(collector.pipeline.view)
+    return Exposition(board, Health(lambda: 0, lambda: 0), "0").scrape("")[1].decode()
 
 
 def samples(scrape: str) -> list[Sample]:

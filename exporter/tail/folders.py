@@ -12,10 +12,16 @@ from exporter.ports import Clock
 from exporter.tail import rotation
 
 _SETTLED = 1.0
-"""Age of a folder's mtime, in seconds, at which every later change is sure to move it."""
+"""
+Age of a folder's mtime, in seconds, at which every later change is sure to move it.
+
+A file server's clock may be ahead of ours: an mtime that was seen so long ago is as old at least.
+"""
 _BELIEVED = 1.0
 """Seconds for which a listing is used again: what network mounts tell of a folder may itself be old."""
 
+_State = tuple[int, int, int, int]
+"""Device, inode, mtime and ctime in ns."""
 _Named = dict[str, list[str]]
 """Entries by their name without rotation mark."""
 
@@ -26,7 +32,9 @@ class Folders:
     def __init__(self, clock: Clock | None = None) -> None:
         """Know none; without *clock* none is remembered."""
         self._clock = clock
-        self._known: dict[str, tuple[tuple[int, int, int, int], float, _Named]] = {}
+        self._known: dict[str, tuple[_State, float, _Named]] = {}
+        self._since: dict[str, tuple[_State, float]] = {}
+        """State of a folder, and the monotonic second at which it was seen first."""
 
     def named(self, prefix: str, base: str) -> Sequence[str]:
         """
@@ -42,8 +50,16 @@ class Folders:
         listed: _Named = {}
         for entry in os.listdir(prefix or "."):
             listed.setdefault(rotation.split(entry)[0], []).append(prefix + entry)
-        if self._clock and self._clock.now() - max(status.st_mtime, status.st_ctime) > _SETTLED:
+        if self._clock and self._has_settled(prefix, now, self._clock):
             self._known[prefix] = now, self._clock.monotonic(), listed
         else:
             self._known.pop(prefix, None)
         return listed.get(base, ())
+
+    def _has_settled(self, prefix: str, state: _State, clock: Clock) -> bool:
+        """Say whether a folder has been in *state*, as it was before it was listed, for so long that a change shows."""
+        monotonic = clock.monotonic()
+        seen, since = self._since.get(prefix, (None, monotonic))
+        if seen != state:
+            self._since[prefix], since = (state, monotonic), monotonic
+        return monotonic - since > _SETTLED or clock.now() - max(state[2:]) / 1e9 > _SETTLED

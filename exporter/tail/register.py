@@ -20,6 +20,10 @@ _REMEMBERED = 1_000
 """Closed generations that no file holds any more, kept in mind: a backup of one may be put back."""
 
 
+class AnotherFileError(FileNotFoundError):
+    """What lies at a path is not the file that was listed: by now it was renamed, or its inode has another number."""
+
+
 class Register:
     """The generations of one stream, oldest first."""
 
@@ -188,8 +192,8 @@ class Register:
         """
         Return the generation that lies in *found* (None: one not known yet), and its first bytes.
 
-        A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now, or
-        (where inode numbers are *steady*) another lies at its path.
+        A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now, and
+        AnotherFileError where (inode numbers are *steady* and) another lies at its path.
         """
         if known := self._closed_files.get(_state(found)):
             return known
@@ -200,9 +204,8 @@ class Register:
         except (PermissionError, UnreadableKindError):
             return next(iter(by_inode), None), b""
         try:
-            status = os.fstat(log.fd)
-            if steady and (status.st_dev, status.st_ino) != found.inode_key:
-                raise FileNotFoundError(errno.ENOENT, "renamed after it was listed", found.path)
+            if steady and _inode_key(log) != found.inode_key:
+                raise AnotherFileError(errno.ENOENT, "renamed after it was listed", found.path)
             head = log.read_at(0, identity.HEAD)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
@@ -220,6 +223,11 @@ class Register:
 def _state(found: Found) -> tuple[int, int, int, int]:
     """Return what stays as long as the file holds the same."""
     return (*found.inode_key, found.size, found.mtime_ns)
+
+
+def _inode_key(log: LogFile) -> tuple[int, int]:
+    status = os.fstat(log.fd)
+    return status.st_dev, status.st_ino
 
 
 def _outgrown(generation: Generation, log: LogFile) -> bool:

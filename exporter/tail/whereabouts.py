@@ -242,6 +242,8 @@ class Whereabouts:
 
     def _account_for_vanished(self, seen: Sequence[Seen]) -> None:
         """Record the loss of files that were seen, not begun, and are there under no name and in no form any more."""
+        if not self.pending:
+            return
         files = {each.found.inode_key: each for each in seen}
         there = {id(each.owner) for each in seen}
         moved = {known.path for known in self._register.known if known.first_hash and id(known) not in there}
@@ -263,7 +265,7 @@ class Whereabouts:
                 continue
             if not any(
                 each.head.startswith(coming.head) if coming.head else packed(each.found.path) for each in others
-            ) and not (now and self._copied_since(files, coming.head)):
+            ) and not (now and coming.head and self._copied_since(files, coming.head)):
                 self._register.lose(self._register.new(*coming), None, GONE)
 
     def _copied_since(self, files: Container[tuple[int, int]], head: bytes) -> bool:

@@ -48,11 +48,7 @@ def test_a_line_comes_to_the_renamed_log_an_hour_later(scene: Scene) -> None:
 @pytest.mark.case("R2")
 def test_the_renamed_log_is_packed_with_lines_that_came_late(scene: Scene) -> None:
     """Lines that came to the renamed log before it was packed are read, from the packed file where need be."""
-    scene.pen.write(300)
-    scene.poll()
-    scene.pen.rename(stay=True)
-    scene.pen.write(100)
-    scene.settle()
+    _rename_long_ago(scene)
     with scene.meanwhile():
         scene.pen.write(200, to=0)
         scene.poll()
@@ -68,11 +64,7 @@ def test_the_renamed_log_is_packed_with_lines_that_came_late(scene: Scene) -> No
 def test_killed_while_late_lines_are_read_from_a_packed_log(make_scene: Callable[..., Scene], nth: int) -> None:
     """Killed in the middle of the lines that came late, it reads the rest of them and none twice."""
     scene = make_scene(before=[reading_by(1 << 10), _commit_often])
-    scene.pen.write(300)
-    scene.poll()
-    scene.pen.rename(stay=True)
-    scene.pen.write(100)
-    scene.settle()
+    _rename_long_ago(scene)
     scene.kill()
     scene.pen.write(400, to=0)
     pack(scene.logs / "debug.log.1")
@@ -86,17 +78,22 @@ def test_killed_while_late_lines_are_read_from_a_packed_log(make_scene: Callable
 @pytest.mark.case("R2", only="alive")
 def test_lines_come_after_the_renamed_log_was_packed(scene: Scene) -> None:
     """Lines that its writer adds to the plain file after it was packed and deleted are read from the open file."""
-    scene.pen.write(300)
-    scene.poll()
-    scene.pen.rename(stay=True)
-    scene.pen.write(100)
-    scene.settle()
+    _rename_long_ago(scene)
     pack(scene.logs / "debug.log.1")
     scene.pen.write(200, to=0)
     scene.poll(2)
 
     assert 600 == scene.found().counted
     scene.see()
+
+
+def _rename_long_ago(scene: Scene) -> None:
+    """Let the log be read and renamed under its writer, another begin, and all be quiet."""
+    scene.pen.write(300)
+    scene.poll()
+    scene.pen.rename(stay=True)
+    scene.pen.write(100)
+    scene.settle()
 
 
 def _commit_often() -> None:

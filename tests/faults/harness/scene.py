@@ -84,14 +84,13 @@ class Scene:
         self.ledger = folder / "ledger" / "seatwatch.db"
         self.deaths = 0
         """How often Seatwatch died at a failpoint."""
-        self._server, self._source, self._timezone = server, source, timezone
+        self._server, self._source, self._timezone, self._paths = server, source, timezone, paths
         self.before = before
         """What is called in each new process of Seatwatch before it begins."""
         self._quirks = Quirks()
         self._fork: Fork | None = None
         self._failpoint = ""
         self.config = self._configure(folder, paths)
-        self._paths = paths
         self.log = self.logs / log
         self.pen = Pen(self.log, self.clock, **pen)
         self.pens = [self.pen]
@@ -185,8 +184,7 @@ class Scene:
     @property
     def told(self) -> list[str]:
         """The lines of the operator's log since the start of Seatwatch."""
-        lines: list[str] = self._ask("told")
-        return lines
+        return list(self._ask("told"))
 
     @property
     def complaints(self) -> list[str]:

@@ -1,0 +1,126 @@
+"""A rotation comes between the listing of the files and the look at them."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exporter.tail import recognising
+from exporter.tail.chain import list_chain
+from tests.faults.harness.inside import Inside
+from tests.faults.harness.pen import Clock, Pen
+from tests.faults.harness.verdict import see_gaps, see_lines
+
+
+class Rotated:
+    """A log whose rotation can be put right behind a listing of its folder."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        """Build it in *folder*; Seatwatch isn't started."""
+        self.inside = Inside(folder)
+        self._patch = patch
+        self._time = Clock(self.inside.clock.now(), 0.0)
+        self.pen = Pen(self.inside.logs / "srv.log", self._time)
+
+    def poll(self, times: int = 1) -> None:
+        """Let time pass and Seatwatch look, so many times."""
+        for _ in range(times):
+            self._time.now += 2.0
+            self.inside.poll()
+
+    def poll_while(self, act: Callable[[], object]) -> None:
+        """Look once, and *act* when the files have been listed and none was opened."""
+        waiting = [act]
+
+        def listed(*arguments: Any) -> Any:
+            chain = list_chain(*arguments)
+            while waiting:
+                waiting.pop()()
+            return chain
+
+        self._patch.setattr(recognising, "list_chain", listed)
+        self.poll()
+        assert not waiting, "the folder was not listed"
+
+    def forbid(self, name: str) -> Callable[[], None]:
+        """Let nobody open the file *name*, however it is called by then, until what is returned is called."""
+        inode, real = (self.inside.logs / name).stat().st_ino, os.open
+
+        def guarded(path: Any, *arguments: Any, **options: Any) -> int:
+            if Path(path).exists() and Path(path).stat().st_ino == inode:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+            return real(path, *arguments, **options)
+
+        self._patch.setattr(os, "open", guarded)
+        return lambda: self._patch.setattr(os, "open", real)
+
+    def see(self) -> None:
+        """See that each line was read once and in order, and that no loss is told."""
+        self.poll(5)
+        found = self.inside.found()
+        see_gaps(found, [])
+        see_lines(found, [self.pen], [], 0, in_order=True)
+
+
+@pytest.fixture
+def rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotated]:
+    """Return a log of twenty lines, which a Seatwatch in this process has read."""
+    logging.disable()
+    made = Rotated(tmp_path, monkeypatch)
+    made.pen.write(20)
+    made.inside.start()
+    made.poll(2)
+    yield made
+    made.pen.close_all()
+    made.inside.close()
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.case("R1", mode="alive")
+@pytest.mark.parametrize("restarted", [False, True], ids=["it is open", "found anew"])
+def test_renamed_during_a_look(rotated: Rotated, restarted: bool) -> None:
+    """A file that is renamed when it was just listed is not taken for the one that lies at its path now."""
+
+    def rename() -> None:
+        rotated.pen.rename()
+        rotated.pen.write(40)
+
+    rotated.pen.write(5)
+    if restarted:
+        rotated.inside.close()
+    rotated.pen.rename()
+    rotated.pen.write(10)
+    if restarted:
+        rotated.inside.start()
+    rotated.poll_while(rename)
+
+    rotated.see()
+
+
+@pytest.mark.case("C6", mode="alive")
+def test_copied_and_truncated_during_a_look(rotated: Rotated) -> None:
+    """A log that waits for an older one isn't lost when the copy of it was made after the files were listed."""
+
+    def copy_and_truncate() -> None:
+        shutil.copy2(rotated.pen.log, rotated.pen.log.with_name("srv.log-20300101"))
+        rotated.pen.truncate(keep=False)
+        rotated.pen.write(3)
+
+    rotated.inside.close()
+    rotated.pen.write(10)
+    rotated.pen.rename("srv.log-20290101")
+    rotated.pen.write(20)
+    allow = rotated.forbid("srv.log-20290101")
+    rotated.inside.start()
+    rotated.poll(2)
+    rotated.poll_while(copy_and_truncate)
+    allow()
+
+    rotated.see()

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from exporter.alike import Alike
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.facts import Activity
 from exporter.ledger.pruning import read_sealed
@@ -30,9 +31,10 @@ from exporter.ledger.windows import (
     to_json,
 )
 from exporter.records import WindowRow, WindowsAsked
-from exporter.tiers.calendar import bounds, window_holding
+from exporter.tiers.calendar import grid, window_holding
 from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.gather import gather
+from exporter.tiers.grid import Grid
 from exporter.tiers.intervals import Interval
 from exporter.tiers.longer import longer_windows
 from exporter.tiers.products import Part, as_member, feature_facts, product_facts
@@ -41,12 +43,10 @@ from exporter.tiers.windows import Sums, Window, windows
 
 _GIVEN_UP = 7 * 86_400
 """Seconds behind the newest stream of a subject after which one is not waited for: its server may be no more."""
-_AT_ONCE = 200_000
-"""Sessions whose windows are worked out together; it bounds the memory."""
-_LONGEST = 366 * 86_400
-"""Seconds whose windows are worked out together: a rebuild that is killed has lost little."""
+_AT_ONCE = 50_000
+"""Sessions whose windows are worked out together; it bounds the memory, and what a rebuild that is killed has lost."""
 _PER_COMMIT = 5_000
-"""Windows after which they are stored, so that a short life makes progress."""
+"""Rows of windows after which they are stored, so that a short life makes progress."""
 
 WindowsKept = Mapping[Tier, int | None]
 """How many seconds the windows of a tier are kept, counted from the newest line; None: for ever."""
@@ -80,17 +80,18 @@ def store_closed(
         ledger.name_features()
     windowing = Windowing(ledger.ask, kept)
     pieces: list[Piece] = []
-    stored = waiting = 0
+    stored = rows = 0
     for piece in windowing.closed():
         pieces.append(piece)
-        waiting += len(piece.windows)
-        if waiting >= _PER_COMMIT:
+        rows += len(piece.windows)
+        stored += sum(window.n for window in piece.windows)
+        if rows >= _PER_COMMIT:
             ledger.store_windows(pieces)
-            stored, waiting, pieces = stored + waiting, 0, []
             progress(stored)
+            rows, pieces = 0, []
     if pieces:
         ledger.store_windows(pieces)
-        progress(stored + waiting)
+        progress(stored)
     return windowing
 
 
@@ -124,9 +125,9 @@ class Windowing:
         until = self._settled(tier, subject)
         if subject.id is not None and until > start:
             for stored in read_windows(self._ask, tier.seconds, subject.id, start, min(end, until)):
-                yield stored.start, stored.end, Sums._make(stored.sums)
+                yield from _each(stored, Sums._make(stored.sums))
         for window in self._work_out(tier, subject, max(start, until), end):
-            yield window.start, window.end, window.sums
+            yield from _each(window, window.sums)
 
     def rows(self, asked: WindowsAsked) -> Iterator[WindowRow]:
         """Yield the windows asked for, by subject and start."""
@@ -154,7 +155,8 @@ class Windowing:
                 for tier in due:
                     begin, finish = max(start, begins[tier]), min(end, ends[tier])
                     if begin < finish:
-                        stored = [_to_store(one) for one in found[tier] if begin <= one.start < finish]
+                        parts = (window.within(begin, finish) for window in found[tier])
+                        stored = [_to_store(part) for part in parts if part]
                         yield Piece(tier.seconds, subject.id, begin, finish, stored)
 
     def outlived(self) -> Iterator[tuple[Tier, int, int]]:
@@ -166,17 +168,18 @@ class Windowing:
 
     def _hours_and_days(self, subject: Subject, start: int, end: int) -> tuple[list[Window], list[Window]]:
         """Return the hours, and the days, of [*start*, *end*), a day's bound or 0 at first."""
-        grid = self._grid(HOURLY, subject, start, end)
+        hourly = self._grid(HOURLY, subject, start, end)
         days = self._grid(LONGTERM, subject, start, end)
-        if len(grid) < 2:
+        if hourly is None or days is None:
             return [], []
-        facts = self._facts_of(subject, grid[0], grid[-1])
+        facts = self._facts_of(subject, hourly.bounds[0], hourly.bounds[-1])
         if facts.first is None:
             return [], []
         # The day of the first sight counts from its begin, though its hours begin with the one of the first sight.
         hour, day = (window_holding(tier, self.zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
-        hours = list(windows(replace(facts, first=day), grid))
-        return [each for each in hours if each.start >= hour], list(longer_windows(hours, days, facts.uses))
+        hours = list(windows(replace(facts, first=day), hourly))
+        parts = (each.within(hour, EVER) for each in hours)
+        return [part for part in parts if part], list(longer_windows(hours, days, facts.uses))
 
     def _settled(self, tier: Tier, subject: Subject) -> int:
         """Return the bound up to which windows of the subject stay as they are stored, 0 where there are none."""
@@ -205,7 +208,7 @@ class Windowing:
         start = window_holding(LONGTERM, self.zone, start)[0] if start else 0
         first = max(start, self._facts.begins(subject.products))
         sessions = sum(self._facts.count(product, start, end) for product in subject.products)
-        parts = 1 + max(sessions // _AT_ONCE, (end - first) // _LONGEST)
+        parts = 1 + sessions // _AT_ONCE
         inner = [
             window_holding(LONGTERM, self.zone, first + (end - first) * number // parts)[0]
             for number in range(1, parts)
@@ -214,16 +217,16 @@ class Windowing:
 
     def _work_out(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[Window]:
         """Yield the windows that begin in [*start*, *end*), a bound or 0 at first, from the facts."""
-        grid = self._grid(tier, subject, start, end)
-        if len(grid) > 1:
-            found = windows(self._facts_of(subject, grid[0], grid[-1]), grid)
-            yield from (window for window in found if start <= window.start < end)
+        asked = self._grid(tier, subject, start, end)
+        if asked is not None:
+            found = windows(self._facts_of(subject, asked.bounds[0], asked.bounds[-1]), asked)
+            yield from filter(None, (window.within(start, end) for window in found))
 
-    def _grid(self, tier: Tier, subject: Subject, start: int, end: int) -> Sequence[int]:
-        """Return the bounds of the windows with any covered second of [*start*, *end*)."""
+    def _grid(self, tier: Tier, subject: Subject, start: int, end: int) -> Grid | None:
+        """Return the windows from the first covered second of [*start*, *end*) to the last, None where none is."""
         coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
         begin = max(start, min((begun for begun, _ in coverage), default=0))
-        return bounds(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
+        return grid(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
     def _facts_of(self, subject: Subject, start: int, end: int) -> SubjectFacts:
         if len(subject.names) > 1:
@@ -250,5 +253,12 @@ class Windowing:
         return self._stopless[stream]
 
 
+def _each(window: Window | StoredWindow, sums: Sums) -> Iterator[tuple[int, int, Sums]]:
+    """Yield start, end and sums of each of the windows that are alike."""
+    starts = Alike(window.start, window.end, window.n).starts
+    return ((start, start + starts.step, sums) for start in starts)
+
+
 def _to_store(window: Window) -> StoredWindow:
-    return StoredWindow(window.start, window.end, tuple(window.sums), to_json(window.times, window.sums.in_use_max))
+    times = to_json(window.times, window.sums.in_use_max)
+    return StoredWindow(window.start, window.end, tuple(window.sums), times, window.n)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from exporter.catalog.tiers import TIERS
 from exporter.facts import Facts
+from exporter.ledger.windows import part_windows
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -113,6 +114,9 @@ def remove(db: sqlite3.Connection, cuts: Sequence[Cut], limit: int) -> list[Cut]
     enough = db.total_changes + limit
     while left and db.total_changes < enough:
         cut, wanted = left[0], enough - db.total_changes
+        if cut.table == "window":
+            tier, subject = cut.owner
+            part_windows(db, tier, subject, cut.before)
         rows = _rows(lambda sql, *values: db.execute(sql, values), cut, wanted)
         if cut.table in (*FACTS, "denial"):
             db.execute(

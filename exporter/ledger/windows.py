@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
+from exporter.alike import Alike
 from exporter.catalog.tiers import TIERS
 from exporter.ledger.again import TOLD_BY
 
@@ -20,13 +22,20 @@ Ask = Callable[..., Iterable[tuple[Any, ...]]]
 
 
 class StoredWindow(NamedTuple):
-    """A window of a subject: [start, end), its sums in the order of the table, and its times at levels as JSON."""
+    """*n* windows of a subject that are alike, equally long, one after the other from *start* to *end*."""
 
     start: int
     end: int
     sums: tuple[int, ...]
+    """Of each, in the order of the table."""
     times: str | None
-    """None: all covered time was spent at the highest level."""
+    """Of each, the seconds at each level as JSON; None: all covered time was spent at the highest level."""
+    n: int = 1
+
+    def within(self, begin: int, end: int) -> StoredWindow | None:
+        """Return those of them that start in [*begin*, *end*), None where none does."""
+        part = Alike(self.start, self.end, self.n).within(begin, end)
+        return part and self._replace(start=part.start, end=part.end, n=part.n)
 
 
 class Piece(NamedTuple):
@@ -99,14 +108,31 @@ def read_stored(ask: Ask, tier: int) -> dict[int, int]:
     return dict(ask("SELECT subject, until FROM stored WHERE tier = ?", tier))
 
 
-def read_windows(ask: Ask, tier: int, subject: int, start: int, end: int) -> Iterable[StoredWindow]:
-    """Yield the stored windows of a subject that begin in [*start*, *end*), one after the other."""
+def read_windows(ask: Ask, tier: int, subject: int, start: int, end: int) -> Iterator[StoredWindow]:
+    """Yield the stored windows of a subject that begin in [*start*, *end*), in order."""
     rows = ask(
-        f"SELECT start, end, times, {_SUMS} FROM window WHERE tier = ? AND subject = ? AND start >= ? AND start < ? "
-        "ORDER BY start",
+        f"SELECT start, end, n, times, {_SUMS} FROM window WHERE tier = ?1 AND subject = ?2 AND start < ?4 AND start >="
+        " coalesce((SELECT max(start) FROM window WHERE tier = ?1 AND subject = ?2 AND start <= ?3), 0) ORDER BY start",
         *(tier, subject, start, end),
     )
-    return (StoredWindow(begin, finish, tuple(sums), times) for begin, finish, times, *sums in rows)
+    found = (StoredWindow(begin, finish, tuple(sums), times, n) for begin, finish, n, times, *sums in rows)
+    return filter(None, (window.within(start, end) for window in found))
+
+
+def part_windows(db: sqlite3.Connection, tier: int, subject: int, at: int) -> None:
+    """Let no row hold windows from before *at* and others, inside the open transaction. Raises sqlite3.Error."""
+    key = "tier = ? AND subject = ? AND start = ?"
+    last = "SELECT start, end, n FROM window WHERE tier = ? AND subject = ? AND start < ? ORDER BY start DESC LIMIT 1"
+    for start, end, n in db.execute(last, (tier, subject, at)).fetchall():
+        later = Alike(start, end, n).within(at, end)
+        if later is not None:
+            db.execute(
+                f"INSERT INTO window (tier, subject, start, end, n, times, rev, {_SUMS}) "
+                f"SELECT tier, subject, ?, end, ?, times, rev, {_SUMS} FROM window WHERE {key}",
+                (later.start, later.n, tier, subject, start),
+            )
+            rest = later.start, n - later.n
+            db.execute(f"UPDATE window SET end = ?, n = ? WHERE {key}", (*rest, tier, subject, start))
 
 
 def name_features(db: sqlite3.Connection) -> None:
@@ -124,21 +150,38 @@ def write_windows(db: sqlite3.Connection, piece: Piece, rev: int) -> None:
     Windows that are as they were keep their revision.
     """
     tier, subject, start, end, windows = piece
-    known = {window.start: window for window in read_windows(_asking(db), tier, subject, start, end)}
-    gone = known.keys() - {window.start for window in windows}
+    known = list(read_windows(_asking(db), tier, subject, start, end))
+    new = [] if known else list(windows)
+    for begin, finish, window in _differing(known, windows) if known else ():
+        for bound in (begin, finish):
+            part_windows(db, tier, subject, bound)
+        db.execute(
+            "DELETE FROM window WHERE tier = ? AND subject = ? AND start >= ? AND start < ?",
+            (tier, subject, begin, finish),
+        )
+        new += [window] if window else []
+    marks = ", ".join("?" * (7 + len(_SUMS.split(","))))
     db.executemany(
-        "DELETE FROM window WHERE tier = ? AND subject = ? AND start = ?", [(tier, subject, at) for at in gone]
-    )
-    marks = ", ".join("?" * (6 + len(_SUMS.split(","))))
-    db.executemany(
-        f"INSERT OR REPLACE INTO window (tier, subject, start, end, times, rev, {_SUMS}) VALUES ({marks})",
-        [
-            (tier, subject, one.start, one.end, one.times, rev, *one.sums)
-            for one in windows
-            if known.get(one.start) != one
-        ],
+        f"INSERT INTO window (tier, subject, start, end, n, times, rev, {_SUMS}) VALUES ({marks})",
+        [(tier, subject, one.start, one.end, one.n, one.times, rev, *one.sums) for one in new],
     )
     db.execute("INSERT OR REPLACE INTO stored (tier, subject, until) VALUES (?, ?, ?)", (tier, subject, end))
+
+
+def _differing(
+    known: Sequence[StoredWindow], found: Sequence[StoredWindow]
+) -> Iterator[tuple[int, int, StoredWindow | None]]:
+    """Yield each stretch of time for which what is *found* isn't what is *known*, with it (None: nothing is)."""
+    old, new = iter(known), iter(found)
+    before, after = next(old, None), next(new, None)
+    for start, end in pairwise(sorted({edge for row in (*known, *found) for edge in (row.start, row.end)})):
+        while before and before.end <= start:
+            before = next(old, None)
+        while after and after.end <= start:
+            after = next(new, None)
+        was, is_now = (row and row.within(start, end) for row in (before, after))
+        if was != is_now:
+            yield start, end, is_now
 
 
 def begin_again(db: sqlite3.Connection, since: int, rev: int) -> None:
@@ -154,7 +197,7 @@ def made_again_since(ask: Ask) -> int | None:
 
 def count_again(ask: Ask) -> int:
     """Count the windows that were stored before and are to be made again: about as many will be."""
-    ((count,),) = ask("SELECT count(*) FROM window JOIN stored USING (tier, subject) WHERE start >= until")
+    ((count,),) = ask("SELECT coalesce(sum(n), 0) FROM window JOIN stored USING (tier, subject) WHERE end > until")
     return int(count)
 
 
@@ -183,12 +226,14 @@ def remove_windows(db: sqlite3.Connection, source: str) -> None:
 
 def remove_windows_of(db: sqlite3.Connection, subject: int) -> None:
     """Remove the windows of a subject that are not sealed, so that they are made anew. Raises sqlite3.Error."""
-    db.executemany(
-        "DELETE FROM window WHERE tier = ?1 AND subject = ?2 AND start >= coalesce(("
-        "SELECT max(until) FROM pruned WHERE product IN "
-        "(SELECT product FROM subject WHERE id = ?2 UNION SELECT product FROM member WHERE subject = ?2)), 0)",
-        [(tier.seconds, subject) for tier in TIERS],
-    )
+    (sealed,) = db.execute(
+        "SELECT coalesce(max(until), 0) FROM pruned WHERE product IN "
+        "(SELECT product FROM subject WHERE id = ?1 UNION SELECT product FROM member WHERE subject = ?1)",
+        (subject,),
+    ).fetchone()
+    for tier in TIERS:
+        part_windows(db, tier.seconds, subject, sealed)
+        db.execute("DELETE FROM window WHERE tier = ? AND subject = ? AND start >= ?", (tier.seconds, subject, sealed))
     db.execute("UPDATE stored SET until = 0 WHERE subject = ?", (subject,))
 
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import LIVE, LONGTERM, Tier
+from exporter.tiers.grid import Grid
 
 _DAY = 86400
 
@@ -28,6 +30,14 @@ def bounds(tier: Tier, zone: ZoneInfo, start: int, stop: int) -> Sequence[int]:
     return _local_bounds(tier, zone, start, stop)
 
 
+@lru_cache(maxsize=16)
+def grid(tier: Tier, zone: ZoneInfo, start: int, stop: int) -> Grid | None:
+    """Return the windows that hold any second of [*start*, *stop*), None when there is no such second."""
+    found = bounds(tier, zone, start, stop)
+    return Grid(found) if found else None
+
+
+@lru_cache(maxsize=1024)
 def window_holding(tier: Tier, zone: ZoneInfo, instant: int) -> tuple[int, int]:
     """Return the window [from, to) that holds *instant*."""
     begin, end = bounds(tier, zone, instant, instant + 1)

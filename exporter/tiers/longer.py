@@ -6,49 +6,57 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from exporter.tiers.facts import Use
+from exporter.tiers.grid import Grid
 from exporter.tiers.people import user_steps
 from exporter.tiers.sweep import LevelCursor
 from exporter.tiers.windows import Sums, Window
 
 
-def longer_windows(shorter: Iterable[Window], bounds: Sequence[int], uses: Sequence[Use]) -> Iterator[Window]:
+def longer_windows(shorter: Iterable[Window], grid: Grid, uses: Sequence[Use]) -> Iterator[Window]:
     """
-    Yield the windows between *bounds*, each of the *shorter* ones that lie in it; the bounds are bounds of those too.
+    Yield the windows of *grid*, each of the *shorter* ones that lie in it; its bounds are bounds of those too.
 
-    *uses* are those of all shorter windows.
+    *uses* are those of all shorter windows. Shorter ones that are alike and fill several windows make these alike.
     """
+    bounds = grid.bounds
     users = LevelCursor(*user_steps(uses, bounds))
     at = 0
     parts: list[Window] = []
     for window in shorter:
-        if window.start >= bounds[at + 1]:
-            if parts:
-                yield _together(bounds[at], bounds[at + 1], parts, users)
+        left: Window | None = window
+        while left is not None:
+            if parts and left.start >= bounds[at + 1]:
+                yield _together(bounds[at], bounds[at + 1], 1, parts, users)
                 parts = []
-            while window.start >= bounds[at + 1]:
-                at += 1
-        parts.append(window)
+            at = grid.holding(left.start)
+            alike = 1
+            if not parts and left.start == bounds[at]:
+                alike = grid.alike(at, left.end) or 1
+            part = left.within(left.start, bounds[at + 1])
+            if part is not None:
+                parts.append(part)
+            if alike > 1:
+                yield _together(bounds[at], bounds[at + alike], alike, parts, users)
+                parts = []
+            left = left.within(bounds[at + alike], left.end)
     if parts:
-        yield _together(bounds[at], bounds[at + 1], parts, users)
+        yield _together(bounds[at], bounds[at + 1], 1, parts, users)
 
 
-def _together(start: int, end: int, parts: Sequence[Window], users: LevelCursor) -> Window:
-    sums = [part.sums for part in parts]
-    known = [each for each in sums if each.covered_seconds]
-    total = Sums._make(map(sum, zip(*sums, strict=True)))
+def _together(start: int, end: int, n: int, parts: Sequence[Window], users: LevelCursor) -> Window:
+    """Return *n* windows from *start* to *end*, each of which has these *parts*."""
+    known = [part.sums for part in parts if part.sums.covered_seconds]
+    total = Sums._make(map(sum, zip(*([value * part.n for value in part.sums] for part in parts), strict=True)))
     times: Counter[int] = Counter()
     for part in parts:
-        times.update(part.times)
+        for level, seconds in part.times.items():
+            times[level] += seconds * part.n
     users.pass_to(start + 1)
-    return Window(
-        start,
-        end,
-        total._replace(
-            in_use_max=max((each.in_use_max for each in known), default=0),
-            in_use_min=min((each.in_use_min for each in known), default=0),
-            queued_max=max(each.queued_max for each in sums),
-            users=users.level,
-            suspect_seats=max(each.suspect_seats for each in sums),
-        ),
-        times,
+    sums = total._replace(
+        in_use_max=max((each.in_use_max for each in known), default=0),
+        in_use_min=min((each.in_use_min for each in known), default=0),
+        queued_max=max(part.sums.queued_max for part in parts),
+        users=users.level,
+        suspect_seats=max(part.sums.suspect_seats for part in parts),
     )
+    return Window(start, end, sums, times, n)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -26,8 +26,8 @@ def user_steps(uses: Iterable[Use], bounds: Sequence[int]) -> tuple[list[int], l
         known = reached.get(user, bounds[0])
         if end is not None and end <= known and start < known:
             continue  # counted already, or gone before the first window
-        while until <= start:
-            first += 1
+        if until <= start:
+            first = bisect_right(bounds, start, first) - 1
             until = bounds[first + 1]
         if end is None:
             last = bounds[-1]

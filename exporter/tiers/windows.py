@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
+from exporter.alike import Alike
 from exporter.catalog.windows import SHARES
 from exporter.tiers.facts import Issued, Steps, SubjectFacts
+from exporter.tiers.grid import Grid
 from exporter.tiers.intervals import Interval, difference, union
 from exporter.tiers.people import user_steps
 from exporter.tiers.sweep import CountCursor, LevelCursor, States
@@ -53,51 +54,52 @@ class Sums(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The window [*start*, *end*); windows in which the same happened share *sums* and *times*, so change neither."""
+    """*n* windows, equally long, one after the other from *start* to *end*, in each of which the same happened."""
 
     start: int
     end: int
     sums: Sums
+    """Of each."""
     times: Mapping[int, int]
-    """Covered seconds at each level."""
+    """Covered seconds at each level, of each."""
+    n: int = 1
+
+    def within(self, begin: int, end: int) -> Window | None:
+        """Return those of them that start in [*begin*, *end*), None where none does."""
+        if begin <= self.start and self.end <= end:
+            return self
+        part = Alike(self.start, self.end, self.n).within(begin, end)
+        return part and self._replace(start=part.start, end=part.end, n=part.n)
 
 
 _Segment = tuple[int, int, int]
 """Covered time, from and to, and the seats issued in it; 0: unknown."""
 
 
-def windows(facts: SubjectFacts, bounds: Sequence[int]) -> Iterator[Window]:
+def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     """
-    Yield the windows between *bounds* (sorted UTC seconds), one after the other.
+    Yield the windows of *grid* in which anything is covered, in order, from the one of the subject's first sight on.
 
-    There is a window wherever anything is covered, from the one of the subject's first sight on.
+    Those between two of its moments come together, as they are alike.
     """
-    if facts.first is None or len(bounds) < 2 or facts.first >= bounds[-1]:
+    bounds = grid.bounds
+    if facts.first is None or not len(grid) or facts.first >= bounds[-1]:
         return
-    bounds = list(bounds[max(0, bisect_right(bounds, facts.first) - 1) :])
-    sweep = _Sweep(facts, bounds)
-    quiet: float = bounds[0]
-    alike: dict[int, tuple[Sums, Mapping[int, int]] | None] = {}
-    """What windows of each length hold while nothing happens, which is before *quiet*."""
-    for start, end in pairwise(bounds):
-        length = end - start
-        if end > quiet:
-            found = sweep.look(start, end)
-            quiet = sweep.next_moment()
-            alike.clear()
-        elif length in alike:
-            found = alike[length]
-        else:
-            found = alike[length] = sweep.look(start, end)
+    at = grid.holding(facts.first)
+    sweep = _Sweep(facts, bounds, bounds[at])
+    while at < len(grid):
+        alike = grid.alike(at, sweep.next_moment()) or 1
+        found = sweep.look(bounds[at], bounds[at + 1])
         if found is not None:
-            yield Window(start, end, *found)
+            yield Window(bounds[at], bounds[at + alike], *found, alike)
+        at += alike
 
 
 class _Sweep:
     """Goes over all facts of a subject at once, window by window."""
 
-    def __init__(self, facts: SubjectFacts, bounds: Sequence[int]) -> None:
-        """Stand at the first of *bounds*."""
+    def __init__(self, facts: SubjectFacts, bounds: Sequence[int], start: int) -> None:
+        """Stand at *start*, one of the *bounds* of windows."""
         covered = union(facts.coverage)
         self._covered = list(_segments(covered, ()))
         self._segments = list(_segments(difference(covered, facts.stopless), facts.issued))
@@ -111,7 +113,7 @@ class _Sweep:
         edges = {edge for part in (*self._covered, *self._segments) for edge in part[:2]}
         self._edges = CountCursor(sorted(edges))
         for cursor in (*self._counts, self._edges):
-            cursor.pass_to(bounds[0])
+            cursor.pass_to(start)
         self._all: tuple[LevelCursor | CountCursor, ...] = (
             self._levels,
             self._queued,
@@ -122,7 +124,7 @@ class _Sweep:
         )
 
     def next_moment(self) -> float:
-        """Return the next time at which anything happens after the window looked at last."""
+        """Return the next time at which anything happens after the windows looked at."""
         return min([cursor.next for cursor in self._all])
 
     def look(self, start: int, end: int) -> tuple[Sums, Mapping[int, int]] | None:

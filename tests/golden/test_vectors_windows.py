@@ -15,8 +15,8 @@ from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.tiers.calendar import bounds
 from exporter.tiers.facts import SubjectFacts
 from exporter.tiers.products import Part, counted, product_facts
-from exporter.tiers.windows import windows
 from tests.golden.window_facts import facts_of
+from tests.property.brute_windows import each_window
 from tests.reference.flexlm_reader import read as read_log
 from tests.reference.flexlm_result import name, stamp, written
 
@@ -48,7 +48,7 @@ def rows_of(facts: SubjectFacts, tier: Tier, zone: str, span: tuple[int, int] | 
     covered = min(start for start, _ in facts.coverage), max(end for _, end in facts.coverage)
     return [
         [stamp(window.start), *(it.text(value) for it, value in zip(WINDOW_FIELDS, window.sums.fields(), strict=True))]
-        for window in windows(facts, bounds(tier, ZoneInfo(zone), *(span or covered)))
+        for window in each_window(facts, bounds(tier, ZoneInfo(zone), *(span or covered)))
     ]
 
 

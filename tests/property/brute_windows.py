@@ -7,14 +7,15 @@ And facts drawn at random: short spans of time, many lines in one second.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use
-from exporter.tiers.windows import Sums, Window
+from exporter.tiers.grid import Grid
+from exporter.tiers.windows import Sums, Window, windows
 
 SPAN = 60
 """Facts lie in the seconds from 0 to here."""
@@ -101,6 +102,20 @@ def brute_windows(facts: SubjectFacts, bounds: Sequence[int]) -> list[Window]:
     """Return all windows between the bounds."""
     found = [brute_window(facts, start, end) for start, end in pairwise(bounds)]
     return [window for window in found if window is not None]
+
+
+def each_window(facts: SubjectFacts, bounds: Sequence[int]) -> list[Window]:
+    """Return the windows between the bounds as the program finds them, those that are alike one by one."""
+    return one_by_one(windows(facts, Grid(bounds))) if bounds else []
+
+
+def one_by_one(found: Iterable[Window]) -> list[Window]:
+    """Return each of the windows that come together where they are alike."""
+    return [
+        window._replace(start=start, end=start + (window.end - window.start) // window.n, n=1)
+        for window in found
+        for start in range(window.start, window.end, (window.end - window.start) // window.n)
+    ]
 
 
 def steps_of(sessions: Sequence[Held], stream: int = 0) -> Steps:

@@ -12,6 +12,7 @@ from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from exporter.alike import Alike
 from exporter.catalog.tiers import Tier
 from exporter.failpoint import failpoint
 from exporter.formats.flexlm import FlexlmReader
@@ -27,6 +28,7 @@ from exporter.stream import Stream
 from exporter.stream_parts import StreamParts
 from exporter.tiers.windows import Sums, Window
 from exporter.windowing import Windowing, store_closed
+from tests.property.brute_windows import one_by_one
 from tests.reference.log_strategies import Log
 from tests.reference.site_facts import FeatureName, Site
 from tests.unit.pipeline.pipeline_fakes import FakeClock, FakeLines
@@ -215,16 +217,22 @@ class LedgerSite:
         self.ledger._db.connection().execute("UPDATE stored SET until = 0")
 
     def stored_rows(self) -> list[tuple[object, ...]]:
-        """Return the stored windows as they are, with their revisions, up to where they are right."""
-        return self.ledger.ask(
-            "SELECT w.* FROM window AS w JOIN stored AS s USING (tier, subject) WHERE w.start < until ORDER BY 1, 2, 3"
+        """Return the stored windows one by one, with their revisions, up to where they are right."""
+        rows = self.ledger.ask(
+            "SELECT until, w.* FROM window AS w JOIN stored USING (tier, subject) WHERE start < until ORDER BY 2, 3, 4"
         )
+        return [
+            (tier, subject, begin, *rest)
+            for until, tier, subject, start, end, n, *rest in rows
+            for begin in Alike(start, end, n).starts
+            if begin < until
+        ]
 
     def worked_out(self, tier: Tier, start: int = 0, end: int = EVER) -> dict[Names, list[Row]]:
         """Return the windows of every subject that has any, from the facts alone."""
         windowing = Windowing(self.ledger.ask)
         found = {
-            subject.names: [Row.of(window) for window in windowing._work_out(tier, subject, start, end)]
+            subject.names: [Row.of(window) for window in one_by_one(windowing._work_out(tier, subject, start, end))]
             for subject in [*windowing.features(), *windowing.products()]
         }
         return {names: rows for names, rows in found.items() if rows}
@@ -235,11 +243,12 @@ class LedgerSite:
         found = {}
         for subject in [*windowing.features(), *windowing.products()]:
             until = windowing._settled(tier, subject)
-            times = {window.start: window.times for window in windowing._work_out(tier, subject, until, EVER)}
+            times = {it.start: it.times for it in one_by_one(windowing._work_out(tier, subject, until, EVER))}
             if subject.id is not None and until:
                 for window in read_windows(self.ledger.ask, tier.seconds, subject.id, 0, until):
                     sums = Sums._make(window.sums)
-                    times[window.start] = from_json(window.times, sums.in_use_max, sums.covered_seconds)
+                    of_each = from_json(window.times, sums.in_use_max, sums.covered_seconds)
+                    times |= dict.fromkeys(Alike(window.start, window.end, window.n).starts, of_each)
             found[subject.names] = [
                 Row(start, end, sums, dict(times[start])) for start, end, sums in windowing.windows(tier, subject)
             ]

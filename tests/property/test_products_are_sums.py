@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from exporter.tiers.facts import Issued, SubjectFacts, Use
 from exporter.tiers.products import Part, product_facts
-from exporter.tiers.windows import Window, windows
-from tests.property.brute_windows import SPAN, WINDOW_BOUNDS, Held, facts_with, held_sessions, steps_of
+from exporter.tiers.windows import Window
+from tests.property.brute_windows import SPAN, WINDOW_BOUNDS, Held, each_window, facts_with, held_sessions, steps_of
 
 WHOLE = SubjectFacts(0, [(0, SPAN)], issued=[Issued(0, 2)])
 MEMBERS = st.lists(held_sessions(), min_size=1, max_size=4)
@@ -18,7 +18,7 @@ MEMBERS = st.lists(held_sessions(), min_size=1, max_size=4)
 
 def rows(facts: SubjectFacts, bounds: Sequence[int]) -> list[Window]:
     """Return all windows of a subject."""
-    return list(windows(facts, bounds))
+    return each_window(facts, bounds)
 
 
 @given(MEMBERS, WINDOW_BOUNDS)
@@ -49,7 +49,7 @@ def test_members_of_several_streams_hold_the_seats_of_all(members: list[list[Hel
 def highest(sessions: list[Held]) -> int:
     """Return the highest level of a member."""
     facts = SubjectFacts(0, [(-1, SPAN + 1)], steps_of(sessions))
-    return max(window.sums.in_use_max for window in windows(facts, [-1, SPAN + 1]))
+    return max(window.sums.in_use_max for window in each_window(facts, [-1, SPAN + 1]))
 
 
 @given(MEMBERS, st.permutations(range(4)))

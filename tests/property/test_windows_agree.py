@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
 from exporter.tiers.calendar import bounds
-from exporter.tiers.windows import Sums, windows
+from exporter.tiers.windows import Sums
 from tests.golden.window_facts import facts_of
+from tests.property.brute_windows import each_window
 from tests.reference.flexlm_reader import read
 from tests.reference.flexlm_result import name
 from tests.reference.log_strategies import Log, logs
@@ -47,7 +48,7 @@ def test_both_see_the_same(log: Log, zone: str, tier: Tier, data: st.DataObject)
     found = {
         ("srv", name(vendor), name(feature)): [
             (window.start, window.sums, window.times)
-            for window in windows(facts, bounds(tier, ZoneInfo(zone), min(covered), max(covered)))
+            for window in each_window(facts, bounds(tier, ZoneInfo(zone), min(covered), max(covered)))
         ]
         for (vendor, feature), facts in facts_of(result, config).items()
     }

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.tiers.facts import BEFORE_LINES, Step, Steps, SubjectFacts, Use
+from exporter.tiers.grid import Grid
+from exporter.tiers.longer import longer_windows
 from exporter.tiers.percentile import percentile, together
 from exporter.tiers.windows import Sums, Window, windows
 from tests.property.brute_windows import (
@@ -17,9 +19,11 @@ from tests.property.brute_windows import (
     WINDOW_BOUNDS,
     Held,
     brute_windows,
+    each_window,
     facts_with,
     held_sessions,
     inside,
+    one_by_one,
     states_of,
     subject_facts,
 )
@@ -32,7 +36,7 @@ SUMMED = [
 @given(subject_facts(), WINDOW_BOUNDS)
 def test_windows_equal_a_look_at_every_second(facts: SubjectFacts, bounds: list[int]) -> None:
     """All numbers of all windows equal those of a look at every second and every state."""
-    assert brute_windows(facts, bounds) == list(windows(facts, bounds))
+    assert brute_windows(facts, bounds) == each_window(facts, bounds)
 
 
 @given(subject_facts(), st.integers(1, 4), st.integers(2, 4))
@@ -40,7 +44,7 @@ def test_many_equal_windows_equal_a_look_at_every_second(facts: SubjectFacts, le
     """The same holds for windows of one length, most of which nothing happens in, and for those long after."""
     bounds = range(-3, SPAN * more, length)
 
-    assert brute_windows(facts, bounds) == list(windows(facts, bounds))
+    assert brute_windows(facts, bounds) == each_window(facts, bounds)
 
 
 @given(subject_facts(), st.integers(1, 5), st.integers(2, 4))
@@ -48,9 +52,9 @@ def test_small_windows_add_up_to_great_ones(facts: SubjectFacts, small: int, tim
     """Minutes sum up to hours and these to days: what is summed, extremes, and the time at each level."""
     facts = replace(facts, first=0)
     stop = -(-SPAN // (small * times)) * small * times
-    parts = list(windows(facts, range(0, stop + 1, small)))
+    parts = each_window(facts, range(0, stop + 1, small))
 
-    for whole in windows(facts, range(0, stop + 1, small * times)):
+    for whole in each_window(facts, range(0, stop + 1, small * times)):
         own = [part for part in parts if whole.start <= part.start < whole.end]
         covered = [part for part in own if part.sums.covered_seconds]
         assert [getattr(whole.sums, name) for name in SUMMED] == [
@@ -61,6 +65,18 @@ def test_small_windows_add_up_to_great_ones(facts: SubjectFacts, small: int, tim
         assert whole.sums.in_use_min == min((part.sums.in_use_min for part in covered), default=0)
         assert whole.sums.queued_max == max(part.sums.queued_max for part in own)
         assert whole.times == together(part.times for part in own)
+
+
+@given(subject_facts(), st.integers(1, 5), st.lists(st.integers(1, 4), min_size=1, max_size=30))
+def test_days_are_sums_of_hours(facts: SubjectFacts, hour: int, lengths: list[int]) -> None:
+    """Days of unequal length, made of hours that come together where they are alike, are those of the facts."""
+    facts = replace(facts, first=0, coverage=[(0, 9 * SPAN)])
+    bounds = [0]
+    for hours in lengths:
+        bounds.append(bounds[-1] + hours * hour)
+    hours = windows(facts, Grid(range(0, bounds[-1] + 1, hour)))
+
+    assert brute_windows(facts, bounds) == one_by_one(longer_windows(hours, Grid(bounds), facts.uses))
 
 
 def lines_elsewhere(facts: SubjectFacts, name: str, start: int, end: int, parts: Sequence[Window]) -> int:
@@ -81,7 +97,7 @@ def test_a_percentile_is_that_of_every_second(
 ) -> None:
     """The percentile of any span, from the times at levels of its windows, is that of its seconds in a row."""
     bounds = range(start, start + length * window, window)
-    found = percentile(together(it.times for it in windows(facts, bounds)), percent)
+    found = percentile(together(it.times for it in each_window(facts, bounds)), percent)
     rows = brute_windows(facts, bounds)
     shown = [
         second
@@ -111,7 +127,7 @@ def test_facts_of_a_span_are_enough_for_its_windows(
         checkouts=[time for time in facts.checkouts if start <= time < bounds[-1]],
     )
 
-    assert list(windows(facts, bounds)) == list(windows(piece, bounds))
+    assert each_window(facts, bounds) == each_window(piece, bounds)
 
 
 def meets(use: Use, start: int) -> bool:
@@ -123,4 +139,4 @@ def test_levels_of_a_window_are_its_seconds() -> None:
     """The time at each level is a plain count of seconds, and states without length are not in it."""
     facts = SubjectFacts(0, [(0, 10)], Steps.of([Step(3, (0, 1), 2), Step(3, (0, 2), -1)]))
 
-    assert [Counter({0: 3, 1: 7})] == [window.times for window in windows(facts, [0, 10])]
+    assert [Counter({0: 3, 1: 7})] == [window.times for window in each_window(facts, [0, 10])]

@@ -135,11 +135,12 @@ CREATE TABLE product_capacity (      -- of a configured product that has seats o
     PRIMARY KEY (subject, start)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE window (                -- closed windows, [start, end)
+CREATE TABLE window (                -- closed windows; those that are alike and follow one another are one row
     tier INTEGER NOT NULL,           -- seconds that its windows usually last
     subject INTEGER NOT NULL,
     start INTEGER NOT NULL,
     end INTEGER NOT NULL,
+    n INTEGER NOT NULL,              -- so many windows, equally long, from `start` to `end`; all else is of each
     in_use_max INTEGER NOT NULL,
     in_use_min INTEGER NOT NULL,
     seat_seconds INTEGER NOT NULL,

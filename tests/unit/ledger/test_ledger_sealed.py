@@ -228,7 +228,7 @@ def test_a_rebuild_that_was_stopped_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Stopped after each piece it makes the next one, without beginning again, and ends with all windows right."""
-    monkeypatch.setattr(windowing, "_LONGEST", 10 * DAY)
+    monkeypatch.setattr(windowing, "_AT_ONCE", 200)
     monkeypatch.setattr(windowing, "_PER_COMMIT", 1)
     ledger = hundred_days
     keep_house(ledger, kept(), clock)

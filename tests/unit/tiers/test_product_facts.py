@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporter.tiers.facts import NO_STEPS, Issued, Step, Steps, SubjectFacts, Use
 from exporter.tiers.products import Part, as_member, counted, product_facts
-from exporter.tiers.windows import windows
+from tests.property.brute_windows import each_window
 
 
 def member(*moves: tuple[int, int, int], **fields: object) -> SubjectFacts:
@@ -25,20 +25,20 @@ def test_a_product_without_members_has_no_windows() -> None:
     """Of no feature at all nothing is known."""
     facts = product_facts([])
 
-    assert (None, [], NO_STEPS.times) == (facts.first, list(windows(facts, [0, 100])), facts.levels.times)
+    assert (None, [], NO_STEPS.times) == (facts.first, each_window(facts, [0, 100]), facts.levels.times)
 
 
 def test_in_one_stream_the_order_of_lines_holds() -> None:
     """Members of one log: an OUT before an IN of the same second is a state with both."""
     parts = [Part(1, member((0, 1, 1), (50, 9, -1))), Part(1, member((50, 8, 1)))]
 
-    assert [2] == [it.sums.in_use_max for it in windows(product_facts(parts), [0, 100])]
+    assert [2] == [it.sums.in_use_max for it in each_window(product_facts(parts), [0, 100])]
 
 
 def test_between_streams_ends_come_first() -> None:
     """Members of two logs: nobody knows which line was first, so a seat that moves over is not counted twice."""
     parts = [Part(2, member((50, 1, 1))), Part(1, member((0, 1, 1), (50, 9, -1)))]
-    (found,) = windows(product_facts(parts), [0, 100])
+    (found,) = each_window(product_facts(parts), [0, 100])
 
     assert (1, 0, 100) == found.sums[:3]
 
@@ -57,7 +57,7 @@ def test_a_session_without_length_ends_after_it_began() -> None:
     levels = product_facts(parts).levels
 
     assert [1, 2, -2] == levels.deltas
-    assert [(3, 0)] == [it.sums[:2] for it in windows(product_facts(parts), [0, 100])]
+    assert [(3, 0)] == [it.sums[:2] for it in each_window(product_facts(parts), [0, 100])]
 
 
 def test_a_product_is_covered_where_any_member_is_but_for_holes() -> None:
@@ -98,7 +98,7 @@ def test_lines_users_and_queues_of_a_product_are_those_of_all_members() -> None:
     queue = Steps.of([Step(10, (1, 3), 2)])
     one = member(uses=[Use(0, 50, "a")], checkouts=[0], checkins=[50], denials=[3, 9], queued=queue, suspect=queue)
     two = member(uses=[Use(10, None, "a")], checkouts=[10], denials=[5], waited=[5], refused=[9], queued=queue)
-    (found,) = windows(product_facts([Part(1, one), Part(2, two)]), [0, 100])
+    (found,) = each_window(product_facts([Part(1, one), Part(2, two)]), [0, 100])
 
     assert (2, 1, 3) == (found.sums.checkouts, found.sums.checkins, found.sums.denials)
     assert (1, 1, 4) == (found.sums.denials_waited, found.sums.denials_refused, found.sums.queued_max)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use
+from exporter.tiers.grid import Grid
 from exporter.tiers.windows import Sums, Window, windows
+from tests.property.brute_windows import each_window
 
 
 def steps(*moves: tuple[int, int]) -> Steps:
@@ -59,7 +61,7 @@ def test_a_window_with_everything() -> None:
         suspect_seats=1,
     )
 
-    assert [Window(0, 100, expected, {0: 10, 2: 30, 3: 30, 1: 20})] == list(windows(facts, [0, 100]))
+    assert [Window(0, 100, expected, {0: 10, 2: 30, 3: 30, 1: 20})] == each_window(facts, [0, 100])
     assert (170 / 90, 3, 0, 170, 90, 280 / 90, 20) == expected.fields()[:7]
 
 
@@ -68,7 +70,7 @@ def test_a_line_on_the_first_second_decides_the_beginning() -> None:
     facts = SubjectFacts(0, [(0, 30)], steps((0, 5), (10, -2), (10, 1), (20, -4)))
 
     assert [(5, 5), (4, 3), (0, 0)] == [
-        (it.sums.in_use_max, it.sums.in_use_min) for it in windows(facts, [0, 10, 20, 30])
+        (it.sums.in_use_max, it.sums.in_use_min) for it in each_window(facts, [0, 10, 20, 30])
     ]
 
 
@@ -82,8 +84,8 @@ def test_what_one_line_does_is_one_state() -> None:
         ),
     )
 
-    assert [(5, 0)] == [(it.sums.in_use_max, it.sums.in_use_min) for it in windows(facts, [0, 9])]
-    assert [(5, 3)] == [(it.sums.in_use_max, it.sums.in_use_min) for it in windows(facts, [0, 6])]
+    assert [(5, 0)] == [(it.sums.in_use_max, it.sums.in_use_min) for it in each_window(facts, [0, 9])]
+    assert [(5, 3)] == [(it.sums.in_use_max, it.sums.in_use_min) for it in each_window(facts, [0, 6])]
 
 
 @pytest.mark.parametrize(
@@ -102,20 +104,20 @@ def test_what_one_line_does_is_one_state() -> None:
 )
 def test_a_user_is_counted_where_a_second_was_open(use: Use, expected: list[int]) -> None:
     """A session that ends as a window begins is not in it; one without length is in the window of its instant."""
-    assert expected == column("users", windows(SubjectFacts(0, [(0, 30)], uses=[use]), [0, 10, 20, 30]))
+    assert expected == column("users", each_window(SubjectFacts(0, [(0, 30)], uses=[use]), [0, 10, 20, 30]))
 
 
 def test_a_user_is_counted_once_a_window() -> None:
     """Several sessions of one user, one inside the other or one after the other, are one user."""
     uses = [Use(1, 25, "a"), Use(2, 3, "a"), Use(12, 13, "b"), Use(26, 27, "a"), Use(28, None, "b")]
 
-    assert [1, 2, 2, 1] == column("users", windows(SubjectFacts(0, [(0, 40)], uses=uses), [0, 10, 20, 30, 40]))
+    assert [1, 2, 2, 1] == column("users", each_window(SubjectFacts(0, [(0, 40)], uses=uses), [0, 10, 20, 30, 40]))
 
 
 def test_what_is_not_covered_has_no_window() -> None:
     """A gap is no zero: a window without coverage has no row, and one that is covered in part tells of that part."""
     facts = SubjectFacts(0, [(25, 50), (0, 12)], steps((0, 1), (15, 3), (30, -3)), checkouts=[0, 15])
-    found = list(windows(facts, [0, 10, 20, 24, 40, 60]))
+    found = each_window(facts, [0, 10, 20, 24, 40, 60])
 
     assert [0, 10, 24, 40] == [window.start for window in found]
     assert [10, 2, 15, 10] == column("covered_seconds", found)
@@ -128,11 +130,11 @@ def test_rows_begin_with_the_window_of_first_sight() -> None:
     """Windows before it have no row, its own tells of all its covered time; what was never seen has none."""
     facts = SubjectFacts(15, [(0, 30)])
 
-    assert [10, 20] == [window.start for window in windows(facts, [0, 10, 20, 30])]
-    assert [10, 10] == column("covered_seconds", windows(facts, [0, 10, 20, 30]))
-    assert [] == list(windows(SubjectFacts(None, [(0, 30)]), [0, 10]))
-    assert [] == list(windows(facts, [0, 10]))
-    assert [] == list(windows(facts, [20]))
+    assert [10, 20] == [window.start for window in each_window(facts, [0, 10, 20, 30])]
+    assert [10, 10] == column("covered_seconds", each_window(facts, [0, 10, 20, 30]))
+    assert [] == list(each_window(SubjectFacts(None, [(0, 30)]), [0, 10]))
+    assert [] == each_window(facts, [0, 10])
+    assert [] == each_window(facts, [20])
 
 
 def test_time_without_written_ends_has_counts_only() -> None:
@@ -149,7 +151,7 @@ def test_time_without_written_ends_has_counts_only() -> None:
         issued=[Issued(0, 4)],
         stopless=[(10, 30)],
     )
-    found = list(windows(facts, [0, 10, 20, 40]))
+    found = each_window(facts, [0, 10, 20, 40])
     expected = Sums._make([0] * 12 + [1, 0, 1, 0, 0, 3, 1, 0])
 
     assert Window(10, 20, expected, {}) == found[1]
@@ -162,7 +164,7 @@ def test_time_without_written_ends_has_counts_only() -> None:
 def test_issued_seats_change_inside_a_window() -> None:
     """Before the first date nothing is known: that time counts for no share, and as none issued in the mean."""
     facts = SubjectFacts(0, [(0, 30)], steps((0, 1)), issued=[Issued(10, 2), Issued(20, 1), Issued(25, 0)])
-    (found,) = windows(facts, [0, 30])
+    (found,) = each_window(facts, [0, 30])
 
     assert (2 * 10 + 1 * 5, 5, 0) == (
         found.sums.issued_seconds,
@@ -176,7 +178,7 @@ def test_issued_seats_change_inside_a_window() -> None:
 def test_of_two_rows_of_one_date_the_later_one_holds() -> None:
     """A second row for a date replaces the first, and makes no state of its own."""
     facts = SubjectFacts(0, [(0, 30)], steps((0, 2), (10, 1)), issued=[Issued(0, 1), Issued(10, 5), Issued(10, 3)])
-    (found,) = windows(facts, [10, 30])
+    (found,) = each_window(facts, [10, 30])
 
     assert (3 * 20, 20, 3) == (found.sums.issued_seconds, found.sums.seconds_ge_100, found.sums.in_use_min)
 
@@ -184,26 +186,26 @@ def test_of_two_rows_of_one_date_the_later_one_holds() -> None:
 def test_shares_are_exact() -> None:
     """A level counts from the exact share on, however the division ends: 19 of 20 is 95 %, 18 is not."""
     levels = steps((0, 10), (1, 5), (2, 3), (3, 1), (4, 1))
-    ((_, _, sums, _),) = windows(SubjectFacts(0, [(0, 5)], levels, issued=[Issued(0, 20)]), [0, 5])
+    (sums,) = (it.sums for it in each_window(SubjectFacts(0, [(0, 5)], levels, issued=[Issued(0, 20)]), [0, 5]))
 
     assert (5, 4, 3) == (sums.seconds_ge_50, sums.seconds_ge_75, sums.seconds_ge_90)
     assert (2, 1, 1) == (sums.seconds_ge_95, sums.seconds_ge_100, sums.saturated_seconds)
 
 
-def test_quiet_windows_share_what_they_hold() -> None:
-    """A long quiet time costs nothing but its rows; a window of another length has numbers of its own."""
+def test_quiet_windows_come_together() -> None:
+    """A long quiet time is one row; a window of another length has one of its own."""
     facts = SubjectFacts(0, [(0, 10_000)], steps((5, 2)), issued=[Issued(0, 4)])
-    found = list(windows(facts, [0, 10, 20, 30, 55, 65]))
+    found = list(windows(facts, Grid([0, 10, 20, 30, 55, 65])))
 
-    assert found[1].sums is found[2].sums is found[4].sums
-    assert [15 - 5, 20, 20, 50, 20] == column("seat_seconds", found)
+    assert [(0, 10, 1), (10, 30, 2), (30, 55, 1), (55, 65, 1)] == [(it.start, it.end, it.n) for it in found]
+    assert [10, 20, 50, 20] == column("seat_seconds", found)
 
 
 def test_bounds_may_lie_before_and_after_all_facts() -> None:
     """Windows that end before anything is covered, or begin when all is over, have no rows and harm no other."""
     facts = SubjectFacts(0, [(100, 110)], steps((90, 1), (200, -1)), uses=[Use(90, 200, "a")], checkouts=[90])
 
-    assert [100] == [window.start for window in windows(facts, range(0, 400, 10))]
+    assert [100] == [window.start for window in each_window(facts, range(0, 400, 10))]
     assert [(10, 0, 1)] == [
-        (it.sums.seat_seconds, it.sums.checkouts, it.sums.users) for it in windows(facts, range(0, 400, 10))
+        (it.sums.seat_seconds, it.sums.checkouts, it.sums.users) for it in each_window(facts, range(0, 400, 10))
     ]

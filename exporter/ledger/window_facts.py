@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from exporter.facts import Activity
@@ -24,16 +27,32 @@ EVER = 1 << 62
 """An instant after all others."""
 
 _SESSION = """
-SELECT f.start, iif(f.inferred, -1, f.generation), iif(f.inferred, -1, f.at), f.n, f.first_seats,
+f.start, iif(f.inferred, -1, f.generation), iif(f.inferred, -1, f.at), f.n, f.first_seats,
     {end}, coalesce(f.end_generation, -1), coalesce(f.end_at, -1), f.seats,
     iif(f.inferred OR f.n, NULL, f.start), f.checkin, f.holder, f.suspect
-FROM session AS f WHERE f.product = ?1{{of_stream}}
 """
-_SESSIONS = (
-    f"{_SESSION.format(end='f.end')} AND f.end >= ?2 AND f.start < ?3 "
-    f"UNION ALL {_SESSION.format(end='max(f.start, ?4)')} AND f.end IS NULL AND f.start < ?3"
-)
+_ENDED = f"""
+SELECT {_SESSION.format(end="f.end")} FROM session AS f
+WHERE f.product = ?1{{of_stream}} AND f.end >= ?2 AND f.start < ?3
+"""
 _CHANGE = ", ".join(f"c.{column}" for column in ChangeRow._fields)
+_ENDED_CHANGES = f"""
+SELECT {_CHANGE}, c.ordinal FROM session AS f JOIN change AS c USING (generation, at, n)
+WHERE f.product = ?1{{of_stream}} AND f.end >= ?2 AND f.start < ?3
+"""
+# Sessions that are open are few, but in no index by feature: those of all features are read at once.
+_OF_OPEN = """
+FROM session AS f INDEXED BY session_open JOIN generation AS g ON g.id = f.generation
+    JOIN stream AS st ON st.id = g.stream
+"""
+_OPEN = f"""
+SELECT f.product, g.stream, {_SESSION.format(end="max(f.start, coalesce(st.frontier, 0))")}
+{_OF_OPEN} WHERE f.end IS NULL
+"""
+_OPEN_CHANGES = f"""
+SELECT f.product, g.stream, f.start, {_CHANGE}, c.ordinal {_OF_OPEN} JOIN change AS c USING (generation, at, n)
+WHERE f.end IS NULL
+"""
 _WAIT = ", ".join(f"f.{column}" for column in WaitRow._fields)
 _IN_SPAN = "WHERE f.product = ?1 AND f.time >= ?2 AND f.time < ?3{of_stream} ORDER BY 1"
 _CHECKINS = f"SELECT f.time FROM checkin AS f {_IN_SPAN}"
@@ -57,13 +76,6 @@ def _meeting(select: str) -> str:
     return f"{select} AND f.end >= ?2 AND f.start < ?3 UNION ALL {select} AND f.end IS NULL AND f.start < ?3 + 0 * ?2"
 
 
-_CHANGES = (
-    _meeting(
-        f"SELECT {_CHANGE}, c.ordinal FROM session AS f JOIN change AS c USING (generation, at, n) "
-        "WHERE f.product = ?1{of_stream}"
-    )
-    + " ORDER BY 1, 2, 3, 8"
-)
 _WAITS = _meeting(f"SELECT {_WAIT} FROM wait AS f WHERE f.product = ?1{{of_stream}}")
 
 
@@ -92,8 +104,11 @@ class WindowFacts:
         """Of each feature, its daemon."""
         self.last_lines: Mapping[int, int] = dict(ask("SELECT id, last_line FROM stream WHERE last_line IS NOT NULL"))
         """Of each stream, the UTC second of its newest line."""
-        self.users: Mapping[int, str] = {holder: user.casefold() for holder, user in ask("SELECT id, user FROM holder")}
-        """Of each holder, case folded."""
+
+    @cached_property
+    def users(self) -> Mapping[int, str]:
+        """Of each holder, the user's name, case folded."""
+        return {holder: user.casefold() for holder, user in self._ask("SELECT id, user FROM holder")}
 
     def activity(self, stream: int) -> Iterable[Activity]:
         """Return what the daemons of a stream wrote on each day."""
@@ -112,9 +127,9 @@ class WindowFacts:
         return min((start for product in products for start, _ in self.coverage(product)), default=0)
 
     def count(self, product: int, start: int, end: int) -> int:
-        """Return how many ended sessions of a feature meet [*start*, *end*)."""
+        """Return how many sessions of a feature ended in [*start*, *end*)."""
         ((found,),) = self._ask(
-            "SELECT count(*) FROM session WHERE product = ? AND end >= ? AND start < ?", product, start, end
+            "SELECT count(*) FROM session WHERE product = ? AND end >= ? AND end < ?", product, start, end
         )
         return int(found)
 
@@ -125,6 +140,22 @@ class WindowFacts:
         span = (product, start, end)
         parts = [self._part(stream, first, span, several=several) for stream, first in sights]
         return FeatureRows(parts, self._issued.get(product, ()))
+
+    @cached_property
+    def _open(self) -> Mapping[tuple[int, int], Sequence[tuple[Any, ...]]]:
+        """The sessions that are open, by product and stream."""
+        return _by_product_and_stream(self._ask(_OPEN))
+
+    @cached_property
+    def _changing(self) -> frozenset[int]:
+        """Features of which any session changed its seats: to look for that session by session takes long."""
+        changes = "SELECT DISTINCT f.product FROM change AS c CROSS JOIN session AS f USING (generation, at, n)"
+        return frozenset(product for (product,) in self._ask(changes))
+
+    @cached_property
+    def _open_changes(self) -> Mapping[tuple[int, int], Sequence[tuple[Any, ...]]]:
+        """Their changes of seats, after the start of the session."""
+        return _by_product_and_stream(self._ask(_OPEN_CHANGES))
 
     def _streams(self, product: int) -> Sequence[tuple[int, int | None]]:
         # A feature that has no more than a capacity is covered by what is read of its server.
@@ -139,16 +170,29 @@ class WindowFacts:
         def moments(sql: str) -> list[int]:
             return [time for (time,) in ask(sql)]
 
+        product, _, end = span
+        began = (row for row in self._open[product, stream] if row[0] < end)
+        changed = (row[1:] for row in self._open_changes[product, stream] if row[0] < end)
+        sessions = chain(ask(_ENDED), began)
+        changes = chain(ask(_ENDED_CHANGES) if product in self._changing else (), changed)
         return StreamRows(
             stream,
             first,
             self._covered[stream],
             frontier=self._frontiers[stream],
-            sessions=SessionColumns(*zip(*ask(_SESSIONS, self._frontiers[stream] or 0), strict=True)),
-            changes=[ChangeRow(*row[:-1]) for row in ask(_CHANGES)],
+            sessions=SessionColumns(*zip(*sessions, strict=True)),
+            changes=[ChangeRow(*row[:-1]) for row in sorted(changes, key=itemgetter(0, 1, 2, -1))],
             waits=list(map(WaitRow._make, ask(_WAITS))),
             checkins=moments(_CHECKINS),
             denials=moments(_DENIALS),
             waited=moments(_WAITED),
             refused=moments(_REFUSED),
         )
+
+
+def _by_product_and_stream(rows: Iterable[tuple[Any, ...]]) -> Mapping[tuple[int, int], list[tuple[Any, ...]]]:
+    """Put rows that begin with a product and a stream together."""
+    found: defaultdict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
+    for product, stream, *row in rows:
+        found[product, stream].append(tuple(row))
+    return found

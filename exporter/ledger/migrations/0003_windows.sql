@@ -48,7 +48,7 @@ CREATE TABLE activity (              -- what a vendor daemon wrote on each UTC d
 
 ALTER TABLE session ADD COLUMN checkin INTEGER;  -- = end where a check-in line of that time ended it
 UPDATE session SET checkin = end WHERE reason IN ('returned', 'timeout', 'shutdown', 'removed');
-CREATE INDEX session_by_time ON session (product, end, start);
+CREATE INDEX session_by_time ON session (product, end) WHERE end IS NOT NULL;  -- `session_open` has the others
 
 CREATE TABLE checkin (               -- check-in lines that ended no session, or one that began later
     generation INTEGER NOT NULL,

@@ -65,7 +65,8 @@ class ProductState:
         if session.handle:
             self.handles.setdefault(session.handle, []).append(session)
         level = self.level = self.level + session.seats
-        self.high = max(self.high, level)
+        if level > self.high:  # noqa: PLR1730 -- max() takes twice as long
+            self.high = level
 
     def resize(self, session: Session, seats: int) -> None:
         """Let an open session have *seats* from now on."""

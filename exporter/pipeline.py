@@ -142,10 +142,12 @@ class Pipeline:
 
         Raises LedgerFull when a commit fails twice.
         """
-        while self.cycle() or self.unfinished:
+        while self.cycle() or self.unfinished or self._scanned is None:
             if self.unfinished:
                 self._finish()
                 self._show()
+            elif self._scanned is None:
+                self._scan()
             progress()
         self._closed = None
         self._store_windows()

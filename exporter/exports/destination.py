@@ -35,6 +35,8 @@ def destination(path: Path | None) -> Iterator[TextIO]:
 
 
 def _stdout() -> Iterator[TextIO]:
+    if sys.stdout is None:  # what Python makes of a closed one
+        raise ExportFailed("The standard output is closed: leave it open, or add --output FILE.")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # The same bytes in every locale.
         sys.stdout.reconfigure(encoding="utf-8", newline="")

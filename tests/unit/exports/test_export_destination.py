@@ -58,6 +58,13 @@ def test_a_named_pipe_is_written_as_it_is(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_a_closed_standard_output_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who closes it is told so, and what to do."""
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(ExportFailed, match="--output FILE"), destination(None):
+        pass
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [("", "Is a directory"), ("no/rows.csv", "No such file or directory"), ("/dev/full", "No space left")],

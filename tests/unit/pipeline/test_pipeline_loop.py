@@ -535,6 +535,27 @@ def test_draining_raises_what_the_ledger_says(site) -> None:
     assert site.kept("/a.log").position is None
 
 
+@pytest.mark.parametrize("times", [1, 1_000])
+def test_draining_with_a_ledger_that_takes_no_new_log(site, monkeypatch, times) -> None:
+    """Where a log can't be noted, that is raised if it goes on, and everything is read where it doesn't."""
+    site.log("/a.log", ANCHOR + OUT + IN)
+    failing, discover = [LedgerFull("no room")] * times, site.pipeline._discover
+
+    def full() -> object:
+        if failing:
+            raise failing.pop()
+        return discover()
+
+    monkeypatch.setattr(site.pipeline, "_discover", full)
+    if times > 1:
+        with pytest.raises(LedgerFull):
+            site.pipeline.drain(lambda: None)
+    else:
+        site.pipeline.drain(lambda: None)
+
+        assert {"understood": 3, "matched": 1} == site.kept("/a.log").tally
+
+
 def test_draining_goes_on_after_a_commit_that_failed_once(site, monkeypatch) -> None:
     """Either the error is raised, or everything is read in the end and counted once."""
     monkeypatch.setattr(module, "SMALLEST_COMMIT", 10)

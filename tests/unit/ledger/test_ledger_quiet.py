@@ -71,7 +71,7 @@ def test_sessions_stay_open_in_windows_of_quiet(
 
     def hour() -> Sums:
         windowing = Windowing(ledger.ask)
-        ((_, _, sums),) = windowing.windows(HOURLY, windowing.features()[0], NOON, NOON + 3_600)
+        ((_, sums),) = windowing.windows(HOURLY, windowing.features()[0], NOON, NOON + 3_600)
         return sums
 
     before = hour()

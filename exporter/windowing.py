@@ -120,14 +120,18 @@ class Windowing:
         """Return the configured products, by name."""
         return read_products(self._ask)
 
-    def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[int, int, Sums]]:
-        """Yield start, end and sums of a subject's windows that begin in [*start*, *end*), stored or not."""
+    def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[range, Sums]]:
+        """
+        Yield a subject's windows that begin in [*start*, *end*), stored or not: those that are alike come together.
+
+        Of these the sums of each are given, and the starts, as far from one another as each lasts.
+        """
         until = self._settled(tier, subject)
         if subject.id is not None and until > start:
             for stored in read_windows(self._ask, tier.seconds, subject.id, start, min(end, until)):
-                yield from _each(stored, Sums._make(stored.sums))
+                yield _starts(stored), Sums._make(stored.sums)
         for window in self._work_out(tier, subject, max(start, until), end):
-            yield from _each(window, window.sums)
+            yield _starts(window), window.sums
 
     def rows(self, asked: WindowsAsked) -> Iterator[WindowRow]:
         """Yield the windows asked for, by subject and start."""
@@ -136,8 +140,10 @@ class Windowing:
         for subject in self.products() if asked.product else self.features():
             if asked.product or all(want in (None, name) for want, name in zip(wanted, subject.names, strict=True)):
                 until = EVER if asked.end is None else asked.end
-                for start, end, sums in self.windows(tier, subject, asked.start or 0, until):
-                    yield WindowRow(subject.names, start, end, sums.fields())
+                for starts, sums in self.windows(tier, subject, asked.start or 0, until):
+                    fields = sums.fields()
+                    for start in starts:
+                        yield WindowRow(subject.names, start, start + starts.step, fields)
 
     def closed(self) -> Iterator[Piece]:
         """Yield what is closed and not stored: of each subject, in order of time, as much as memory should hold."""
@@ -253,10 +259,8 @@ class Windowing:
         return self._stopless[stream]
 
 
-def _each(window: Window | StoredWindow, sums: Sums) -> Iterator[tuple[int, int, Sums]]:
-    """Yield start, end and sums of each of the windows that are alike."""
-    starts = Alike(window.start, window.end, window.n).starts
-    return ((start, start + starts.step, sums) for start in starts)
+def _starts(alike: Window | StoredWindow) -> range:
+    return Alike(alike.start, alike.end, alike.n).starts
 
 
 def _to_store(window: Window) -> StoredWindow:

@@ -43,10 +43,10 @@ WHERE f.product = ?1{{of_stream}} AND f.end >= ?2 AND f.start < ?3
 # Sessions that are open are few, but in no index by feature: those of all features are read at once.
 _OF_OPEN = """
 FROM session AS f INDEXED BY session_open JOIN generation AS g ON g.id = f.generation
-    JOIN stream AS st ON st.id = g.stream
+    JOIN known AS k ON k.stream = g.stream
 """
 _OPEN = f"""
-SELECT f.product, g.stream, {_SESSION.format(end="max(f.start, coalesce(st.frontier, 0))")}
+SELECT f.product, g.stream, {_SESSION.format(end="max(f.start, coalesce(k.frontier, 0))")}
 {_OF_OPEN} WHERE f.end IS NULL
 """
 _OPEN_CHANGES = f"""
@@ -63,7 +63,7 @@ _WAITED = f"{_EPISODES} AND f.outcome = 'waited' ORDER BY 1"
 _REFUSED = f"""
 {_EPISODES} AND (f.outcome = 'refused' OR (f.outcome IS NULL
     AND f.last + {{retry}} < (
-        SELECT st.frontier FROM generation AS g JOIN stream AS st ON st.id = g.stream WHERE g.id = f.generation)
+        SELECT known.frontier FROM generation AS g JOIN known USING (stream) WHERE g.id = f.generation)
     AND NOT EXISTS (
         SELECT 1 FROM wait AS w JOIN holder AS theirs ON theirs.id = w.holder JOIN holder AS own ON own.id = f.holder
         WHERE w.product = f.product AND w.end IS NULL AND (theirs.user, theirs.host) = (own.user, own.host))
@@ -90,7 +90,7 @@ class WindowFacts:
         self._covered: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         for stream, start, end in ask('SELECT stream, "from", "to" FROM covered ORDER BY 1, 2'):
             self._covered[stream].append((start, end))
-        self._frontiers: dict[int, int | None] = dict(ask("SELECT id, frontier FROM stream"))
+        self._frontiers: dict[int, int | None] = dict(ask("SELECT stream, frontier FROM known"))
         self._sights: defaultdict[int, list[tuple[int, int | None]]] = defaultdict(list)
         for product, stream, first in ask("SELECT product, stream, first FROM total ORDER BY 2"):
             self._sights[product].append((stream, first))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from exporter.alike import Alike
@@ -151,8 +153,10 @@ def write_windows(db: sqlite3.Connection, piece: Piece, rev: int) -> None:
     """
     tier, subject, start, end, windows = piece
     known = list(read_windows(_asking(db), tier, subject, start, end))
-    new = [] if known else list(windows)
-    for begin, finish, window in _differing(known, windows) if known else ():
+    # Mostly there is nothing, or the last hours of a day: what comes after it has nothing to be compared with.
+    later = bisect_left(windows, known[-1].end, key=attrgetter("start")) if known else 0
+    new = list(windows[later:])
+    for begin, finish, window in _differing(known, windows[:later]):
         for bound in (begin, finish):
             part_windows(db, tier, subject, bound)
         db.execute(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+from operator import add
 from typing import NamedTuple
 
 from exporter.alike import Alike
@@ -74,6 +76,10 @@ class Window(NamedTuple):
 
 _Segment = tuple[int, int, int]
 """Covered time, from and to, and the seats issued in it; 0: unknown."""
+_Found = tuple[Sums, Mapping[int, int]]
+"""Sums and times of a window."""
+_NO_SHARES: Sequence[int] = (0,) * (3 + len(SHARES))
+_NO_COUNTS: Sequence[int] = (0,) * 5
 
 
 def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
@@ -88,10 +94,14 @@ def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     at = grid.holding(facts.first)
     sweep = _Sweep(facts, bounds, bounds[at])
     while at < len(grid):
-        alike = grid.alike(at, sweep.next_moment()) or 1
-        found = sweep.look(bounds[at], bounds[at + 1])
+        start, end = bounds[at], bounds[at + 1]
+        moment = sweep.begin(start)
+        if moment < end:
+            alike, found = 1, sweep.look(start, end)
+        else:
+            alike, found = grid.alike(at, moment), sweep.still(start, end)
         if found is not None:
-            yield Window(bounds[at], bounds[at + alike], *found, alike)
+            yield Window(start, bounds[at + alike], *found, alike)
         at += alike
 
 
@@ -103,6 +113,7 @@ class _Sweep:
         covered = union(facts.coverage)
         self._covered = list(_segments(covered, ()))
         self._segments = list(_segments(difference(covered, facts.stopless), facts.issued))
+        self._all_shown = self._segments == self._covered
         self._covering = self._segment = 0
         self._levels = _cursor(facts.levels)
         self._queued = _cursor(facts.queued)
@@ -112,65 +123,84 @@ class _Sweep:
         self._counts = [CountCursor(times) for times in counted]
         edges = {edge for part in (*self._covered, *self._segments) for edge in part[:2]}
         self._edges = CountCursor(sorted(edges))
-        for cursor in (*self._counts, self._edges):
-            cursor.pass_to(start)
-        self._all: tuple[LevelCursor | CountCursor, ...] = (
+        cursors: tuple[LevelCursor | CountCursor, ...] = (
             self._levels,
             self._queued,
             self._suspect,
-            self._users,
             self._edges,
             *self._counts,
         )
+        for cursor in cursors:
+            cursor.pass_to(start)
+        # Most kinds of facts there are none of.
+        self._moving = [cursor for cursor in (self._users, *cursors) if cursor.next < inf]
 
-    def next_moment(self) -> float:
-        """Return the next time at which anything happens after the windows looked at."""
-        return min([cursor.next for cursor in self._all])
-
-    def look(self, start: int, end: int) -> tuple[Sums, Mapping[int, int]] | None:
-        """Return what the window [*start*, *end*) holds, None where nothing of it is covered."""
-        self._edges.pass_to(end)
+    def begin(self, start: int) -> float:
+        """Stand at the begin of a window; return when the next thing happens, infinite where nothing does."""
         self._users.pass_to(start + 1)
-        counts = [count.pass_to(end) for count in self._counts]
-        covered, self._covering = _within(self._covered, self._covering, start, end)
-        shown, self._segment = _within(self._segments, self._segment, start, end)
-        states, shares = self._spend(shown, end)
-        queued = _highest(self._queued, covered, end)
-        suspect = _highest(self._suspect, shown, end)
+        return min([cursor.next for cursor in self._moving], default=inf)
+
+    def still(self, start: int, end: int) -> _Found | None:
+        """Return what the window [*start*, *end*) holds, in which nothing happens; None where it is not covered."""
+        covered, shown = self._parts(start, end)
         if not covered:
             return None
+        ((_, _, issued),) = shown or ((0, 0, 0),)
+        level, time, suspect = (self._levels.level, end - start, self._suspect.level) if shown else (0, 0, 0)
+        states = {level: time} if shown else {}
+        shares = _shares(states, time, issued) if issued > 0 else _NO_SHARES
+        still = self._queued.level, self._users.level, suspect
+        return Sums._make((level, level, level * time, time, *shares, *_NO_COUNTS, *still)), states
+
+    def look(self, start: int, end: int) -> _Found | None:
+        """Return what the window [*start*, *end*) holds, None where nothing of it is covered."""
+        self._edges.pass_to(end)
+        counts = [count.pass_to(end) if count.next < end else 0 for count in self._counts]
+        covered, shown = self._parts(start, end)
+        states, shares = self._spend(shown, end)
         highest = lowest = area = time = 0
         if states:
             highest, lowest = max(states), min(states)
             for level, seconds in states.items():
                 area += level * seconds
                 time += seconds
+        queued = _highest(self._queued, covered, end)
+        suspect = _highest(self._suspect, shown, end)
+        if not covered:
+            return None
         times = {level: seconds for level, seconds in states.items() if seconds}
         return Sums._make((highest, lowest, area, time, *shares, *counts, queued, self._users.level, suspect)), times
+
+    def _parts(self, start: int, end: int) -> tuple[Sequence[_Segment], Sequence[_Segment]]:
+        """Return the covered parts of a window, and of them those with ends, cut where the issued seats change."""
+        covered, self._covering = _within(self._covered, self._covering, start, end)
+        if self._all_shown:
+            return covered, covered
+        shown, self._segment = _within(self._segments, self._segment, start, end)
+        return covered, shown
 
     def _spend(self, shown: Iterable[_Segment], end: int) -> tuple[States, Sequence[int]]:
         """Return the states of the window, and what depends on the issued seats: issued_seconds and what follows."""
         whole: States | None = None
-        issued_seconds = over = 0
-        reached = [0] * len(SHARES)
+        shares = _NO_SHARES
         for begin, finish, issued in shown:
             states: defaultdict[int, int] = defaultdict(int)
             self._levels.spend(begin, finish, states)
             if issued > 0:
-                issued_seconds += issued * (finish - begin)
-                over += _share(states, issued, reached)
+                shares = tuple(map(add, shares, _shares(states, finish - begin, issued)))
             if whole is None:
                 whole = states
             else:
                 for level, seconds in states.items():
                     whole[level] += seconds
         self._levels.pass_to(end)
-        return whole or {}, (issued_seconds, reached[-1], over, *reached)
+        return whole or {}, shares
 
 
-def _share(states: States, issued: int, reached: list[int]) -> int:
-    """Add the time at each share of the *issued* seats or above; return the time above all of them."""
+def _shares(states: States, time: int, issued: int) -> Sequence[int]:
+    """Return issued_seconds and what follows, of a *time* with *states* in which *issued* seats are."""
     over = 0
+    reached = [0] * len(SHARES)
     limits = [-(-share * issued // 100) for share in SHARES]
     lowest = limits[0]
     for level, seconds in states.items():
@@ -181,7 +211,7 @@ def _share(states: States, issued: int, reached: list[int]) -> int:
                 reached[index] += seconds
             if level > issued:
                 over += seconds
-    return over
+    return issued * time, reached[-1], over, *reached
 
 
 def _highest(level: LevelCursor, parts: Iterable[_Segment], end: int) -> int:

@@ -10,10 +10,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.made_log import SERVER, Counts, MadeLog
+from tests.bench.made_log import SERVER, Counts, MadeLog, all_counts
 from tests.bench.measuring import BenchFault, Cost, measure
 
 SEATWATCH = (sys.executable, "-m", "exporter")
+LEDGER = "ledger.db"
+"""It lies beside the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ def write_config(folder: Path, paths: str, server: str = SERVER) -> Path:
     config = folder / "config.yaml"
     settings = {  # JSON is YAML
         "site": {"name": "bench", "timezone": "UTC"},
-        "ledger": {"path": "ledger.db"},  # beside the configuration
+        "ledger": {"path": LEDGER},
         "sources": [{"name": "bench", "format": "flexlm", "server": server, "timezone": "UTC", "paths": [paths]}],
         "prometheus": {"listen": "127.0.0.1:0"},
         "log": {"format": "json"},
@@ -40,15 +42,33 @@ def write_config(folder: Path, paths: str, server: str = SERVER) -> Path:
 
 def collect(log: MadeLog, folder: Path) -> Collected:
     """Collect *log* into a new ledger in the empty *folder*. Raises BenchFault when the ledger is wrong."""
-    config = write_config(folder, str(log.path.resolve()))
+    return collect_into(write_config(folder, str(log.path.resolve())), log)
+
+
+def collect_into(config: Path, *logs: MadeLog) -> Collected:
+    """
+    Collect what is new for the ledger beside *config*, which then has to hold what is in *logs*, and no more.
+
+    Raises BenchFault when it doesn't.
+    """
+    folder = config.parent
     cost, _ = measure([*SEATWATCH, "collect", "--config", str(config)], folder)
-    read_only = (folder / "ledger.db").resolve().as_uri() + "?mode=ro"  # a ledger that isn't there is not to be made
-    with closing(sqlite3.connect(read_only, uri=True)) as ledger:
-        compare(log.counts, ledger_counts(ledger), "the ledger")
+    with open_ledger(folder) as ledger:
+        compare(all_counts(logs), ledger_counts(ledger), "the ledger")
         (still_open,) = ledger.execute("SELECT count(*) FROM session WHERE end IS NULL").fetchone()
-    if still_open != log.open_sessions:
-        raise BenchFault(f"wrong: the ledger has {still_open} open sessions, the log leaves {log.open_sessions} open.")
-    return Collected(cost, sum(path.stat().st_size for path in folder.glob("ledger.db*")))
+    if still_open != (left := sum(log.open_sessions for log in logs)):
+        raise BenchFault(f"wrong: the ledger has {still_open} open sessions, the log leaves {left} open.")
+    return Collected(cost, ledger_bytes(folder))
+
+
+def open_ledger(folder: Path) -> closing[sqlite3.Connection]:
+    """Open the ledger in *folder* for asking; one that isn't there is not made."""
+    return closing(sqlite3.connect((folder / LEDGER).resolve().as_uri() + "?mode=ro", uri=True))
+
+
+def ledger_bytes(folder: Path) -> int:
+    """Return what the ledger in *folder* takes on disk, with all that lies beside it."""
+    return sum(path.stat().st_size for path in folder.glob(f"{LEDGER}*"))
 
 
 def ledger_counts(ledger: sqlite3.Connection) -> Counts:

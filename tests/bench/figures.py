@@ -20,7 +20,7 @@ END = "<!-- figures: end -->"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number; None where it could not be had. At most one of *at_least* and *below* is its target."""
+    """One number; None where it could not be had. At most one of *at_least*, *at_most* and *below* is its target."""
 
     key: str
     """Its name for machines."""
@@ -30,6 +30,7 @@ class Figure:
     digits: int = 0
     at_least: float | None = None
     below: float | None = None
+    at_most: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -38,6 +39,8 @@ class Figure:
             return None
         if self.below is not None:
             return self.value < self.below
+        if self.at_most is not None:
+            return self.value <= self.at_most
         return None if self.at_least is None else self.value >= self.at_least
 
     @property
@@ -50,6 +53,8 @@ class Figure:
         """The target, '' without one."""
         if self.below is not None:
             return f"< {self.below:g} {self.unit}".rstrip()
+        if self.at_most is not None:
+            return f"≤ {self.at_most:g} {self.unit}".rstrip()
         return "" if self.at_least is None else f"≥ {self.at_least:g} {self.unit}".rstrip()
 
     @property

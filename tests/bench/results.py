@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass
 from statistics import median
 
 from tests.bench.collecting import Collected
+from tests.bench.decade import Decade
 from tests.bench.delay import Delays
 from tests.bench.figures import Figure
 from tests.bench.idle import Idle
-from tests.bench.made_log import MadeLog
+from tests.bench.live import Live
+from tests.bench.made_log import FEATURES, MadeLog
 from tests.bench.measuring import Cost
+from tests.bench.quiet import Quiet
 from tests.bench.scraping import Scraped
 
 RUNS = 3
@@ -29,6 +32,9 @@ class Results:
     scraped: Scraped
     idle: Sequence[Idle]
     """With few logs, and with many."""
+    decade: Decade
+    quiet: Quiet
+    live: Live
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -49,7 +55,7 @@ def figures_of(results: Results) -> Iterator[Figure]:
     yield Figure("collect_system_seconds", "collect: CPU, system", system, "s", 2)
     yield Figure("collect_rss_mb", "collect: peak memory", max(cost.rss_mb for cost in costs), "MB", 0, below=150)
     per_line = median(one.ledger_bytes for one in results.collected) / log.lines
-    yield Figure("ledger_bytes_line", "ledger: bytes a line of log", per_line, "B", 1)
+    yield Figure("ledger_bytes_line", "ledger: bytes a line of log", per_line, "B", 1, at_most=250)
     yield Figure("mtail_mlines_s", "mtail, counting: lines", theirs, "M lines/s", 3)
     yield Figure("ratio_to_mtail", "collect's speed to mtail's", ratio, "", 2, at_least=0.6)
     delays = results.delays
@@ -64,6 +70,27 @@ def figures_of(results: Results) -> Iterator[Figure]:
         key, what = f"idle_{idle.logs}", f"{idle.logs:,} quiet logs"
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
         yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
+    yield from _of_windows(results.decade, results.quiet, results.live)
+
+
+def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
+    """Yield the figures of ledgers that grow old, of quiet, and of minutes."""
+    old, empty = (median(one.cost.seconds for one in into) for into in (decade.into_old, decade.into_empty))
+    pairs = zip(decade.into_empty, decade.into_old, strict=True)
+    ratio = median(fresh.cost.seconds / grown.cost.seconds for fresh, grown in pairs)
+    what = f"{decade.lines:,} lines"
+    yield Figure("decade_bytes", "ledger of ten years", decade.made.ledger_bytes / 1e6, "MB", 0)
+    yield Figure("decade_made_seconds", "ledger of ten years: made in", decade.made.cost.seconds, "s", 1)
+    yield Figure("into_decade_seconds", f"{what} into it", old, "s", 2)
+    yield Figure("into_empty_seconds", f"{what} into an empty ledger", empty, "s", 2)
+    yield Figure("ratio_to_empty", "speed into ten years to that into an empty ledger", ratio, "", 2, at_least=0.9)
+    what = f"{quiet.features} quiet features"
+    yield Figure("quiet_mb_day", f"{what}: ledger grows a day", quiet.bytes_a_day / 1e6, "MB", 2, at_most=10)
+    yield Figure("quiet_minute_rows", f"{what}: rows written in a minute", quiet.minute_rows, "", at_most=1)
+    yield Figure("quiet_most_rows", f"{what}: rows in the minute of most", quiet.most_rows, "")
+    what = f"minutes of a day, {FEATURES} features"
+    yield Figure("live_seconds", what, live.seconds, "s", 2, below=1)
+    yield Figure("live_checkouts", f"{what}: check-outs", live.checkouts, "")
 
 
 def about_log(results: Results) -> str:
@@ -85,4 +112,7 @@ def single_runs(results: Results) -> dict[str, object]:
         "mtail": [asdict(one) for one in results.yardstick],
         "delays": asdict(results.delays),
         "idle": [asdict(one) for one in results.idle],
+        "decade": asdict(results.decade),
+        "quiet": asdict(results.quiet),
+        "live": asdict(results.live),
     }

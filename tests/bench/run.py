@@ -21,11 +21,14 @@ from rich.console import Console
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # as a script it finds its own folder only
 
 from tests.bench.collecting import SEATWATCH, collect
+from tests.bench.decade import measure_decade, shapes
 from tests.bench.delay import APPENDS, measure_delays
 from tests.bench.figures import block, machine, place, show, write_block
 from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
-from tests.bench.made_log import MadeLog, make
+from tests.bench.live import THREE_DAYS, measure_live
+from tests.bench.made_log import MadeLog, busy, make
 from tests.bench.measuring import ROOT, BenchFault
+from tests.bench.quiet import measure_quiet
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
 from tests.bench.scraping import SERIES, measure_scrape
 from tests.bench.yardstick import count, mtail_path
@@ -76,7 +79,7 @@ def _whole(text: str) -> int:
 def _measure(lines: int, say: Callable[[str], None]) -> Results:
     """Measure one thing after the other, saying what is under way."""
     say(f"The log: {lines:,} lines in {FOLDER.relative_to(ROOT)}")
-    log = make(FOLDER, lines)
+    log = make(FOLDER, busy(lines))
     _warm(log)
     collected, yardstick = [], []
     mtail = mtail_path()
@@ -100,7 +103,17 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
         say(f"Watching {logs:,} quiet logs for {SECONDS:.0f} s")
         with _empty_folder() as folder:
             idle.append(measure_idle(folder, logs))
-    return Results(log, collected, yardstick, delays, scraped, idle)
+    say("A ledger of ten years, and a month into it and into an empty one")
+    years, month = (make(FOLDER, shape) for shape in shapes())
+    with _empty_folder() as folder:
+        decade = measure_decade(years, month, folder)
+    say("Minutes of a day")
+    with _empty_folder() as folder:
+        live = measure_live(make(FOLDER, THREE_DAYS), folder)
+    say("Days without an event")
+    with _empty_folder() as folder:
+        quiet = measure_quiet(folder)
+    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live)
 
 
 def _warm(log: MadeLog) -> None:

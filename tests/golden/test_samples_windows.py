@@ -43,7 +43,7 @@ class Sample:
         """Return the windows of every feature as the program gives them."""
         windowing = Windowing(self.ledger.ask)
         return {
-            subject.names: [(start, sums) for start, _, sums in windowing.windows(tier, subject)]
+            subject.names: [(start, sums) for starts, sums in windowing.windows(tier, subject) for start in starts]
             for subject in windowing.features()
         }
 

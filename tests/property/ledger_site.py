@@ -250,7 +250,9 @@ class LedgerSite:
                     of_each = from_json(window.times, sums.in_use_max, sums.covered_seconds)
                     times |= dict.fromkeys(Alike(window.start, window.end, window.n).starts, of_each)
             found[subject.names] = [
-                Row(start, end, sums, dict(times[start])) for start, end, sums in windowing.windows(tier, subject)
+                Row(start, start + starts.step, sums, dict(times[start]))
+                for starts, sums in windowing.windows(tier, subject)
+                for start in starts
             ]
         return {names: rows for names, rows in found.items() if rows}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import collecting, yardstick
-from tests.bench.made_log import VERBS, Counts, MadeLog, made_lines, make, no_counts
+from tests.bench.made_log import VERBS, Counts, MadeLog, busy, made_lines, make, no_counts
 from tests.bench.measuring import BenchFault
 
 LINES = 20_000
@@ -17,7 +17,7 @@ LINES = 20_000
 @pytest.fixture
 def log(tmp_path: Path) -> MadeLog:
     """Give a small log of the benchmark's shape."""
-    return make(tmp_path / "made", LINES)
+    return make(tmp_path / "made", busy(LINES))
 
 
 @pytest.fixture
@@ -56,15 +56,15 @@ def test_the_made_log_has_its_shape(log: MadeLog) -> None:
 
 def test_the_made_log_is_the_same_each_time() -> None:
     """Two makings give equal lines, so figures of two machines are figures of one log."""
-    assert list(made_lines(1_000, no_counts())) == list(made_lines(1_000, no_counts()))
+    assert list(made_lines(busy(1_000), no_counts())) == list(made_lines(busy(1_000), no_counts()))
 
 
 def test_a_log_that_is_there_is_taken_and_a_cut_one_is_made_anew(log: MadeLog) -> None:
     """The second call gives the same log with the same counts, whether it found it whole or cut short."""
-    again = make(log.path.parent, LINES)
+    again = make(log.path.parent, busy(LINES))
     whole = log.path.read_bytes()
     os.truncate(log.path, 1_000)
-    repaired = make(log.path.parent, LINES)
+    repaired = make(log.path.parent, busy(LINES))
 
     assert [log, log] == [again, repaired]
     assert whole == log.path.read_bytes()

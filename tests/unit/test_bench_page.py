@@ -17,13 +17,15 @@ from tests.bench.measuring import BenchFault, percentile
         (Figure("a", "speed", 0.249, "M lines/s", 3, at_least=0.25), ("0.249 M lines/s", "≥ 0.25 M lines/s", "missed")),
         (Figure("a", "delay", 249.9, "ms", below=250), ("250 ms", "< 250 ms", "ok")),
         (Figure("a", "delay", 250, "ms", below=250), ("250 ms", "< 250 ms", "missed")),
+        (Figure("a", "rows", 1, "", at_most=1), ("1", "≤ 1", "ok")),
+        (Figure("a", "growth", 10.01, "MB", 2, at_most=10), ("10.01 MB", "≤ 10 MB", "missed")),
         (Figure("a", "ratio", None, "", at_least=0.6), ("not measured", "≥ 0.6", "")),
         (Figure("a", "bytes", 1234, "B"), ("1,234 B", "", "")),
     ],
-    ids=["met", "missed", "under", "not under", "unknown", "no target"],
+    ids=["met", "missed", "under", "not under", "at most", "above", "unknown", "no target"],
 )
 def test_a_figure_is_held_against_its_target(figure: Figure, told: tuple[str, str, str]) -> None:
-    """A lower bound may be reached, an upper one may not; what wasn't measured is neither ok nor missed."""
+    """What is said to be at least or at most may be reached; what wasn't measured is neither ok nor missed."""
     assert told == (figure.measured, figure.target, figure.verdict)
 
 

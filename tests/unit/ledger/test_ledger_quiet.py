@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.catalog.tiers import HOURLY
 from exporter.errors import LedgerFull
 from exporter.facts import Activity
 from exporter.ledger.activity import read_activity
@@ -14,6 +15,8 @@ from exporter.ledger.export import export
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered
+from exporter.tiers.windows import Sums
+from exporter.windowing import Windowing
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 DAY = 86_400
@@ -56,6 +59,27 @@ def test_the_newest_interval_grows(ledger: SqliteLedger, batch: Batch, reader: L
         assert [["2024-03-05T12:00:00Z", f"2024-03-05T{to}Z"]] == _covered(reader)
         assert seconds == seat_seconds()
         assert [(max(NOON + until, NOON + 100),)] == list(reader.ask("SELECT frontier FROM known"))
+
+
+def test_sessions_stay_open_in_windows_of_quiet(
+    ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch]
+) -> None:
+    """In an hour that quiet brings to its end, open sessions hold their seats and an unanswered denial is refused."""
+    batch = full_batch(ledger)
+    batch.facts.waits = []
+    ledger.commit([batch])
+
+    def hour() -> Sums:
+        windowing = Windowing(ledger.ask)
+        ((_, sums),) = windowing.windows(HOURLY, windowing.features()[0], NOON, NOON + 3_600)
+        return sums
+
+    before = hour()
+    ledger.note_quiet({batch.stream: NOON + 3_700})
+
+    assert (100, 1) == (before.covered_seconds, before.denials_refused)
+    assert (3_600, 2) == (hour().covered_seconds, hour().denials_refused)
+    assert before.seat_seconds + 5 * 3_500 == hour().seat_seconds
 
 
 def test_only_the_newest_interval_grows(ledger: SqliteLedger, batch: Batch, reader: LedgerReader) -> None:

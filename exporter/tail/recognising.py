@@ -20,14 +20,14 @@ from exporter.tail.folders import Folders
 from exporter.tail.habits import Habits
 from exporter.tail.ordering import first_date_in, in_order
 from exporter.tail.reader import Reader
-from exporter.tail.register import AnotherFileError, Register
+from exporter.tail.register import Register
 from exporter.tail.returning import known_by_open_file, recognise_returned
 from exporter.tail.seen import Seen, given_to_empty
 
 _LOOKS = 20
 """Looks in a row after which files that are renamed all the time are left for the next poll."""
-_STEADY = 3
-"""Files opened in one look that were not the ones listed, after which the mount is held to change inode numbers."""
+_STEADY = 10
+"""Looks in which a file opened must be the one listed; later ones don't ask, for a mount may change inode numbers."""
 
 
 class NotMountedError(OSError):
@@ -46,8 +46,6 @@ class Recognising:
         self._habits = habits
         self._folders = folders
         self._ages = ages
-        self._steady = True
-        """Whether a file has the inode number, as long as it is there, that it was listed with."""
 
     def look(self, reader: Reader | None) -> list[Seen]:
         """
@@ -76,18 +74,15 @@ class Recognising:
 
     def _listed(self, reader: Reader | None) -> list[Seen]:
         own = reader.generation.path if reader and not reader.generation.closed else ""
-        others = 0
         for again in range(_LOOKS):
             chain = list_chain(self._name, self._folders, self._habits.archive, own)
             self._ages.see(chain.files)
             try:
-                seen = {each.found: each for each in self.owners(chain.files, steady=self._steady)}
+                seen = {each.found: each for each in self.owners(chain.files, steady=again < _STEADY)}
                 break
-            except FileNotFoundError as error:  # renamed between the listing and the look
+            except FileNotFoundError:  # renamed between the listing and the look
                 if again == _LOOKS - 1:
                     raise
-                others += isinstance(error, AnotherFileError)
-                self._steady = self._steady and others < _STEADY
         return [seen[found] for found in self._ordered(chain, seen)]
 
     def _ordered(self, chain: Chain, seen: dict[Found, Seen]) -> list[Found]:

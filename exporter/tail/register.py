@@ -1,5 +1,8 @@
 """The generations a stream is known to have had: which file is which, what has changed, what was lost."""
 
+# Paths are str that hold bytes, and a poll is counted in microseconds: no Path objects.
+# ruff: noqa: PTH116
+
 from __future__ import annotations
 
 import errno
@@ -18,10 +21,6 @@ GONE = "generation is gone"
 
 _REMEMBERED = 1_000
 """Closed generations that no file holds any more, kept in mind: a backup of one may be put back."""
-
-
-class AnotherFileError(FileNotFoundError):
-    """What lies at a path is not the file that was listed: by now it was renamed, or its inode has another number."""
 
 
 class Register:
@@ -192,8 +191,8 @@ class Register:
         """
         Return the generation that lies in *found* (None: one not known yet), and its first bytes.
 
-        A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now, and
-        AnotherFileError where (inode numbers are *steady* and) another lies at its path.
+        A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now, or
+        (where inode numbers are *steady*) another lies at its path.
         """
         if known := self._closed_files.get(_state(found)):
             return known
@@ -204,8 +203,8 @@ class Register:
         except (PermissionError, UnreadableKindError):
             return next(iter(by_inode), None), b""
         try:
-            if steady and _inode_key(log) != found.inode_key:
-                raise AnotherFileError(errno.ENOENT, "renamed after it was listed", found.path)
+            if steady and _inode_key(os.fstat(log.fd)) != found.inode_key and _tells_one_inode(found.path):
+                raise FileNotFoundError(errno.ENOENT, "renamed after it was listed", found.path)
             head = log.read_at(0, identity.HEAD)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
@@ -225,9 +224,13 @@ def _state(found: Found) -> tuple[int, int, int, int]:
     return (*found.inode_key, found.size, found.mtime_ns)
 
 
-def _inode_key(log: LogFile) -> tuple[int, int]:
-    status = os.fstat(log.fd)
+def _inode_key(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
+
+
+def _tells_one_inode(path: str) -> bool:
+    """Say whether *path* has the same inode number each time that it is asked for: on some mounts it has not."""
+    return _inode_key(os.stat(path)) == _inode_key(os.stat(path))
 
 
 def _outgrown(generation: Generation, log: LogFile) -> bool:

@@ -15,6 +15,11 @@ LATEST = 10_000
 """Generations of a stream that a restart knows: more than are kept as files anywhere, and read in no time."""
 
 _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
+# Open by its own log is a session, too, that only a start on a redundant server has ended.
+_OPEN_SESSIONS = (
+    f"FROM session AS s {{join}} WHERE s.end IS NULL AND s.{_OF_STREAM}",
+    f"FROM superseded AS o JOIN session AS s USING (generation, at, n) {{join}} WHERE o.end IS NULL AND o.{_OF_STREAM}",
+)
 
 
 def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
@@ -61,17 +66,22 @@ def _open(db: sqlite3.Connection, table: Table, until: str, stream: int) -> sqli
 
 
 def _open_sessions(db: sqlite3.Connection, stream: int) -> list[Session]:
-    sessions = {row[:3]: Session(*row) for row in _open(db, SESSION, "end", stream)}
-    changes = db.execute(
-        "SELECT generation, at, n, change.time, change.seats, line_generation, line_at "
-        f"FROM change JOIN session USING (generation, at, n) WHERE end IS NULL AND {_OF_STREAM} "
-        "ORDER BY generation, at, n, ordinal",
-        (stream,),
-    )
-    for generation, at, n, *change in changes:
-        session = sessions[generation, at, n]
-        session.changes = [*(session.changes or ()), tuple(change)]
-    return list(sessions.values())
+    columns = ", ".join(f"s.{column}" for column in SESSION.columns)
+    sessions: dict[tuple[int, int, int], Session] = {}
+    for which in _OPEN_SESSIONS:
+        for row in db.execute(f"SELECT {columns} {which.format(join='')}", (stream,)):
+            session = sessions[row[:3]] = Session(*row)
+            if session.end is not None:
+                session.end = session.reason = None
+        changes = db.execute(
+            "SELECT s.generation, s.at, s.n, c.time, c.seats, c.line_generation, c.line_at "
+            f"{which.format(join='JOIN change AS c USING (generation, at, n)')} ORDER BY 1, 2, 3, c.ordinal",
+            (stream,),
+        )
+        for generation, at, n, *change in changes:
+            session = sessions[generation, at, n]
+            session.changes = [*(session.changes or ()), tuple(change)]
+    return [sessions[key] for key in sorted(sessions)]
 
 
 def read_generations(db: sqlite3.Connection, stream: int) -> list[Generation]:

@@ -11,7 +11,7 @@ from math import inf
 from threading import Event as Signal
 
 from exporter.errors import LedgerFull
-from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Totals, Wait
+from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Superseded, Totals, Wait
 from exporter.records import Batch, Begun, Block, Checkpoint, Covered, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
@@ -276,6 +276,10 @@ class FakeLedger:
                 place = Position(gap.generation, gap.start)
                 known = kept.gaps.setdefault(place, gap)
                 kept.gaps[place] = gap._replace(reason=known.reason) if gap.withdrawn else gap
+
+    def superseded(self, stream: int) -> dict[int, list[Superseded]]:
+        """Return nothing: it knows of no redundant servers."""
+        return {}
 
     def late(self, facts: Facts) -> dict[str, int]:
         """Find nothing too late."""

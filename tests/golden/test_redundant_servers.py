@@ -53,7 +53,10 @@ TWO = f"""\
 """
 AGAIN = BEGIN.format("13:00:00", "lic-a") + '13:30:00 (acornd) OUT: "acorn_base" amber@ws-01\n'
 LATER = '14:00:00 (acornd) OUT: "acorn_base" dune@ws-04\n'
-LATE_CHECK_IN = '12:40:00 (acornd) IN: "acorn_base" amber@ws-01\n'
+LATE_CHECK_INS = """\
+12:40:00 (acornd) IN: "acorn_base" amber@ws-01
+12:41:00 (acornd) IN: "acorn_base" dune@ws-04
+"""
 SILENT = ONE.replace(EXIT, "").replace("12:30:00", "10:00:02")
 """It is killed, and writes nothing of it; its last line is of 10:00:02."""
 SEVEN_HOURS_LATER = "17:00:03 (lmgrd) TIMESTAMP 3/4/2024\n"
@@ -174,17 +177,35 @@ def test_it_stands_when_the_server_is_back(site: Site) -> None:
 
 
 def test_its_own_log_knows_better(site: Site) -> None:
-    """A check-in that comes after all is the end, in every window too, and no unmatched stop."""
+    """A check-in that comes after all is the end, in every window too; what else is equal ends elsewhere instead."""
     site.write(ONE, TWO)
     site.collect()
-    site.write(LATE_CHECK_IN)
+    site.write(LATE_CHECK_INS)
     site.collect()
-    assert Ended("amber", "12:40:00", "returned") in site.ended()
+    amber, _, _, *dune, _ = site.ended()
+    assert Ended("amber", "12:40:00", "returned") == amber
+    assert [Ended("dune", "10:07:00", "superseded"), Ended("dune", "12:41:00", "returned")] == dune
     stored = site.exported()
     fresh = Site(site.folder.parent / "fresh")
-    fresh.write(ONE + LATE_CHECK_IN, TWO)
+    fresh.write(ONE + LATE_CHECK_INS, TWO)
     fresh.collect()
     assert fresh.exported() == stored
+
+
+def test_windows_that_were_stored(site: Site) -> None:
+    """Hours in which a session had ended with a reset are made again when it turns out that it ended elsewhere."""
+    told_late = '11:45:00 (acornd) OUT: "acorn_base" amber@ws-01\n'
+    quiet = TWO[: TWO.index("10:05:00")] + "11:30:00 (lmgrd) TIMESTAMP 3/4/2024\n"
+    site.write(ONE + AGAIN, quiet)
+    site.collect()
+    assert Ended("amber", "10:00:00", "reset") in site.ended()
+    site.write(two=told_late)
+    site.collect()
+    assert Ended("amber", "11:45:00", "superseded") in site.ended()
+    fresh = Site(site.folder.parent / "fresh")
+    fresh.write(ONE + AGAIN, quiet + told_late)
+    fresh.collect()
+    assert fresh.exported() == site.exported()
 
 
 def test_a_silent_server_is_down(site: Site) -> None:

@@ -15,10 +15,12 @@ LATEST = 10_000
 """Generations of a stream that a restart knows: more than are kept as files anywhere, and read in no time."""
 
 _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
-# Open by its own log is a session, too, that only a start on a redundant server has ended.
+# Open by its own log is a session, too, that only a start on a redundant server has ended. There are few of both: the
+# order of the joins is told, for SQLite would rather read all that the stream ever had.
 _OPEN_SESSIONS = (
-    f"FROM session AS s {{join}} WHERE s.end IS NULL AND s.{_OF_STREAM}",
-    f"FROM superseded AS o JOIN session AS s USING (generation, at, n) {{join}} WHERE o.end IS NULL AND o.{_OF_STREAM}",
+    f"FROM session AS s INDEXED BY session_open {{join}} WHERE s.end IS NULL AND s.{_OF_STREAM}",
+    "FROM superseded AS o CROSS JOIN session AS s USING (generation, at, n) {join} "
+    f"WHERE o.end IS NULL AND o.{_OF_STREAM}",
 )
 
 
@@ -75,7 +77,7 @@ def _open_sessions(db: sqlite3.Connection, stream: int) -> list[Session]:
                 session.end = session.reason = None
         changes = db.execute(
             "SELECT s.generation, s.at, s.n, c.time, c.seats, c.line_generation, c.line_at "
-            f"{which.format(join='JOIN change AS c USING (generation, at, n)')} ORDER BY 1, 2, 3, c.ordinal",
+            f"{which.format(join='CROSS JOIN change AS c USING (generation, at, n)')} ORDER BY 1, 2, 3, c.ordinal",
             (stream,),
         )
         for generation, at, n, *change in changes:

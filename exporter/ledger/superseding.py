@@ -24,16 +24,17 @@ _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?1)"
 _NOT_SEALED = "time >= coalesce((SELECT until FROM pruned WHERE pruned.product = s.product), 0)"
 _LEFT = f"""
 SELECT s.generation, s.at, s.n, s.product, s.holder, s.seats, s.start, NULL AS time, s.end
-FROM session AS s JOIN product AS p ON p.id = s.product
+FROM session AS s INDEXED BY {{index}} JOIN product AS p ON p.id = s.product
 WHERE s.start <= ?2 AND p.vendor = ?3 AND s.{_OF_STREAM} AND {{own}}
 UNION ALL
 SELECT s.generation, s.at, s.n, s.product, s.holder, s.seats, s.start, o.time, s.end
-FROM superseded AS o JOIN session AS s USING (generation, at, n) JOIN product AS p ON p.id = s.product
+FROM superseded AS o CROSS JOIN session AS s USING (generation, at, n) JOIN product AS p ON p.id = s.product
 WHERE s.start <= ?2 AND p.vendor = ?3 AND o.{_OF_STREAM} AND {{superseded}} AND {_NOT_SEALED}
 ORDER BY 7, 1, 2, 3
 """
-_LEFT_OPEN = _LEFT.format(own="s.end IS NULL", superseded="o.end IS NULL")
+_LEFT_OPEN = _LEFT.format(index="session_open", own="s.end IS NULL", superseded="o.end IS NULL")
 _LEFT_RESET = _LEFT.format(
+    index="session_reset",
     own="s.reason = 'reset' AND s.end_generation = ?4 AND s.end_at = ?5",
     superseded="o.end_generation = ?4 AND o.end_at = ?5",
 )
@@ -62,7 +63,7 @@ FROM superseded AS o WHERE (o.generation, o.at, o.n) = (?1, ?2, ?3)
 _DROP = "DELETE FROM superseded WHERE generation = ? AND at = ? AND n = ?"
 _OPEN = """
 SELECT g.stream, s.product, s.holder, s.seats, s.suspect IS NOT NULL
-FROM superseded AS o JOIN session AS s USING (generation, at, n) JOIN generation AS g ON g.id = o.generation
+FROM superseded AS o CROSS JOIN session AS s USING (generation, at, n) JOIN generation AS g ON g.id = o.generation
 WHERE o.end IS NULL
 """
 
@@ -149,7 +150,7 @@ class Superseding:
             tuple(key): (product, time)
             for *key, product, time in self.db.execute(
                 "SELECT o.generation, o.at, o.n, s.product, o.time FROM superseded AS o "
-                f"JOIN session AS s USING (generation, at, n) WHERE o.{_OF_STREAM}",
+                f"CROSS JOIN session AS s USING (generation, at, n) WHERE o.{_OF_STREAM}",
                 (batch.stream,),
             )
         }
@@ -168,7 +169,7 @@ class Superseding:
         """
         rows = self.db.execute(
             "SELECT s.generation, s.at, s.n, s.product, s.holder, s.seats, s.start, o.time, s.end FROM superseded AS o "
-            f"JOIN session AS s USING (generation, at, n) WHERE o.{_OF_STREAM} AND {_NOT_SEALED} "
+            f"CROSS JOIN session AS s USING (generation, at, n) WHERE o.{_OF_STREAM} AND {_NOT_SEALED} "
             "AND (o.end IS NULL OR NOT ?2)",
             (stream, only_open),
         )

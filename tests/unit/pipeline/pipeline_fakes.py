@@ -215,6 +215,8 @@ class FakeLedger:
         self.notes_failing = 0
         self.quiet_noted: list[dict[int, int]] = []
         """What was kept of quiet, a transaction each."""
+        self.elsewhere: dict[int, dict[int, list[Superseded]]] = {}
+        """By stream and product, sessions that a start on a redundant server has ended."""
         self._given = 0
 
     def checkpoint(self, source: str, server: str, name: str) -> Checkpoint:
@@ -278,8 +280,8 @@ class FakeLedger:
                 kept.gaps[place] = gap._replace(reason=known.reason) if gap.withdrawn else gap
 
     def superseded(self, stream: int) -> dict[int, list[Superseded]]:
-        """Return nothing: it knows of no redundant servers."""
-        return {}
+        """Return what a test put into `elsewhere`."""
+        return self.elsewhere.get(stream, {})
 
     def late(self, facts: Facts) -> dict[str, int]:
         """Find nothing too late."""

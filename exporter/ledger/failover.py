@@ -58,7 +58,8 @@ class Failover:
             turned = (one.stream in self._were_silent) != (one.stream in work.silent)
             if turned and one.stream not in work.silent:
                 work.take_back(one.stream, only_open=True)
-            if told_anew or turned or (batch is not None and batch.facts.lifecycle):
+            late = batch is not None and one.stream in work.silent  # it is read later than others, and not dead
+            if told_anew or turned or late or (batch is not None and batch.facts.lifecycle):
                 lines = {line[:2] for line in batch.facts.lifecycle} if batch else set()
                 for down in self._downs_of(work, one, keep=not batch):
                     if down.reset is None or down.reset in lines:

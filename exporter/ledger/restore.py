@@ -18,9 +18,8 @@ _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
 # Open by its own log is a session, too, that only a start on a redundant server has ended. There are few of both: the
 # order of the joins is told, for SQLite would rather read all that the stream ever had.
 _OPEN_SESSIONS = (
-    f"FROM session AS s INDEXED BY session_open {{join}} WHERE s.end IS NULL AND s.{_OF_STREAM}",
-    "FROM superseded AS o CROSS JOIN session AS s USING (generation, at, n) {join} "
-    f"WHERE o.end IS NULL AND o.{_OF_STREAM}",
+    ("session AS s INDEXED BY session_open", f"s.end IS NULL AND s.{_OF_STREAM}"),
+    ("superseded AS o CROSS JOIN session AS s USING (generation, at, n)", f"o.end IS NULL AND o.{_OF_STREAM}"),
 )
 
 
@@ -70,14 +69,15 @@ def _open(db: sqlite3.Connection, table: Table, until: str, stream: int) -> sqli
 def _open_sessions(db: sqlite3.Connection, stream: int) -> list[Session]:
     columns = ", ".join(f"s.{column}" for column in SESSION.columns)
     sessions: dict[tuple[int, int, int], Session] = {}
-    for which in _OPEN_SESSIONS:
-        for row in db.execute(f"SELECT {columns} {which.format(join='')}", (stream,)):
+    for source, condition in _OPEN_SESSIONS:
+        for row in db.execute(f"SELECT {columns} FROM {source} WHERE {condition}", (stream,)):
             session = sessions[row[:3]] = Session(*row)
             if session.end is not None:
                 session.end = session.reason = None
         changes = db.execute(
             "SELECT s.generation, s.at, s.n, c.time, c.seats, c.line_generation, c.line_at "
-            f"{which.format(join='CROSS JOIN change AS c USING (generation, at, n)')} ORDER BY 1, 2, 3, c.ordinal",
+            f"FROM {source} CROSS JOIN change AS c USING (generation, at, n) WHERE {condition} "
+            "ORDER BY 1, 2, 3, c.ordinal",
             (stream,),
         )
         for generation, at, n, *change in changes:

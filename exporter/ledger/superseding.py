@@ -6,6 +6,7 @@ What a session's own log tells of its end is kept in `superseded` while it ends 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -40,7 +41,8 @@ _LEFT_RESET = _LEFT.format(
 )
 _START = """
 SELECT s.start, s.holder, s.first_seats FROM session AS s
-WHERE s.product = ?1 AND s.start >= ?2 AND s.start < ?3 AND NOT s.inferred AND s.generation IN
+WHERE s.product = ?1 AND s.start >= ?2 AND s.start < ?3 AND NOT s.inferred
+    AND s.holder IN (SELECT value FROM json_each(?4)) AND s.generation IN
     (SELECT id FROM generation WHERE stream IN ({partners}))
 """
 _STARTS = f"{_START} AND s.end >= ?2 UNION ALL {_START} AND s.end IS NULL ORDER BY 1"
@@ -183,8 +185,10 @@ class Superseding:
         found: defaultdict[Key, list[int]] = defaultdict(list)
         sealed: dict[int, int] = dict(self.db.execute("SELECT product, until FROM pruned"))
         for product in {product for product, _, _ in keys}:
-            for start, *who in self.db.execute(sql, (product, max(down.since, sealed.get(product, 0)), down.until)):
-                found[product, who[0], who[1]].append(start)
+            since = max(down.since, sealed.get(product, 0))
+            holders = json.dumps([holder for of, holder, _ in keys if of == product])
+            for start, holder, seats in self.db.execute(sql, (product, since, down.until, holders)):
+                found[product, holder, seats].append(start)
         return found
 
     def _move(self, session: Left, time: int | None) -> None:

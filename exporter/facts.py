@@ -139,6 +139,14 @@ class Activity(NamedTuple):
     resets: int
 
 
+class Superseded(NamedTuple):
+    """A session that its own log has not ended, but a start on a redundant server has (design rule 3.16)."""
+
+    holder: int
+    seats: int
+    suspect: bool
+
+
 class Level(NamedTuple):
     """What is open of one product now."""
 

@@ -7,7 +7,7 @@ from threading import Event as Signal
 from typing import Protocol
 
 from exporter.events import Event
-from exporter.facts import Facts, Level
+from exporter.facts import Facts, Level, Superseded
 from exporter.records import Batch, Block, Checkpoint, Gap, Generation, Json, Position, Reading, Trouble
 
 
@@ -178,8 +178,8 @@ class Pairing(Protocol):
         """Ids of the products seen."""
         ...
 
-    def level(self, product: int) -> Level:
-        """Return what is open of a product now."""
+    def level(self, product: int, but: Sequence[Superseded] = ()) -> Level:
+        """Return what is open of a product now, *but* these."""
         ...
 
 
@@ -201,6 +201,10 @@ class Ledger(Protocol):
 
     def commit(self, batches: Sequence[Batch]) -> None:
         """Write the batches in one transaction. Raises LedgerFull, and then nothing of them is kept."""
+        ...
+
+    def superseded(self, stream: int) -> Mapping[int, Sequence[Superseded]]:
+        """Return, by product, the sessions of a stream that only a start on a redundant server has ended."""
         ...
 
     def late(self, facts: Facts) -> Mapping[str, int]:

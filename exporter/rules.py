@@ -14,6 +14,10 @@ Issued = Mapping[int, int]
 """Seats from a UTC second on, by that second."""
 
 
+NEVER = 1 << 62
+"""So many seconds never pass."""
+
+
 class ProductRule(NamedTuple):
     """A product of the configuration."""
 
@@ -35,6 +39,12 @@ class Rules:
     issued: Mapping[FeatureKey, Issued] = field(default_factory=dict)
     products: Mapping[str, ProductRule] = field(default_factory=dict)
     """By name."""
+    redundant: Mapping[str, int | None] = field(default_factory=dict)
+    """
+    By source, after how many seconds of silence a redundant server is taken to be down.
+
+    None: its servers are not redundant. A source that isn't here keeps what it had.
+    """
 
 
 class DemandLine(NamedTuple):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from exporter.facts import Facts, Spread
+from exporter.facts import Facts, Spread, Superseded
 from exporter.names import decode
 from exporter.ports import Names, Pairing
 from exporter.records import Checkpoint
@@ -19,6 +20,8 @@ class Showing:
         self._names, self._pairing = names, pairing
         self._features = {product: self._feature(product) for product in pairing.products}
         self._moved: set[int] = set()
+        self.superseded: Mapping[int, Sequence[Superseded]] = {}
+        """What was left out when the features were asked for last."""
         self.durations: Mapping[tuple[str, str], Spread] = checkpoint.durations
         """See `exporter.facts.Facts`; since the stream began. It is replaced and never changed."""
         self.packages = self._pairs(checkpoint.packages)
@@ -32,15 +35,20 @@ class Showing:
         if facts.packages:
             self.packages |= self._pairs(facts.packages)
 
-    def features(self) -> Mapping[int, FeatureView]:
-        """Return the features by product id."""
+    def features(self, superseded: Mapping[int, Sequence[Superseded]]) -> Mapping[int, FeatureView]:
+        """Return the features by product id; of each, its *superseded* sessions are left out."""
         for product in self._moved:
-            self._features[product] = self._feature(product)
+            self._features[product] = self._feature(product, superseded.get(product, ()))
+        for product in superseded.keys() | self.superseded.keys():
+            if product not in self._moved and superseded.get(product) != self.superseded.get(product):
+                feature = self._feature(product, superseded.get(product, ()))
+                self._features[product] = replace(feature, high=feature.in_use)  # it was shown how high it stood
+        self.superseded = superseded
         self._moved.clear()
         return dict(self._features)
 
-    def _feature(self, product: int) -> FeatureView:
-        level = self._pairing.level(product)
+    def _feature(self, product: int, superseded: Sequence[Superseded] = ()) -> FeatureView:
+        level = self._pairing.level(product, superseded)
         totals = level.totals
         return FeatureView(
             *self._names.product_key(product), level.in_use, level.queued, level.users, level.suspect, level.drift,

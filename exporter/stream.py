@@ -166,7 +166,7 @@ class Stream:
             source=parts.source,
             name=self.name,
             server=parts.server,
-            features=self._showing.features(),
+            features=self._showing.features(parts.ledger.superseded(self._id)),
             daemons=() if self._stopped else daemon_views(parts.server, self._format.daemons),
             caught_up=self._standing.caught_up is not None,
             caught_up_since=self._standing.caught_up,
@@ -185,6 +185,8 @@ class Stream:
         """Say whether *view* is out of date though nothing was committed since."""
         known = view.stale, view.caught_up_since, view.writer_on_rotated
         if known != (self._standing.stale, self._standing.caught_up, self._lines.writer_on_rotated):
+            return True
+        if self._showing.superseded != self._parts.ledger.superseded(self._id):
             return True
         return not self._still and (view.problem, view.lag) != (self.problem, self._lines.lag())
 

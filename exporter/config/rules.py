@@ -5,10 +5,11 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from exporter.catalog.silence import STALE_AFTER
 from exporter.config.patterns import any_part
 from exporter.config.settings import Product, Settings
 from exporter.config.values import utc_second
-from exporter.rules import FeatureKey, ProductRule, Rules
+from exporter.rules import NEVER, FeatureKey, ProductRule, Rules
 from exporter.views import Licences
 
 Counted = Callable[[Iterable[FeatureKey], Mapping[FeatureKey, Collection[FeatureKey]]], Iterable[FeatureKey]]
@@ -36,6 +37,10 @@ def rules_of(settings: Settings, counted: Counted) -> Rules:
         products={
             product.name: ProductRule(_members(product, counted), own.get(product.name, {}))
             for product in settings.products
+        },
+        redundant={
+            source.name: STALE_AFTER.get(source.format[0], NEVER) if source.redundant else None
+            for source in settings.sources
         },
     )
 

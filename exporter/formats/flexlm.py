@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
+from exporter.catalog import silence
 from exporter.events import Passed, Start, Stop
 from exporter.formats import flexlm_dates as dates
 from exporter.formats import flexlm_grammar as grammar
@@ -21,8 +22,7 @@ from exporter.formats.flexlm_daemons import Daemon, Daemons, life_of
 from exporter.formats.flexlm_events import event_of
 from exporter.records import Block, Json, Position, Reading, Sample
 
-STALE_AFTER = 7 * 3600
-"""lmgrd writes a TIMESTAMP every six hours."""
+STALE_AFTER = silence.STALE_AFTER["flexlm"]  # lmgrd writes a TIMESTAMP every six hours
 
 _LINE = re.compile(
     r"""^(

@@ -51,7 +51,12 @@ class _Old(NamedTuple):
 
 _BY_LINE = ("generation", "at")
 _OLD = {
-    "session": _Old((*_BY_LINE, "n"), "product = ? AND end < ?"),
+    # One that its own log has not ended may still be open, whatever began elsewhere.
+    "session": _Old(
+        (*_BY_LINE, "n"),
+        "product = ? AND end < ? "
+        "AND (generation, at, n) NOT IN (SELECT generation, at, n FROM superseded WHERE end IS NULL)",
+    ),
     "wait": _Old(_BY_LINE, "product = ? AND end < ?"),
     "checkin": _Old(_BY_LINE, "product = ? AND time < ?"),
     "episode": _Old(_BY_LINE, "product = ?1 AND first < ?2 AND last < ?2 AND outcome IS NOT NULL"),
@@ -125,7 +130,8 @@ def remove(db: sqlite3.Connection, cuts: Sequence[Cut], limit: int) -> list[Cut]
                 (*cut.owner, cut.before),
             )
         if cut.table == "session":
-            db.executemany("DELETE FROM change WHERE generation = ? AND at = ? AND n = ?", rows)
+            for table in ("change", "superseded"):
+                db.executemany(f"DELETE FROM {table} WHERE generation = ? AND at = ? AND n = ?", rows)
         key = " AND ".join(f"{column} = ?" for column in _OLD[cut.table].key)
         db.executemany(f"DELETE FROM {cut.table} WHERE {key}", rows)
         if len(rows) < wanted:

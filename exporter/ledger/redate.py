@@ -13,6 +13,7 @@ from exporter.ledger.activity import move_days
 
 _TIMES = {
     "session": ("start", "end", "checkin"),
+    "superseded": ("end",),
     "checkin": ("time",),
     "change": ("time",),
     "denial": ("time",),

@@ -15,6 +15,12 @@ LATEST = 10_000
 """Generations of a stream that a restart knows: more than are kept as files anywhere, and read in no time."""
 
 _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
+# Open by its own log is a session, too, that only a start on a redundant server has ended. There are few of both: the
+# order of the joins is told, for SQLite would rather read all that the stream ever had.
+_OPEN_SESSIONS = (
+    ("session AS s INDEXED BY session_open", f"s.end IS NULL AND s.{_OF_STREAM}"),
+    ("superseded AS o CROSS JOIN session AS s USING (generation, at, n)", f"o.end IS NULL AND o.{_OF_STREAM}"),
+)
 
 
 def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
@@ -61,17 +67,23 @@ def _open(db: sqlite3.Connection, table: Table, until: str, stream: int) -> sqli
 
 
 def _open_sessions(db: sqlite3.Connection, stream: int) -> list[Session]:
-    sessions = {row[:3]: Session(*row) for row in _open(db, SESSION, "end", stream)}
-    changes = db.execute(
-        "SELECT generation, at, n, change.time, change.seats, line_generation, line_at "
-        f"FROM change JOIN session USING (generation, at, n) WHERE end IS NULL AND {_OF_STREAM} "
-        "ORDER BY generation, at, n, ordinal",
-        (stream,),
-    )
-    for generation, at, n, *change in changes:
-        session = sessions[generation, at, n]
-        session.changes = [*(session.changes or ()), tuple(change)]
-    return list(sessions.values())
+    columns = ", ".join(f"s.{column}" for column in SESSION.columns)
+    sessions: dict[tuple[int, int, int], Session] = {}
+    for source, condition in _OPEN_SESSIONS:
+        for row in db.execute(f"SELECT {columns} FROM {source} WHERE {condition}", (stream,)):
+            session = sessions[row[:3]] = Session(*row)
+            if session.end is not None:
+                session.end = session.reason = None
+        changes = db.execute(
+            "SELECT s.generation, s.at, s.n, c.time, c.seats, c.line_generation, c.line_at "
+            f"FROM {source} CROSS JOIN change AS c USING (generation, at, n) WHERE {condition} "
+            "ORDER BY 1, 2, 3, c.ordinal",
+            (stream,),
+        )
+        for generation, at, n, *change in changes:
+            session = sessions[generation, at, n]
+            session.changes = [*(session.changes or ()), tuple(change)]
+    return [sessions[key] for key in sorted(sessions)]
 
 
 def read_generations(db: sqlite3.Connection, stream: int) -> list[Generation]:

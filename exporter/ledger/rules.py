@@ -40,9 +40,11 @@ class RuleSet(NamedTuple):
     issued: Mapping[int, Issued]
     """By product id."""
     products: Mapping[str, _Product]
+    redundant: Mapping[str, int]
+    """See `exporter.rules.Rules`; only sources of redundant servers."""
 
 
-def with_ids(rules: Rules, names: Names) -> RuleSet:
+def with_ids(rules: Rules, names: Names, held: RuleSet) -> RuleSet:
     """Return the rules of the configuration by ids; names that are new get theirs with the next commit."""
 
     def product(key: tuple[str, str, str]) -> int:
@@ -55,7 +57,9 @@ def with_ids(rules: Rules, names: Names) -> RuleSet:
     products = {
         name: _Product(frozenset(map(product, rule.members)), rule.issued) for name, rule in rules.products.items()
     }
-    return RuleSet(rules.zone, [rules.grant_window, rules.retry_window], issued, products)
+    redundant = {source: silence for source, silence in rules.redundant.items() if silence is not None}
+    redundant |= {source: silence for source, silence in held.redundant.items() if source not in rules.redundant}
+    return RuleSet(rules.zone, [rules.grant_window, rules.retry_window], issued, products, redundant)
 
 
 def read_rules(db: sqlite3.Connection) -> RuleSet:
@@ -72,7 +76,7 @@ def read_rules(db: sqlite3.Connection) -> RuleSet:
     for name, start, seats in db.execute(f"SELECT s.name, f.start, f.seats {named.format('', 'product_capacity')}"):
         own.setdefault(name, {})[start] = seats
     products = {name: _Product(frozenset(ids), own.get(name, {})) for name, ids in members.items()}
-    return RuleSet(kept.get("zone"), kept.get("denials"), issued, products)
+    return RuleSet(kept.get("zone"), kept.get("denials"), issued, products, kept.get("redundant", {}))
 
 
 def refuse_other_zone(path: Path, held: str | None, wanted: str) -> None:
@@ -100,6 +104,8 @@ def write_rules(db: sqlite3.Connection, held: RuleSet, wanted: RuleSet, replay: 
         _write_rule(db, "denials", wanted.denials, rev)
         if held.denials is not None:
             remake_episodes(db, replay, rev)
+    if held.redundant != wanted.redundant:
+        _write_rule(db, "redundant", wanted.redundant, rev)
 
 
 def _write_rule(db: sqlite3.Connection, kind: str, value: object, rev: int) -> None:

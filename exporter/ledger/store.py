@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from exporter.errors import LedgerPlace
-from exporter.facts import Facts
+from exporter.facts import Facts, Superseded
 from exporter.ledger import again, guard, pruning, rows, windows
 from exporter.ledger.activity import write_activity
+from exporter.ledger.failover import Failover
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
 from exporter.ledger.restore import read_checkpoint, read_generations
 from exporter.ledger.rules import read_rules, refuse_other_zone, with_ids, write_rules
 from exporter.ledger.streams import move_stream, read_streams
+from exporter.ledger.superseding import take_all_back
 from exporter.ledger.transactions import Transactions
 from exporter.ports import Clock, Failpoint
 from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Trouble
@@ -43,6 +45,7 @@ class SqliteLedger:
         (self._generation,) = db.execute("SELECT coalesce(max(id), 0) FROM generation").fetchone()
         self._stored_until = windows.stored_until(db)
         self._sealed = pruning.read_sealed(self.ask)
+        self._failover = Failover(db)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], clock: Clock, hit: Failpoint) -> Self:
@@ -112,8 +115,9 @@ class SqliteLedger:
 
     def move_stream(self, stream: KnownStream, source: str, name: str) -> None:
         """Let a stream go on as *name* of *source*, which the ledger doesn't know yet. Raises LedgerFull."""
-        with self._db.transaction() as (db, _):
+        with self._db.transaction() as (db, rev):
             move_stream(db, stream, source, name)
+            self._failover.remake(db, rev)
 
     def holdings(self, source: str) -> Holdings:
         """Return how much there is of *source*. Raises LedgerFull."""
@@ -126,10 +130,11 @@ class SqliteLedger:
 
         Raises LedgerFull, and then nothing has gone.
         """
-        with self._db.transaction() as (db, _):
+        with self._db.transaction() as (db, rev):
             pruning.forget(db, source)
             windows.remove_windows(db, source)
             remove_source(db, source)
+            self._failover.remake(db, rev)
             db.execute("UPDATE meta SET epoch = epoch + 1")
         self._sealed = pruning.read_sealed(self.ask)
 
@@ -140,6 +145,7 @@ class SqliteLedger:
         Raises LedgerFull, and then nothing of them is kept and the same batches can be committed again.
         """
         with self._db.transaction() as (db, rev):
+            self._failover.prepare(db, batches)
             for batch in batches:
                 again.make_again(db, batch, self._stored_until)  # while the ledger is as it was
                 rows.write_sessions(db, batch.facts.sessions, rev)
@@ -164,6 +170,11 @@ class SqliteLedger:
                         batch.stream,
                     ),
                 )
+            self._failover.follow(db, batches, rev)
+
+    def superseded(self, stream: int) -> Mapping[int, Sequence[Superseded]]:
+        """Return, by product, the sessions of a stream that only a redundant server has ended."""
+        return self._failover.superseded.get(stream, {})
 
     def note_troubles(self, troubles: Mapping[int, Trouble]) -> None:
         """Keep, by stream, what is wrong with it now. Raises LedgerFull."""
@@ -185,8 +196,10 @@ class SqliteLedger:
         Raises LedgerFull, and then nothing has moved.
         """
         with self._db.transaction() as (db, rev):
+            take_all_back(db, rev)
             redate_stream(db, stream, move, rev)
             again.make_stream_again(db, stream, 0)
+            self._failover.remake(db, rev)
             db.execute("UPDATE stream SET state = ? WHERE id = ?", (_to_json(state), stream))
 
     def ask(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -262,10 +275,12 @@ class SqliteLedger:
             held = read_rules(self._db.connection())
         if not rezone:
             refuse_other_zone(self._path, held.zone, rules.zone)
-        wanted = with_ids(rules, self._db.names)
+        wanted = with_ids(rules, self._db.names, held)
         if held != wanted:
             with self._db.transaction() as (db, rev):
                 write_rules(db, held, wanted, replay, rev)
+                if held.redundant != wanted.redundant:
+                    self._failover.remake(db, rev)
 
 
 def _to_json(state: Mapping[str, Json]) -> str:

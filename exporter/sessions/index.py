@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from exporter.facts import Episode, Session, Totals
+from exporter.facts import Episode, Level, Session, Superseded, Totals
 from exporter.ports import Names
 from exporter.records import Checkpoint
 from exporter.sessions.products import ProductState
@@ -75,9 +76,16 @@ class ProductIndex:
         """Return the ids of a package and of a component of it."""
         return self._names.product(self._server, vendor, feature), self._names.product(self._server, vendor, component)
 
-    def users(self, product: ProductState) -> int:
-        """Return how many distinct users have a session open."""
-        return len({self._names.user(holder) for holder in product.open})
+    def level(self, product: int, but: Sequence[Superseded], *, in_doubt: bool) -> Level:
+        """Return what is open of a product now, *but* these; *in_doubt*: a gap left some of it in doubt."""
+        state = self.by_id[product]
+        gone = sum(one.seats for one in but)
+        suspect = state.suspect_seats() - sum(one.seats for one in but if one.suspect) if in_doubt else 0
+        ended = Counter(one.holder for one in but)
+        users = {self._names.user(holder) for holder, held in state.open.items() if len(held) > ended[holder]}
+        return Level(
+            state.level - gone, state.queued, len(users), suspect, state.drift, state.totals, state.highest - gone
+        )
 
     def open_sessions(self) -> Iterator[Session]:
         """Yield every open session."""

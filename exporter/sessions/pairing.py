@@ -15,7 +15,7 @@ from typing import Any
 from exporter import events as said
 from exporter.errors import TooManyOpen
 from exporter.events import Event, Start, Stop
-from exporter.facts import CheckinFact, Facts, Level, LifecycleFact, Session
+from exporter.facts import CheckinFact, Facts, Level, LifecycleFact, Session, Superseded
 from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint, Gap, Json, Position
@@ -164,12 +164,9 @@ class SessionPairing:
         """The place from which `Checkpoint.begun` has to tell; None when nothing depends on it."""
         return self._doubt.since
 
-    def level(self, product: int) -> Level:
-        """Return what is open of a product now."""
-        state = self._index.by_id[product]
-        suspect = state.suspect_seats() if self._doubt.open else 0
-        users = self._index.users(state)
-        return Level(state.level, state.queued, users, suspect, state.drift, state.totals, state.highest)
+    def level(self, product: int, but: Sequence[Superseded] = ()) -> Level:
+        """Return what is open of a product now, *but* these."""
+        return self._index.level(product, but, in_doubt=self._doubt.open)
 
     @property
     def products(self) -> Sequence[int]:

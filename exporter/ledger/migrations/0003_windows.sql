@@ -50,6 +50,20 @@ ALTER TABLE session ADD COLUMN checkin INTEGER;  -- = end where a check-in line 
 UPDATE session SET checkin = end WHERE reason IN ('returned', 'timeout', 'shutdown', 'removed');
 CREATE INDEX session_by_time ON session (product, end) WHERE end IS NOT NULL;  -- `session_open` has the others
 
+CREATE INDEX session_reset ON session (end_generation, end_at) WHERE reason = 'reset';
+
+CREATE TABLE superseded (            -- sessions that a start on a redundant server ended: what their own log tells of it
+    generation INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    time INTEGER NOT NULL,           -- of that start
+    end INTEGER,                     -- by a reset, and the line of it; NULL: their own log has not ended them
+    end_generation INTEGER,
+    end_at INTEGER,
+    rev INTEGER NOT NULL,
+    PRIMARY KEY (generation, at, n)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkin (               -- check-in lines that ended no session, or one that began later
     generation INTEGER NOT NULL,
     at INTEGER NOT NULL,
@@ -99,7 +113,7 @@ CREATE TABLE duration (              -- sessions and waits that ended by a line,
 
 -- What of the configuration shapes windows: copied here, so that a change is known, and what it touches is made again.
 
-CREATE TABLE rule (                  -- `zone`, `denials`; `rebuild` while all windows are made again
+CREATE TABLE rule (                  -- `zone`, `denials`, `redundant`; `rebuild` while all windows are made again
     kind TEXT PRIMARY KEY,
     value TEXT NOT NULL,             -- JSON
     rev INTEGER NOT NULL

@@ -28,8 +28,9 @@ def rules(folder: Path, more: str) -> Rules:
 
 
 def test_a_configuration_without_any_has_the_defaults(tmp_path: Path) -> None:
-    """The zone is the site's, the denial rule has its usual windows, and nothing is issued."""
-    assert Rules("America/New_York", 10, 1200) == rules(tmp_path, "")
+    """The zone is the site's, the denial rule has its usual windows, nothing is issued, and no server is redundant."""
+    alone = dict.fromkeys(("one", "two", "more"))
+    assert Rules("America/New_York", 10, 1200, redundant=alone) == rules(tmp_path, "")
 
 
 def test_a_day_begins_at_midnight_of_the_zone_of_the_servers_first_source(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     elsewhere = ledger.names.product("elsewhere", "brookd", "brook_cfd")
     ledger.commit([])
     db = ledger._db.connection()
+    ended = "SELECT generation, at, n, -1, end, end_generation, end_at, 1 FROM session WHERE reason = 'returned'"
+    db.execute(f"INSERT INTO superseded {ended}")  # before all times: it is left alone
     db.execute("INSERT INTO rule VALUES ('zone', '\"UTC\"', 1)")
     db.execute("INSERT INTO capacity VALUES (1, 0, 4, 'config', 1)")
     db.execute("INSERT INTO subject VALUES (1, 1, NULL), (2, NULL, 'Brook'), (?, ?, NULL)", (OF_OTHERS, elsewhere))

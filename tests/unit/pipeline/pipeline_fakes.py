@@ -11,7 +11,7 @@ from math import inf
 from threading import Event as Signal
 
 from exporter.errors import LedgerFull
-from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Totals, Wait
+from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Superseded, Totals, Wait
 from exporter.records import Batch, Begun, Block, Checkpoint, Covered, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
@@ -215,6 +215,8 @@ class FakeLedger:
         self.notes_failing = 0
         self.quiet_noted: list[dict[int, int]] = []
         """What was kept of quiet, a transaction each."""
+        self.elsewhere: dict[int, dict[int, list[Superseded]]] = {}
+        """By stream and product, sessions that a start on a redundant server has ended."""
         self._given = 0
 
     def checkpoint(self, source: str, server: str, name: str) -> Checkpoint:
@@ -276,6 +278,10 @@ class FakeLedger:
                 place = Position(gap.generation, gap.start)
                 known = kept.gaps.setdefault(place, gap)
                 kept.gaps[place] = gap._replace(reason=known.reason) if gap.withdrawn else gap
+
+    def superseded(self, stream: int) -> dict[int, list[Superseded]]:
+        """Return what a test put into `elsewhere`."""
+        return self.elsewhere.get(stream, {})
 
     def late(self, facts: Facts) -> dict[str, int]:
         """Find nothing too late."""

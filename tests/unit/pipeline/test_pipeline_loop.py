@@ -9,6 +9,7 @@ import pytest
 
 from exporter import pipeline as module
 from exporter.errors import LedgerFull
+from exporter.facts import Superseded
 from exporter.pipeline import HINT_SECONDS, RESCAN_SECONDS
 from exporter.records import Gap
 from exporter.views import View
@@ -381,6 +382,25 @@ def test_redundant_logs_may_share_a_daemon(site) -> None:
     site.log("/b.log", ANCHOR + OUT)
     site.cycle_to_the_end()
 
+    assert {"/a.log": 1, "/b.log": 1} == _in_use(site)
+
+
+def test_what_ended_elsewhere_is_not_shown(site) -> None:
+    """A stream without a new line is shown anew when another one's commit ended its sessions, and when it is back."""
+    site.redundant = True
+    site.log("/a.log", ANCHOR + OUT)
+    site.log("/b.log", ANCHOR)
+    site.cycle_to_the_end()
+    (session,) = site.kept("/a.log").sessions.values()
+    site.ledger.elsewhere = {1: {session.product: [Superseded(session.holder, 1, suspect=False)]}}
+    site.lines["/b.log"].grow(OUT)
+    site.clock.time += 10
+    site.cycle_to_the_end()
+    assert {"/a.log": 0, "/b.log": 1} == _in_use(site)
+
+    site.ledger.elsewhere = {}
+    site.clock.time += 10
+    site.cycle_to_the_end()
     assert {"/a.log": 1, "/b.log": 1} == _in_use(site)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.config.faults import Fault, Loc
-from exporter.config.patterns import Matches, any_part, expand, matches, parts_of, stream_of
+from exporter.config.patterns import Matches, expand, matches, may_be, parts_of, stream_of
 from exporter.config.settings import DAY, HOUR, MINUTE, Settings
 from exporter.config.values import quoted, shown, suggestion
 
@@ -108,7 +107,7 @@ def _servers(entries: Entries) -> Iterator[Fault]:
         for number, member in enumerate(product.members):
             named.append((("products", index, "members", number, "server"), member.server))
     for loc, server in named:
-        if not any(fnmatch.fnmatchcase(server, any_part(known)) for known in servers):
+        if not any(may_be(known, server) for known in servers):
             yield Fault(loc, f"{shown(server)} is the server of no source{suggestion(server, sorted(servers))}")
 
 

@@ -43,6 +43,12 @@ def any_part(text: str) -> str:
     return _PART.sub("*", text)
 
 
+def may_be(text: str, name: str) -> bool:
+    """Tell whether *name* is *text* with something in place of each ``{name}`` part."""
+    between = _PART.split(text)[::2]
+    return re.fullmatch(".*".join(map(re.escape, between)), name, re.DOTALL) is not None
+
+
 def literally(path: str) -> str:
     """Return the pattern that matches *path* and nothing else."""
     return re.sub(r"([*?\[{])", r"[\1]", path)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from exporter.catalog.silence import STALE_AFTER
-from exporter.config.patterns import any_part
+from exporter.config.patterns import may_be
 from exporter.config.settings import Product, Settings
 from exporter.config.values import utc_second
 from exporter.rules import NEVER, FeatureKey, ProductRule, Rules
@@ -77,5 +76,5 @@ def _members(product: Product, counted: Counted) -> frozenset[FeatureKey]:
 
 def _zone_of(settings: Settings, server: str) -> str:
     """Return the zone of the first source of *server*."""
-    zones = (it.timezone for it in settings.sources if fnmatch.fnmatchcase(server, any_part(it.server)))
+    zones = (it.timezone for it in settings.sources if may_be(it.server, server))
     return next(zones, settings.site.timezone)

@@ -8,7 +8,7 @@ import lzma
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exporter.config.loading import load
@@ -140,6 +140,7 @@ def test_any_file_name_is_written_so_that_it_loads(tmp_path: Path, name: str) ->
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(host=st.binary(max_size=12), feature=st.binary(max_size=12), zone=st.binary(max_size=12))
+@example(host=b"[lic]*?", feature=b"f", zone=b"UTC")
 def test_any_bytes_in_a_log_are_written_so_that_they_load(
     tmp_path: Path, host: bytes, feature: bytes, zone: bytes
 ) -> None:

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 from exporter.alike import Alike
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.facts import Activity
+from exporter.feature_rows import EVER
 from exporter.ledger.pruning import read_sealed
-from exporter.ledger.window_facts import EVER, Ask, WindowFacts
+from exporter.ledger.window_facts import Ask, WindowFacts
 from exporter.ledger.windows import (
     Piece,
     StoredWindow,

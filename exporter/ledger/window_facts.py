@@ -11,8 +11,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from exporter.facts import Activity
-from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
+from exporter.feature_rows import (
+    EVER,
+    NO_SESSIONS,
+    ChangeRow,
+    Column,
+    FeatureRows,
+    SessionColumns,
+    StreamRows,
+    WaitRow,
+)
 from exporter.ledger.activity import read_activity
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
@@ -20,8 +31,6 @@ Ask = Callable[..., Iterable[tuple[Any, ...]]]
 
 _USUAL_RETRY = 20 * 60
 """The retry window of a ledger that has taken over no rule, seconds."""
-EVER = 1 << 62
-"""An instant after all others."""
 
 _SESSION = """
 SELECT f.start, iif(f.inferred, -1, f.generation), iif(f.inferred, -1, f.at), f.n, f.first_seats,
@@ -92,8 +101,8 @@ class WindowFacts:
         """Of each feature, its daemon."""
         self.last_lines: Mapping[int, int] = dict(ask("SELECT id, last_line FROM stream WHERE last_line IS NOT NULL"))
         """Of each stream, the UTC second of its newest line."""
-        self.users: Mapping[int, str] = {holder: user.casefold() for holder, user in ask("SELECT id, user FROM holder")}
-        """Of each holder, case folded."""
+        self.users = _numbered(ask("SELECT id, user FROM holder"))
+        """Of each holder a number of its user, by its id."""
 
     def activity(self, stream: int) -> Iterable[Activity]:
         """Return what the daemons of a stream wrote on each day."""
@@ -136,15 +145,15 @@ class WindowFacts:
         def ask(sql: str, *more: int) -> Iterable[tuple[Any, ...]]:
             return self._ask(sql.format(of_stream=of_stream, retry=self._retry_window), *span, *more)
 
-        def moments(sql: str) -> list[int]:
-            return [time for (time,) in ask(sql)]
+        def moments(sql: str) -> Column:
+            return np.array([time for (time,) in ask(sql)], dtype=np.int64)
 
         return StreamRows(
             stream,
             first,
             self._covered[stream],
             frontier=self._frontiers[stream],
-            sessions=SessionColumns(*zip(*ask(_SESSIONS, self._frontiers[stream] or 0), strict=True)),
+            sessions=_columns(ask(_SESSIONS, self._frontiers[stream] or 0)),
             changes=[ChangeRow(*row[:-1]) for row in ask(_CHANGES)],
             waits=list(map(WaitRow._make, ask(_WAITS))),
             checkins=moments(_CHECKINS),
@@ -152,3 +161,24 @@ class WindowFacts:
             waited=moments(_WAITED),
             refused=moments(_REFUSED),
         )
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> SessionColumns:
+    """Return the rows of `_SESSIONS` column by column."""
+    columns: Sequence[Sequence[int | None]] = list(zip(*rows, strict=True))
+    if not columns:
+        return NO_SESSIONS
+    return SessionColumns(
+        *(np.array(column, dtype=np.int64) for column in columns[:9]),
+        *(np.array([time for time in column if time is not None], dtype=np.int64) for column in columns[9:11]),
+        *(np.array([EVER if value is None else value for value in column], dtype=np.int64) for column in columns[11:]),
+    )
+
+
+def _numbered(users: Iterable[tuple[int, str]]) -> Column:
+    """Return numbers of *users* (ids and names), by their ids; names that differ in case only are one user."""
+    numbers: dict[str, int] = {}
+    of_holder = {holder: numbers.setdefault(user.casefold(), len(numbers)) for holder, user in users}
+    found = np.zeros(max(of_holder, default=0) + 1, dtype=np.int64)
+    found[list(of_holder)] = list(of_holder.values())
+    return found

@@ -8,17 +8,20 @@ of them, but for its counts of lines, its users and its queue.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from exporter.alike import Alike
 from exporter.catalog.windows import SHARES
+from exporter.feature_rows import EVER, Column
+from exporter.tiers.columns import Groups, distinct
 from exporter.tiers.facts import Issued, Steps, SubjectFacts
-from exporter.tiers.grid import Grid
+from exporter.tiers.grid import Grid, Rows
 from exporter.tiers.intervals import Interval, difference, union
-from exporter.tiers.people import user_steps
-from exporter.tiers.sweep import CountCursor, LevelCursor, States
+from exporter.tiers.people import UserCounts
+from exporter.tiers.sweep import Parts, States, parts_of, states_in, times_at_levels
 
 
 class Sums(NamedTuple):
@@ -72,155 +75,108 @@ class Window(NamedTuple):
         return part and self._replace(start=part.start, end=part.end, n=part.n)
 
 
-_Segment = tuple[int, int, int]
-"""Covered time, from and to, and the seats issued in it; 0: unknown."""
-
-
 def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     """
     Yield the windows of *grid* in which anything is covered, in order, from the one of the subject's first sight on.
 
     Those between two of its moments come together, as they are alike.
     """
-    bounds = grid.bounds
-    if facts.first is None or not len(grid) or facts.first >= bounds[-1]:
+    if facts.first is None or not len(grid) or facts.first >= grid.bounds[-1]:
         return
-    at = grid.holding(facts.first)
-    sweep = _Sweep(facts, bounds, bounds[at])
-    while at < len(grid):
-        alike = grid.alike(at, sweep.next_moment()) or 1
-        found = sweep.look(bounds[at], bounds[at + 1])
-        if found is not None:
-            yield Window(bounds[at], bounds[at + alike], *found, alike)
-        at += alike
+    covered = union(facts.coverage)
+    segments = _segments(difference(covered, facts.stopless), facts.issued)
+    whole = _segments(covered, ()) if facts.stopless else segments
+    lines = [
+        np.asarray(times, dtype=np.int64)
+        for times in (facts.checkouts, facts.checkins, facts.denials, facts.waited, facts.refused)
+    ]
+    people = UserCounts(facts.uses, grid)
+    levels = (facts.levels, facts.queued, facts.suspect)
+    moments = (*segments[:2], *whole[:2], *lines, *(steps.times for steps in levels))
+    rows = _rows(grid, grid.holding(facts.first), np.concatenate(moments), people.changes)
+    parts = parts_of(segments.begins, segments.ends, rows)
+    parts_covered = parts_of(whole.begins, whole.ends, rows) if facts.stopless else parts
+    sums, times = _levels(states_in(parts, facts.levels), parts, segments, len(rows.n))
+    sums += [np.diff(each.searchsorted(rows.edges)) for each in lines]
+    sums.append(_highest(facts.queued, parts_covered, len(rows.n)))
+    sums.append(people.of(rows.first))
+    sums.append(_highest(facts.suspect, parts, len(rows.n)))
+    yield from told(rows, distinct(parts_covered.row), np.stack(sums), times)
 
 
-class _Sweep:
-    """Goes over all facts of a subject at once, window by window."""
-
-    def __init__(self, facts: SubjectFacts, bounds: Sequence[int], start: int) -> None:
-        """Stand at *start*, one of the *bounds* of windows."""
-        covered = union(facts.coverage)
-        self._covered = list(_segments(covered, ()))
-        self._segments = list(_segments(difference(covered, facts.stopless), facts.issued))
-        self._covering = self._segment = 0
-        self._levels = _cursor(facts.levels)
-        self._queued = _cursor(facts.queued)
-        self._suspect = _cursor(facts.suspect)
-        self._users = LevelCursor(*user_steps(facts.uses, bounds))
-        counted = (facts.checkouts, facts.checkins, facts.denials, facts.waited, facts.refused)
-        self._counts = [CountCursor(times) for times in counted]
-        edges = {edge for part in (*self._covered, *self._segments) for edge in part[:2]}
-        self._edges = CountCursor(sorted(edges))
-        for cursor in (*self._counts, self._edges):
-            cursor.pass_to(start)
-        self._all: tuple[LevelCursor | CountCursor, ...] = (
-            self._levels,
-            self._queued,
-            self._suspect,
-            self._users,
-            self._edges,
-            *self._counts,
-        )
-
-    def next_moment(self) -> float:
-        """Return the next time at which anything happens after the windows looked at."""
-        return min([cursor.next for cursor in self._all])
-
-    def look(self, start: int, end: int) -> tuple[Sums, Mapping[int, int]] | None:
-        """Return what the window [*start*, *end*) holds, None where nothing of it is covered."""
-        self._edges.pass_to(end)
-        self._users.pass_to(start + 1)
-        counts = [count.pass_to(end) for count in self._counts]
-        covered, self._covering = _within(self._covered, self._covering, start, end)
-        shown, self._segment = _within(self._segments, self._segment, start, end)
-        states, shares = self._spend(shown, end)
-        queued = _highest(self._queued, covered, end)
-        suspect = _highest(self._suspect, shown, end)
-        if not covered:
-            return None
-        highest = lowest = area = time = 0
-        if states:
-            highest, lowest = max(states), min(states)
-            for level, seconds in states.items():
-                area += level * seconds
-                time += seconds
-        times = {level: seconds for level, seconds in states.items() if seconds}
-        return Sums._make((highest, lowest, area, time, *shares, *counts, queued, self._users.level, suspect)), times
-
-    def _spend(self, shown: Iterable[_Segment], end: int) -> tuple[States, Sequence[int]]:
-        """Return the states of the window, and what depends on the issued seats: issued_seconds and what follows."""
-        whole: States | None = None
-        issued_seconds = over = 0
-        reached = [0] * len(SHARES)
-        for begin, finish, issued in shown:
-            states: defaultdict[int, int] = defaultdict(int)
-            self._levels.spend(begin, finish, states)
-            if issued > 0:
-                issued_seconds += issued * (finish - begin)
-                over += _share(states, issued, reached)
-            if whole is None:
-                whole = states
-            else:
-                for level, seconds in states.items():
-                    whole[level] += seconds
-        self._levels.pass_to(end)
-        return whole or {}, (issued_seconds, reached[-1], over, *reached)
+def told(rows: Rows, some: Column, sums: Column, times: Sequence[Mapping[int, int]]) -> Iterator[Window]:
+    """Yield the windows of *some* of the *rows*; *sums*, of shape (sums, rows), and *times* are those of all."""
+    return map(
+        Window,
+        rows.edges[some].tolist(),
+        rows.edges[some + 1].tolist(),
+        map(Sums._make, sums[:, some].T.tolist()),
+        map(times.__getitem__, some.tolist()),
+        rows.n[some].tolist(),
+    )
 
 
-def _share(states: States, issued: int, reached: list[int]) -> int:
-    """Add the time at each share of the *issued* seats or above; return the time above all of them."""
-    over = 0
-    limits = [-(-share * issued // 100) for share in SHARES]
-    lowest = limits[0]
-    for level, seconds in states.items():
-        if level >= lowest:
-            for index, limit in enumerate(limits):
-                if level < limit:
-                    break
-                reached[index] += seconds
-            if level > issued:
-                over += seconds
-    return over
+class _Segments(NamedTuple):
+    """Covered time, sorted."""
+
+    begins: Column
+    ends: Column
+    issued: Column
+    """The seats issued in it; 0: unknown."""
 
 
-def _highest(level: LevelCursor, parts: Iterable[_Segment], end: int) -> int:
-    """Return the highest state of *level* in the parts of the window that ends at *end*."""
-    if level.next >= end and not level.level:
-        return 0
-    states: defaultdict[int, int] = defaultdict(int)
-    for begin, finish, _ in parts:
-        level.spend(begin, finish, states)
-    level.pass_to(end)
-    return max(states, default=0)
-
-
-def _cursor(steps: Steps) -> LevelCursor:
-    return LevelCursor(steps.times, steps.deltas)
-
-
-def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> Iterator[_Segment]:
+def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> _Segments:
     """Cut *intervals* where the issued seats change."""
     starts = [step.start for step in issued]
+    found = []
     for begin, end in intervals:
         start = begin
         at = bisect_right(starts, start)
         while start < end:
             stop = min(end, starts[at]) if at < len(starts) else end
-            yield start, stop, issued[at - 1].seats if at else 0
+            found.append((start, stop, issued[at - 1].seats if at else 0))
             start, at = stop, bisect_right(starts, stop, at)
+    return _Segments(*np.array(found, dtype=np.int64).reshape(-1, 3).T)
 
 
-def _within(parts: Sequence[_Segment], at: int, start: int, end: int) -> tuple[list[_Segment], int]:
-    """Return the parts of [*start*, *end*), cut to it, and the number of the first that may hold later time."""
-    if at < len(parts) and parts[at][0] <= start and end < parts[at][1]:
-        return [(start, end, parts[at][2])], at  # most windows lie in one
-    found = []
-    while at < len(parts) and parts[at][0] < end:
-        begin, finish, issued = parts[at]
-        if finish > start:
-            found.append((max(begin, start), min(finish, end), issued))
-        if finish > end:
-            break
-        at += 1
-    return found, at
+def _rows(grid: Grid, first: int, moments: Column, changes: Column) -> Rows:
+    """Return the rows of *grid* from window *first* on: each window in which anything happens has one of its own."""
+    busy = np.concatenate((distinct(grid.numbers(moments)), changes))
+    firsts = np.concatenate(([first, len(grid)], busy, busy + 1))
+    return grid.rows(firsts[(firsts >= first) & (firsts <= len(grid))])
+
+
+def _levels(
+    states: States, parts: Parts, segments: _Segments, rows: int
+) -> tuple[list[Column], Sequence[Mapping[int, int]]]:
+    """Return the sums of so many *rows* that depend on levels: those before the counts; and the times at levels."""
+    part, level, seconds = states
+    row = parts.row[part]
+    groups, length = Groups(row), parts.end - parts.begin
+    sums = [groups.spread(how, level, rows) for how in (np.maximum, np.minimum)]
+    sums.append(groups.spread(np.add, level * seconds, rows))
+    held = Groups(parts.row)
+    sums.append(held.spread(np.add, length, rows))
+    issued = segments.issued[parts.segment]
+    sums.append(held.spread(np.add, issued.clip(0) * length, rows))
+    if issued.any():
+        reached = [groups.spread(np.add, seconds * (level >= limit[part]), rows) for limit in _limits(issued)]
+    else:
+        reached = [np.zeros(rows, dtype=np.int64)] * (1 + len(SHARES))
+    over, *shares = reached
+    sums += [shares[-1], over, *shares]
+    return sums, times_at_levels(row, level, seconds, rows)
+
+
+def _limits(issued: Column) -> list[Column]:
+    """Return the least level that is above all *issued* seats, and those at each share of them; EVER: none is."""
+    known = issued > 0
+    return [np.where(known, limit, EVER) for limit in (issued + 1, *(-(-issued * share // 100) for share in SHARES))]
+
+
+def _highest(steps: Steps, parts: Parts, rows: int) -> Column:
+    """Return the highest state of a level in each of so many *rows*."""
+    if not len(steps.times):
+        return np.zeros(rows, dtype=np.int64)
+    part, level, _ = states_in(parts, steps)
+    return Groups(parts.row[part]).spread(np.maximum, level, rows)

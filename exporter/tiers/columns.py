@@ -15,9 +15,10 @@ def distinct(values: Column) -> Column:
 
 def _heads(keys: Column) -> Column:
     """Return where in sorted *keys* each different one begins."""
-    news = np.ones(len(keys), dtype=bool)
+    news = np.empty(len(keys), dtype=bool)
+    news[:1] = True
     np.not_equal(keys[1:], keys[:-1], out=news[1:])
-    return np.flatnonzero(news)
+    return news.nonzero()[0]
 
 
 def ranges(begins: Column, lengths: Column) -> tuple[Column, Column]:

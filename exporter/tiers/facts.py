@@ -47,19 +47,19 @@ class Steps(NamedTuple):
     def of(cls, steps: Iterable[Step]) -> Steps:
         """Put the steps of one stream in order; what one line does is one step."""
         rows = np.array([(time, *seq, delta) for time, seq, delta in steps], dtype=np.int64).reshape(-1, 4)
-        return cls.ordered(rows[:, 0], rows[:, 1:3], rows[:, 3])
+        return cls.ordered(*rows.T)
 
     @classmethod
-    def ordered(cls, times: Column, seqs: Column, deltas: Column) -> Steps:
+    def ordered(cls, times: Column, generations: Column, offsets: Column, deltas: Column) -> Steps:
         """Put the steps of one stream, column by column, in order; what one line does is one step."""
-        order = np.lexsort((seqs[:, 1], seqs[:, 0], times))
-        times, seqs, deltas = times[order], seqs[order], deltas[order]
-        more = np.ones(len(times), dtype=bool)
-        more[1:] = (times[1:] != times[:-1]) | (seqs[1:] != seqs[:-1]).any(axis=1)
-        lines = np.flatnonzero(more)
-        if len(lines) == len(times):
-            return cls(times, seqs, deltas)
-        return cls(times[lines], seqs[lines], np.add.reduceat(deltas, lines))
+        lines = np.array((offsets, generations, times))
+        order = np.lexsort(lines)
+        lines, deltas = lines[:, order], deltas[order]
+        same = (lines[:, 1:] == lines[:, :-1]).all(axis=0)
+        if same.any():
+            first = np.concatenate(([0], np.flatnonzero(~same) + 1))
+            lines, deltas = lines[:, first], np.add.reduceat(deltas, first)
+        return cls(lines[2], lines[1::-1].T, deltas)
 
 
 NO_STEPS = Steps(NOTHING, NOTHING.reshape(0, 2), NOTHING)

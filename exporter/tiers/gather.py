@@ -46,11 +46,12 @@ def _levels(sessions: SessionColumns, changes: Sequence[ChangeRow]) -> Steps:
     changed, heard = _changed(sessions, changes) if changes else (NO_STEPS, sessions.start)
     # Those that no line ended may end in the second of their own last line.
     late = (sessions.end_generation < 0) & (sessions.end <= heard)
-    ends = np.column_stack((sessions.end_generation, sessions.end_at))
-    ends[late] = AFTER_LINES
+    end_generation, end_at = sessions.end_generation.copy(), sessions.end_at.copy()
+    end_generation[late], end_at[late] = AFTER_LINES
     return Steps.ordered(
         np.concatenate((sessions.start, sessions.end, changed.times)),
-        np.concatenate((np.column_stack((sessions.generation, sessions.at)), ends, changed.seqs)),
+        np.concatenate((sessions.generation, end_generation, changed.seqs[:, 0])),
+        np.concatenate((sessions.at, end_at, changed.seqs[:, 1])),
         np.concatenate((sessions.first_seats, -sessions.seats, changed.deltas)),
     )
 
@@ -86,8 +87,6 @@ def _suspect(sessions: SessionColumns) -> Steps:
         return NO_STEPS
     seats = sessions.seats[doubtful]
     begin = np.maximum(sessions.suspect[doubtful], sessions.start[doubtful])  # the log's clock may have stepped back
-    return Steps.ordered(
-        np.concatenate((begin, np.maximum(begin, sessions.end[doubtful]))),
-        np.full((2 * len(seats), 2), BEFORE_LINES),
-        np.concatenate((seats, -seats)),
-    )
+    times = np.concatenate((begin, np.maximum(begin, sessions.end[doubtful])))
+    generations, offsets = (np.full_like(times, place) for place in BEFORE_LINES)
+    return Steps.ordered(times, generations, offsets, np.concatenate((seats, -seats)))

@@ -7,8 +7,8 @@ from itertools import chain
 
 import numpy as np
 
-from exporter.feature_rows import Column
-from exporter.tiers.columns import Groups, distinct, ranges
+from exporter.feature_rows import EVER, Column
+from exporter.tiers.columns import Groups, ranges
 from exporter.tiers.facts import Uses
 from exporter.tiers.grid import Grid
 from exporter.tiers.people import UserCounts
@@ -32,22 +32,22 @@ def longer_windows(shorter: Iterable[Window], grid: Grid, uses: Uses) -> Iterato
     rows = grid.rows(np.concatenate((grid.numbers(edges), grid.numbers(edges - 1) + 1)))
     parts = parts_of(starts, ends, rows)
     many = (parts.end - parts.begin) * n[parts.segment] // (ends - starts)[parts.segment]
-    sums = _sums(held, parts, many, len(rows.n))
-    sums[_AT["users"]] = UserCounts(uses, grid).of(rows.first)
-    yield from told(rows, distinct(parts.row), sums, _times(held, parts, many, len(rows.n)))
+    by_row = Groups(parts.row)
+    sums = _sums(held, by_row, parts, many)
+    sums[_AT["users"]] = UserCounts(uses, grid).of(rows.first[by_row.keys])
+    yield from told(rows, by_row.keys, sums, _times(held, parts, many, len(rows.n)))
 
 
-def _sums(held: Sequence[Window], parts: Parts, many: Column, rows: int) -> Column:
-    """Return the sums, of shape (sums, rows), of so many *rows*; of a part, there are *many* windows in one of them."""
+def _sums(held: Sequence[Window], by_row: Groups, parts: Parts, many: Column) -> Column:
+    """Return the sums, of shape (sums, rows); of a part, there are *many* windows in one of its row."""
     each: Column = np.array([window.sums for window in held], dtype=np.int64).T[:, parts.segment]
-    every = Groups(parts.row)
-    found = every.spread(np.add, each * many, rows)
+    found = by_row.reduce(np.add, each * many)
     for at in (_AT["queued_max"], _AT["suspect_seats"]):
-        found[at] = every.spread(np.maximum, each[at], rows)
-    shown = np.flatnonzero(each[_AT["covered_seconds"]])
-    known = Groups(parts.row[shown])
-    for at, how in ((_AT["in_use_max"], np.maximum), (_AT["in_use_min"], np.minimum)):
-        found[at] = known.spread(how, each[at][shown], rows)
+        found[at] = by_row.reduce(np.maximum, each[at])
+    # Windows without levels have no extremes.
+    shown, known = each[_AT["covered_seconds"]] > 0, found[_AT["covered_seconds"]] > 0
+    for at, how, least in ((_AT["in_use_max"], np.maximum, -EVER), (_AT["in_use_min"], np.minimum, EVER)):
+        found[at] = np.where(known, by_row.reduce(how, np.where(shown, each[at], least)), 0)
     return found
 
 

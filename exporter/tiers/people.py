@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from exporter.feature_rows import Column
-from exporter.tiers.columns import Groups
+from exporter.tiers.columns import distinct
 from exporter.tiers.facts import Uses
 from exporter.tiers.grid import Grid
 
@@ -20,18 +20,17 @@ class UserCounts:
         A session is open in a window that holds any of its seconds; one that lasted no time, in that of its instant.
         """
         first, until = _once(uses, grid)
-        changed = np.concatenate((first, until))
-        order = changed.argsort()
-        groups = Groups(changed[order])
-        more = groups.reduce(np.add, np.where(order < len(first), 1, -1))
-        told = np.flatnonzero(more)
-        self.changes = groups.keys[told]
-        """The numbers of the windows that have more users than the one before, or fewer; sorted."""
-        self._users = np.concatenate(([0], more[told].cumsum()))
+        self._first, self._until = np.sort(first), np.sort(until)
 
     def of(self, numbers: Column) -> Column:
         """Return how many users the windows of these *numbers* have."""
-        return self._users[self.changes.searchsorted(numbers, "right")]
+        return self._first.searchsorted(numbers, "right") - self._until.searchsorted(numbers, "right")
+
+    def changes(self) -> Column:
+        """Return the numbers of the windows that have more users than the one before, or fewer."""
+        numbers = distinct(np.concatenate((self._first, self._until)))
+        changed: Column = numbers[self.of(numbers) != self.of(numbers - 1)]
+        return changed
 
 
 def _once(uses: Uses, grid: Grid) -> tuple[Column, Column]:
@@ -45,6 +44,6 @@ def _once(uses: Uses, grid: Grid) -> tuple[Column, Column]:
     floor = floor[order]
     first, until = first[order] + floor, until[order] + floor
     first[1:] = np.maximum(first[1:], np.maximum.accumulate(until)[:-1])
-    more = np.flatnonzero(until > first)
+    more = (until > first).nonzero()[0]
     floor = floor[more]
     return first[more] - floor, until[more] - floor

@@ -107,13 +107,18 @@ def _together(columns: Iterable[tuple[int, Steps]]) -> Steps:
     for stream, steps in columns:
         if len(steps.times):
             by_stream.setdefault(stream, []).append(steps)
-    every = [_joined(held) if len(held) == 1 else Steps.ordered(*_joined(held)) for held in by_stream.values()]
+    every = [held[0] if len(held) == 1 else _of_one_stream(held) for held in by_stream.values()]
     if len(every) < 2:
         return every[0] if every else NO_STEPS
     streams = np.repeat(np.array([*by_stream], dtype=np.int64), [len(steps.times) for steps in every])
     steps = _joined(every)
     order = _order(steps, streams)
     return Steps(*(column[order] for column in steps))
+
+
+def _of_one_stream(held: Sequence[Steps]) -> Steps:
+    times, seqs, deltas = _joined(held)
+    return Steps.ordered(times, seqs[:, 0], seqs[:, 1], deltas)
 
 
 def _joined(every: Iterable[Steps]) -> Steps:

@@ -12,6 +12,8 @@ from exporter.tiers.columns import Groups, distinct, ranges
 from exporter.tiers.facts import Steps
 from exporter.tiers.grid import Rows
 
+_BEFORE_ALL, _NOBODY, _AFTER_ALL = np.array([[-EVER], [0], [EVER]])
+
 
 class Parts(NamedTuple):
     """Parts of segments of time, one after the other, each of them in one row of windows, and in the first of these."""
@@ -45,7 +47,7 @@ def parts_of(begins: Column, ends: Column, rows: Rows) -> Parts:
     first, last = cuts.searchsorted(rows.edges[[0, -1]])
     begin, end = cuts[first:last], cuts[first + 1 : last + 1]
     segment = begins.searchsorted(begin, "right") - 1
-    inside = np.flatnonzero((segment >= 0) & (begin < ends.take(segment, mode="clip"))) if len(ends) else segment[:0]
+    inside = ((segment >= 0) & (begin < ends[segment])).nonzero()[0] if len(ends) else segment[:0]
     begin, end = begin[inside], end[inside]
     row = rows.edges.searchsorted(begin, "right") - 1
     return Parts(row, segment[inside], begin, begin + (end - begin) // rows.n[row])
@@ -58,8 +60,8 @@ def states_in(parts: Parts, steps: Steps) -> States:
     A line on the first second decides the state that a part begins with: the one before it is not in there.
     """
     # State k, the one after k steps, is from since[k] to since[k + 1].
-    since = np.concatenate(([-EVER], steps.times, [EVER]))
-    level = np.concatenate(([0], steps.deltas.cumsum()))
+    since = np.concatenate((_BEFORE_ALL, steps.times, _AFTER_ALL))
+    level = np.concatenate((_NOBODY, steps.deltas.cumsum()))
     first = steps.times.searchsorted(parts.begin)
     first += since[first + 1] == parts.begin
     many = steps.times.searchsorted(parts.end) - first + 1
@@ -70,12 +72,14 @@ def states_in(parts: Parts, steps: Steps) -> States:
 
 def times_at_levels(row: Column, level: Column, seconds: Column, rows: int) -> list[dict[int, int]]:
     """Return the seconds at each level of each of so many *rows*; *row* says to which one each belongs."""
-    lasting = np.flatnonzero(seconds)
-    levels, rank = np.unique(level[lasting], return_inverse=True)
-    key = row[lasting] * len(levels) + rank
+    lasting = seconds.nonzero()[0]
+    level = level[lasting]
+    levels = distinct(level)
+    key = row[lasting] * len(levels) + levels.searchsorted(level)
     order = key.argsort()
     groups = Groups(key[order])
     spent = groups.reduce(np.add, seconds[lasting[order]])
     at, ranks = np.divmod(groups.keys, max(1, len(levels)))
-    pairs = list(zip(levels[ranks].tolist(), spent.tolist(), strict=True))
-    return [dict(pairs[begin:end]) for begin, end in pairwise(at.searchsorted(np.arange(rows + 1)).tolist())]
+    found, times = levels[ranks].tolist(), spent.tolist()
+    ends = at.searchsorted(np.arange(rows + 1)).tolist()
+    return [dict(zip(found[begin:end], times[begin:end], strict=True)) for begin, end in pairwise(ends)]

@@ -56,6 +56,11 @@ class Sums(NamedTuple):
         return (mean, *self[:4], issued, *self[5:])
 
 
+_AT = {name: at for at, name in enumerate(Sums._fields)}
+_COUNTED = _AT["checkouts"]
+"""The number of the first of the counts of lines; those before depend on levels."""
+
+
 class Window(NamedTuple):
     """*n* windows, equally long, one after the other from *start* to *end*, in each of which the same happened."""
 
@@ -93,24 +98,31 @@ def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     people = UserCounts(facts.uses, grid)
     levels = (facts.levels, facts.queued, facts.suspect)
     moments = (*segments[:2], *whole[:2], *lines, *(steps.times for steps in levels))
-    rows = _rows(grid, grid.holding(facts.first), np.concatenate(moments), people.changes)
+    rows = _rows(grid, grid.holding(facts.first), np.concatenate(moments), people.changes())
     parts = parts_of(segments.begins, segments.ends, rows)
     parts_covered = parts_of(whole.begins, whole.ends, rows) if facts.stopless else parts
-    sums, times = _levels(states_in(parts, facts.levels), parts, segments, len(rows.n))
-    sums += [np.diff(each.searchsorted(rows.edges)) for each in lines]
-    sums.append(_highest(facts.queued, parts_covered, len(rows.n)))
-    sums.append(people.of(rows.first))
-    sums.append(_highest(facts.suspect, parts, len(rows.n)))
-    yield from told(rows, distinct(parts_covered.row), np.stack(sums), times)
+    states = states_in(parts, facts.levels)
+    state_row = parts.row[states.part]
+    sums = np.zeros((len(Sums._fields), len(rows.n)), dtype=np.int64)
+    sums[:_COUNTED, distinct(parts.row)] = _levels(states, Groups(state_row), parts, segments)
+    for at, each in enumerate(lines, _COUNTED):
+        before = each.searchsorted(rows.edges)
+        np.subtract(before[1:], before[:-1], out=sums[at])
+    sums[_AT["queued_max"]] = _highest(facts.queued, parts_covered, len(rows.n))
+    sums[_AT["users"]] = people.of(rows.first)
+    sums[_AT["suspect_seats"]] = _highest(facts.suspect, parts, len(rows.n))
+    times = times_at_levels(state_row, states.level, states.seconds, len(rows.n))
+    some = distinct(parts_covered.row)
+    yield from told(rows, some, sums[:, some], times)
 
 
 def told(rows: Rows, some: Column, sums: Column, times: Sequence[Mapping[int, int]]) -> Iterator[Window]:
-    """Yield the windows of *some* of the *rows*; *sums*, of shape (sums, rows), and *times* are those of all."""
+    """Yield the windows of *some* of the *rows*: *sums*, of shape (sums, some), are theirs, *times* are those of all."""
     return map(
         Window,
         rows.edges[some].tolist(),
         rows.edges[some + 1].tolist(),
-        map(Sums._make, sums[:, some].T.tolist()),
+        map(Sums._make, sums.T.tolist()),
         map(times.__getitem__, some.tolist()),
         rows.n[some].tolist(),
     )
@@ -141,31 +153,33 @@ def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> _Segme
 
 def _rows(grid: Grid, first: int, moments: Column, changes: Column) -> Rows:
     """Return the rows of *grid* from window *first* on: each window in which anything happens has one of its own."""
-    busy = np.concatenate((distinct(grid.numbers(moments)), changes))
-    firsts = np.concatenate(([first, len(grid)], busy, busy + 1))
-    return grid.rows(firsts[(firsts >= first) & (firsts <= len(grid))])
+    busy = np.concatenate((grid.numbers(moments), changes))
+    firsts = np.concatenate((busy, busy + 1, (first, len(grid))))
+    return grid.rows(np.minimum(np.maximum(firsts, first), len(grid)))
 
 
-def _levels(
-    states: States, parts: Parts, segments: _Segments, rows: int
-) -> tuple[list[Column], Sequence[Mapping[int, int]]]:
-    """Return the sums of so many *rows* that depend on levels: those before the counts; and the times at levels."""
+def _levels(states: States, by_row: Groups, parts: Parts, segments: _Segments) -> list[Column]:
+    """Return the sums that depend on levels, those before the counts, of each row that has *parts*."""
     part, level, seconds = states
-    row = parts.row[part]
-    groups, length = Groups(row), parts.end - parts.begin
-    sums = [groups.spread(how, level, rows) for how in (np.maximum, np.minimum)]
-    sums.append(groups.spread(np.add, level * seconds, rows))
-    held = Groups(parts.row)
-    sums.append(held.spread(np.add, length, rows))
+    held, length = Groups(parts.row), parts.end - parts.begin
     issued = segments.issued[parts.segment]
-    sums.append(held.spread(np.add, issued.clip(0) * length, rows))
+    covered = held.reduce(np.add, length)
     if issued.any():
-        reached = [groups.spread(np.add, seconds * (level >= limit[part]), rows) for limit in _limits(issued)]
+        reached = [by_row.reduce(np.add, seconds * (level >= limit[part])) for limit in _limits(issued)]
+        issued_seconds = held.reduce(np.add, np.maximum(issued, 0) * length)
     else:
-        reached = [np.zeros(rows, dtype=np.int64)] * (1 + len(SHARES))
+        issued_seconds, *reached = [np.zeros_like(covered)] * (2 + len(SHARES))
     over, *shares = reached
-    sums += [shares[-1], over, *shares]
-    return sums, times_at_levels(row, level, seconds, rows)
+    return [
+        by_row.reduce(np.maximum, level),
+        by_row.reduce(np.minimum, level),
+        by_row.reduce(np.add, level * seconds),
+        covered,
+        issued_seconds,
+        shares[-1],
+        over,
+        *shares,
+    ]
 
 
 def _limits(issued: Column) -> list[Column]:

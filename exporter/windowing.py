@@ -177,7 +177,7 @@ class Windowing:
         if facts.first is None:
             return [], []
         # The day of the first sight counts from its begin, though its hours begin with the one of the first sight.
-        hour, day = (window_holding(tier, self.zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
+        hour, day = (each.bounds[each.holding(facts.first)] for each in (hourly, days))
         hours = list(windows(replace(facts, first=day), hourly))
         parts = (each.within(hour, EVER) for each in hours)
         return [part for part in parts if part], list(longer_windows(hours, days, facts.uses))

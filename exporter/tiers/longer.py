@@ -13,9 +13,7 @@ from exporter.tiers.facts import Uses
 from exporter.tiers.grid import Grid
 from exporter.tiers.people import UserCounts
 from exporter.tiers.sweep import Parts, parts_of, times_at_levels
-from exporter.tiers.windows import Sums, Window, told
-
-_AT = {name: at for at, name in enumerate(Sums._fields)}
+from exporter.tiers.windows import SUM_AT, Window, told
 
 
 def longer_windows(shorter: Iterable[Window], grid: Grid, uses: Uses) -> Iterator[Window]:
@@ -34,7 +32,7 @@ def longer_windows(shorter: Iterable[Window], grid: Grid, uses: Uses) -> Iterato
     many = (parts.end - parts.begin) * n[parts.segment] // (ends - starts)[parts.segment]
     by_row = Groups(parts.row)
     sums = _sums(held, by_row, parts, many)
-    sums[_AT["users"]] = UserCounts(uses, grid).of(rows.first[by_row.keys])
+    sums[SUM_AT["users"]] = UserCounts(uses, grid).of(rows.first[by_row.keys])
     yield from told(rows, by_row.keys, sums, _times(held, parts, many, len(rows.n)))
 
 
@@ -42,11 +40,11 @@ def _sums(held: Sequence[Window], by_row: Groups, parts: Parts, many: Column) ->
     """Return the sums, of shape (sums, rows); of a part, there are *many* windows in one of its row."""
     each: Column = np.array([window.sums for window in held], dtype=np.int64).T[:, parts.segment]
     found = by_row.reduce(np.add, each * many)
-    for at in (_AT["queued_max"], _AT["suspect_seats"]):
+    for at in (SUM_AT["queued_max"], SUM_AT["suspect_seats"]):
         found[at] = by_row.reduce(np.maximum, each[at])
     # Windows without levels have no extremes.
-    shown, known = each[_AT["covered_seconds"]] > 0, found[_AT["covered_seconds"]] > 0
-    for at, how, least in ((_AT["in_use_max"], np.maximum, -EVER), (_AT["in_use_min"], np.minimum, EVER)):
+    shown, known = each[SUM_AT["covered_seconds"]] > 0, found[SUM_AT["covered_seconds"]] > 0
+    for at, how, least in ((SUM_AT["in_use_max"], np.maximum, -EVER), (SUM_AT["in_use_min"], np.minimum, EVER)):
         found[at] = np.where(known, by_row.reduce(how, np.where(shown, each[at], least)), 0)
     return found
 

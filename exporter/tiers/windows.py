@@ -56,9 +56,10 @@ class Sums(NamedTuple):
         return (mean, *self[:4], issued, *self[5:])
 
 
-_AT = {name: at for at, name in enumerate(Sums._fields)}
-_COUNTED = _AT["checkouts"]
-"""The number of the first of the counts of lines; those before depend on levels."""
+SUM_AT = {name: at for at, name in enumerate(Sums._fields)}
+"""Which of the sums is which."""
+_COUNTED = SUM_AT["checkouts"]
+"""The first of the counts of lines; those before depend on levels."""
 
 
 class Window(NamedTuple):
@@ -108,16 +109,16 @@ def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     for at, each in enumerate(lines, _COUNTED):
         before = each.searchsorted(rows.edges)
         np.subtract(before[1:], before[:-1], out=sums[at])
-    sums[_AT["queued_max"]] = _highest(facts.queued, parts_covered, len(rows.n))
-    sums[_AT["users"]] = people.of(rows.first)
-    sums[_AT["suspect_seats"]] = _highest(facts.suspect, parts, len(rows.n))
+    sums[SUM_AT["queued_max"]] = _highest(facts.queued, parts_covered, len(rows.n))
+    sums[SUM_AT["users"]] = people.of(rows.first)
+    sums[SUM_AT["suspect_seats"]] = _highest(facts.suspect, parts, len(rows.n))
     times = times_at_levels(state_row, states.level, states.seconds, len(rows.n))
     some = distinct(parts_covered.row)
     yield from told(rows, some, sums[:, some], times)
 
 
 def told(rows: Rows, some: Column, sums: Column, times: Sequence[Mapping[int, int]]) -> Iterator[Window]:
-    """Yield the windows of *some* of the *rows*: *sums*, of shape (sums, some), are theirs, *times* are those of all."""
+    """Yield the windows of *some* of the *rows*: *sums*, of shape (sums, some), are theirs, *times* those of all."""
     return map(
         Window,
         rows.edges[some].tolist(),

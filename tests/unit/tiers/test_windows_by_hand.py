@@ -211,3 +211,14 @@ def test_bounds_may_lie_before_and_after_all_facts() -> None:
     assert [(10, 0, 1)] == [
         (it.sums.seat_seconds, it.sums.checkouts, it.sums.users) for it in each_window(facts, range(0, 400, 10))
     ]
+
+
+def test_minutes_without_end_cost_nothing() -> None:
+    """Minutes by the hundred million are not gone through: what is quiet is one row, however long."""
+    facts = SubjectFacts(65, [(0, 1 << 33)], steps((65, 1), (1 << 32, -1)), Uses.of([Use(65, 1 << 32, 0)]))
+    found = list(windows(facts, Grid(range(0, (1 << 33) + 1, 60))))
+
+    last = (1 << 32) // 60 * 60
+    assert [60, 120, last, last + 60, last + 120] == [it.start for it in found]
+    assert [55, 60, (1 << 32) - last, 0, 0] == column("seat_seconds", found)
+    assert [1, 1, 1, 0, 0] == column("users", found)

@@ -17,7 +17,7 @@ from exporter.alike import Alike
 from exporter.catalog.windows import SHARES
 from exporter.feature_rows import EVER, Column
 from exporter.tiers.columns import Groups, distinct
-from exporter.tiers.facts import Issued, Steps, SubjectFacts
+from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.grid import Grid, Rows
 from exporter.tiers.intervals import Interval, difference, union
 from exporter.tiers.people import UserCounts
@@ -103,17 +103,20 @@ def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     parts = parts_of(segments.begins, segments.ends, rows)
     parts_covered = parts_of(whole.begins, whole.ends, rows) if facts.stopless else parts
     states = states_in(parts, facts.levels)
-    state_row = parts.row[states.part]
+    state_row, by_row = parts.row[states.part], Groups(parts.row)
     sums = np.zeros((len(Sums._fields), len(rows.n)), dtype=np.int64)
-    sums[:_COUNTED, distinct(parts.row)] = _levels(states, Groups(state_row), parts, segments)
+    sums[:_COUNTED, by_row.keys] = _levels(states, Groups(state_row), parts, by_row, segments)
     for at, each in enumerate(lines, _COUNTED):
-        before = each.searchsorted(rows.edges)
-        np.subtract(before[1:], before[:-1], out=sums[at])
-    sums[SUM_AT["queued_max"]] = _highest(facts.queued, parts_covered, len(rows.n))
+        if len(each):
+            before = each.searchsorted(rows.edges)
+            np.subtract(before[1:], before[:-1], out=sums[at])
+    for name, steps, where in (("queued_max", facts.queued, parts_covered), ("suspect_seats", facts.suspect, parts)):
+        if len(steps.times):
+            part, level, _ = states_in(where, steps)
+            sums[SUM_AT[name]] = Groups(where.row[part]).spread(np.maximum, level, len(rows.n))
     sums[SUM_AT["users"]] = people.of(rows.first)
-    sums[SUM_AT["suspect_seats"]] = _highest(facts.suspect, parts, len(rows.n))
     times = times_at_levels(state_row, states.level, states.seconds, len(rows.n))
-    some = distinct(parts_covered.row)
+    some = distinct(parts_covered.row) if facts.stopless else by_row.keys
     yield from told(rows, some, sums[:, some], times)
 
 
@@ -159,22 +162,26 @@ def _rows(grid: Grid, first: int, moments: Column, changes: Column) -> Rows:
     return grid.rows(np.minimum(np.maximum(firsts, first), len(grid)))
 
 
-def _levels(states: States, by_row: Groups, parts: Parts, segments: _Segments) -> list[Column]:
-    """Return the sums that depend on levels, those before the counts, of each row that has *parts*."""
+def _levels(states: States, states_by_row: Groups, parts: Parts, by_row: Groups, segments: _Segments) -> list[Column]:
+    """
+    Return the sums that depend on levels, those before the counts, of each row that has *parts*.
+
+    *states_by_row* and *by_row* say which states, and which parts, are in one row.
+    """
     part, level, seconds = states
-    held, length = Groups(parts.row), parts.end - parts.begin
+    length = parts.end - parts.begin
     issued = segments.issued[parts.segment]
-    covered = held.reduce(np.add, length)
+    covered = by_row.reduce(np.add, length)
     if issued.any():
-        reached = [by_row.reduce(np.add, seconds * (level >= limit[part])) for limit in _limits(issued)]
-        issued_seconds = held.reduce(np.add, np.maximum(issued, 0) * length)
+        reached = [states_by_row.reduce(np.add, seconds * (level >= limit[part])) for limit in _limits(issued)]
+        issued_seconds = by_row.reduce(np.add, np.maximum(issued, 0) * length)
     else:
         issued_seconds, *reached = [np.zeros_like(covered)] * (2 + len(SHARES))
     over, *shares = reached
     return [
-        by_row.reduce(np.maximum, level),
-        by_row.reduce(np.minimum, level),
-        by_row.reduce(np.add, level * seconds),
+        states_by_row.reduce(np.maximum, level),
+        states_by_row.reduce(np.minimum, level),
+        states_by_row.reduce(np.add, level * seconds),
         covered,
         issued_seconds,
         shares[-1],
@@ -187,11 +194,3 @@ def _limits(issued: Column) -> list[Column]:
     """Return the least level that is above all *issued* seats, and those at each share of them; EVER: none is."""
     known = issued > 0
     return [np.where(known, limit, EVER) for limit in (issued + 1, *(-(-issued * share // 100) for share in SHARES))]
-
-
-def _highest(steps: Steps, parts: Parts, rows: int) -> Column:
-    """Return the highest state of a level in each of so many *rows*."""
-    if not len(steps.times):
-        return np.zeros(rows, dtype=np.int64)
-    part, level, _ = states_in(parts, steps)
-    return Groups(parts.row[part]).spread(np.maximum, level, rows)

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[np.int64]
+"""Whole numbers, one a row; as many as there are rows."""
+EVER = 1 << 62
+"""An instant after all others."""
+NOTHING: Column = np.empty(0, dtype=np.int64)
+"""The column of no rows."""
 
 
 class SessionColumns(NamedTuple):
     """Sessions, column by column: there may be a million. One that is open ends at the frontier."""
 
-    start: Sequence[int] = ()
-    generation: Sequence[int] = ()
+    start: Column = NOTHING
+    generation: Column = NOTHING
     """The line that began it, with *at*; both -1: no line did, it is inferred."""
-    at: Sequence[int] = ()
-    n: Sequence[int] = ()
-    first_seats: Sequence[int] = ()
-    end: Sequence[int] = ()
-    end_generation: Sequence[int] = ()
+    at: Column = NOTHING
+    n: Column = NOTHING
+    first_seats: Column = NOTHING
+    end: Column = NOTHING
+    end_generation: Column = NOTHING
     """The line that ended it, with *end_at*; both -1: no line did."""
-    end_at: Sequence[int] = ()
-    seats: Sequence[int] = ()
+    end_at: Column = NOTHING
+    seats: Column = NOTHING
     """The last value."""
-    checkout: Sequence[int | None] = ()
-    """Time of the check-out line; None: an inferred session, or one that a change of seats began."""
-    checkin: Sequence[int | None] = ()
-    holder: Sequence[int] = ()
-    suspect: Sequence[int | None] = ()
-    """Since when it is in doubt."""
+    checkouts: Column = NOTHING
+    """Times of the check-out lines; fewer, for an inferred session has none, nor one that a change of seats began."""
+    checkins: Column = NOTHING
+    """Times of the check-in lines that ended sessions; fewer likewise."""
+    holder: Column = NOTHING
+    suspect: Column = NOTHING
+    """Since when it is in doubt; EVER: it isn't."""
 
 
 NO_SESSIONS = SessionColumns()
@@ -66,20 +77,20 @@ class StreamRows:
     """First sight."""
     coverage: Sequence[tuple[int, int]]
     """Time that the stream tells of, sorted."""
-    frontier: int | None = None
+    frontier: int | None
     """Up to where it has been read: there ends what is open. A re-base may have put it before the end of coverage."""
+    sessions: SessionColumns
+    changes: Sequence[ChangeRow]
+    """Of these sessions; of each in their order."""
+    waits: Sequence[WaitRow]
+    checkins: Column
+    """Check-in lines that ended no session; the other lines of moments alike."""
+    denials: Column
+    waited: Column
+    """First lines of the episodes that ended so."""
+    refused: Column
     stopless: Sequence[tuple[int, int]] = ()
     """Time in which the feature's daemon wrote no ends."""
-    sessions: SessionColumns = NO_SESSIONS
-    changes: list[ChangeRow] = field(default_factory=list)
-    """Of these sessions; of each in their order."""
-    waits: list[WaitRow] = field(default_factory=list)
-    checkins: list[int] = field(default_factory=list)
-    """Check-in lines that ended no session, sorted; the other lines of moments alike."""
-    denials: list[int] = field(default_factory=list)
-    waited: list[int] = field(default_factory=list)
-    """First lines of the episodes that ended so."""
-    refused: list[int] = field(default_factory=list)
 
 
 class FeatureRows(NamedTuple):

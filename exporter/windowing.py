@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 from exporter.alike import Alike
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.facts import Activity
+from exporter.feature_rows import EVER
 from exporter.ledger.pruning import read_sealed
-from exporter.ledger.window_facts import EVER, Ask, WindowFacts
+from exporter.ledger.window_facts import Ask, WindowFacts
 from exporter.ledger.windows import (
     Piece,
     StoredWindow,
@@ -182,7 +183,7 @@ class Windowing:
         if facts.first is None:
             return [], []
         # The day of the first sight counts from its begin, though its hours begin with the one of the first sight.
-        hour, day = (window_holding(tier, self.zone, facts.first)[0] for tier in (HOURLY, LONGTERM))
+        hour, day = (each.bounds[each.holding(facts.first)] for each in (hourly, days))
         hours = list(windows(replace(facts, first=day), hourly))
         parts = (each.within(hour, EVER) for each in hours)
         return [part for part in parts if part], list(longer_windows(hours, days, facts.uses))

@@ -245,7 +245,7 @@ def to_json(times: Mapping[int, int], highest: int) -> str | None:
     """Return times at levels as they are stored."""
     if not times or times.keys() == {highest}:
         return None
-    return json.dumps(dict(sorted(times.items())), separators=(",", ":"))
+    return "{" + ",".join([f'"{level}":{seconds}' for level, seconds in sorted(times.items())]) + "}"
 
 
 def from_json(times: str | None, highest: int, covered: int) -> dict[int, int]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+
 from exporter.facts import Session
+from exporter.feature_rows import EVER, NOTHING, Column
 from exporter.tiers.intervals import Interval
 
 Seq = tuple[int, int]
@@ -22,7 +23,7 @@ Seq = tuple[int, int]
 BEFORE_LINES: Seq = (-1, -1)
 """The place of what begins before the lines of its second: an inferred session, the level carried into a span."""
 
-AFTER_LINES: Seq = (1 << 62, 0)
+AFTER_LINES: Seq = (EVER, 0)
 """The place of what ends in the second in which it began, and not with a line."""
 
 
@@ -37,32 +38,60 @@ class Step(NamedTuple):
 class Steps(NamedTuple):
     """All steps of a level, one a line, in their order, column by column."""
 
-    times: Sequence[int]
-    seqs: Sequence[Seq]
-    deltas: Sequence[int]
+    times: Column
+    seqs: Column
+    """Shape (steps, 2)."""
+    deltas: Column
 
     @classmethod
     def of(cls, steps: Iterable[Step]) -> Steps:
         """Put the steps of one stream in order; what one line does is one step."""
-        times: list[int] = []
-        seqs: list[Seq] = []
-        deltas: list[int] = []
-        for (time, seq), same in groupby(sorted(steps), key=itemgetter(0, 1)):
-            times.append(time)
-            seqs.append(seq)
-            deltas.append(sum(step.delta for step in same))
-        return cls(times, seqs, deltas)
+        rows = np.array([(time, *seq, delta) for time, seq, delta in steps], dtype=np.int64).reshape(-1, 4)
+        return cls.ordered(*rows.T)
+
+    @classmethod
+    def ordered(cls, times: Column, generations: Column, offsets: Column, deltas: Column) -> Steps:
+        """Put the steps of one stream, column by column, in order; what one line does is one step."""
+        lines = np.array((offsets, generations, times))
+        order = np.lexsort(lines)
+        lines, deltas = lines[:, order], deltas[order]
+        same = (lines[:, 1:] == lines[:, :-1]).all(axis=0)
+        if same.any():
+            first = np.concatenate(([0], np.flatnonzero(~same) + 1))
+            lines, deltas = lines[:, first], np.add.reduceat(deltas, first)
+        return cls(lines[2], lines[1::-1].T, deltas)
 
 
-NO_STEPS = Steps((), (), ())
+NO_STEPS = Steps(NOTHING, NOTHING.reshape(0, 2), NOTHING)
 
 
 class Use(NamedTuple):
-    """A user, case folded, had a session open from *start* to *end* (None: still open)."""
+    """A user, who has a number, had a session open from *start* to *end* (None: still open)."""
 
     start: int
     end: int | None
-    user: str
+    user: int
+
+
+class Uses(NamedTuple):
+    """All uses of a subject, in any order, column by column; one that is still open ends at EVER."""
+
+    starts: Column
+    ends: Column
+    users: Column
+    """Numbers from 0 on; names that differ in case only have one."""
+
+    @classmethod
+    def of(cls, uses: Iterable[Use]) -> Uses:
+        """Take them one by one."""
+        rows = [(start, EVER if end is None else end, user) for start, end, user in uses]
+        return cls(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
+
+
+NO_USES = Uses(NOTHING, NOTHING, NOTHING)
+
+Times = Sequence[int] | Column
+"""Sorted UTC seconds."""
 
 
 class Issued(NamedTuple):
@@ -75,7 +104,7 @@ class Issued(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
     """
-    The facts of one subject; all sequences are sorted by time, *coverage* and *stopless* may be in any order.
+    The facts of one subject; all sequences are sorted by time, *coverage*, *stopless* and *uses* may be in any order.
 
     For some windows only, it is enough to give what begins before their end and ends after their beginning: a level
     carried into them may be one step, earlier than they are.
@@ -87,16 +116,16 @@ class SubjectFacts:
     """Time that the subject's stream tells of."""
     levels: Steps = NO_STEPS
     """Seats in use."""
-    uses: Sequence[Use] = ()
-    checkouts: Sequence[int] = ()
+    uses: Uses = NO_USES
+    checkouts: Times = ()
     """Times of OUT lines."""
-    checkins: Sequence[int] = ()
+    checkins: Times = ()
     """Times of IN lines, unmatched ones too."""
-    denials: Sequence[int] = ()
+    denials: Times = ()
     """Times of raw denials of every class."""
-    waited: Sequence[int] = ()
+    waited: Times = ()
     """First lines of the episodes that ended so; *refused* likewise."""
-    refused: Sequence[int] = ()
+    refused: Times = ()
     queued: Steps = NO_STEPS
     """Seats waited for."""
     suspect: Steps = NO_STEPS

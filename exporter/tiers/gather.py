@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from operator import neg
+from collections.abc import Sequence
 
-from exporter.feature_rows import ChangeRow, FeatureRows, SessionColumns, StreamRows, WaitRow
-from exporter.tiers.facts import AFTER_LINES, BEFORE_LINES, Issued, Seq, Steps, SubjectFacts, Use
+import numpy as np
+
+from exporter.feature_rows import EVER, ChangeRow, Column, FeatureRows, SessionColumns, StreamRows, WaitRow
+from exporter.tiers.facts import AFTER_LINES, BEFORE_LINES, NO_STEPS, Issued, Step, Steps, SubjectFacts, Uses
 from exporter.tiers.products import Part
 
-_Move = tuple[int, int, int, int]
-"""Time, place (generation, offset) and seats of a step."""
 
-
-def gather(rows: FeatureRows, users: Mapping[int, str]) -> list[Part]:
-    """Return the parts of a feature's facts; *users* are the names, case folded, of the holders in *rows*."""
+def gather(rows: FeatureRows, users: Column) -> list[Part]:
+    """Return the parts of a feature's facts; *users* are the numbers of the users of all holders, by holder."""
     issued: Sequence[Issued] = [Issued(*row) for row in rows.issued]
     parts = []
     for stream in rows.streams:
@@ -24,18 +21,16 @@ def gather(rows: FeatureRows, users: Mapping[int, str]) -> list[Part]:
     return parts
 
 
-def _facts(rows: StreamRows, users: Mapping[int, str], issued: Sequence[Issued]) -> SubjectFacts:
+def _facts(rows: StreamRows, users: Column, issued: Sequence[Issued]) -> SubjectFacts:
     sessions = rows.sessions
     sights = [time for time in (rows.first, issued[0].start if issued else None) if time is not None]
     return SubjectFacts(
         first=min(sights, default=None),
         coverage=rows.coverage,
         levels=_levels(sessions, rows.changes),
-        uses=sorted(
-            map(Use._make, zip(sessions.start, sessions.end, map(users.__getitem__, sessions.holder), strict=True))
-        ),
-        checkouts=sorted(time for time in sessions.checkout if time is not None),
-        checkins=sorted(chain((time for time in sessions.checkin if time is not None), rows.checkins)),
+        uses=Uses(sessions.start, sessions.end, users[sessions.holder]),
+        checkouts=np.sort(sessions.checkouts),
+        checkins=np.sort(np.concatenate((sessions.checkins, rows.checkins))),
         denials=rows.denials,
         waited=rows.waited,
         refused=rows.refused,
@@ -46,60 +41,52 @@ def _facts(rows: StreamRows, users: Mapping[int, str], issued: Sequence[Issued])
     )
 
 
-def _levels(sessions: SessionColumns, changes: Iterable[ChangeRow]) -> Steps:
+def _levels(sessions: SessionColumns, changes: Sequence[ChangeRow]) -> Steps:
     """Return the steps of the seats in use."""
-    start, generation, at, n, first_seats, end, end_generation, end_at, seats, *_ = sessions
-    moves: list[_Move] = [
-        *zip(start, generation, at, first_seats, strict=True),
-        *zip(end, end_generation, end_at, map(neg, seats), strict=True),
-    ]
-    heard: dict[tuple[int, int, int], int] = {}
-    if changes:
-        before = dict(zip(zip(generation, at, n, strict=True), first_seats, strict=True))
-        for change in changes:
-            moves.append((change.time, change.line_generation, change.line_at, change.seats - before[change[:3]]))
-            before[change[:3]], heard[change[:3]] = change.seats, change.time
-    for number in (number for number, ended in enumerate(end_generation) if ended < 0):
-        # No line ended it, and it may end in the second of its own last line.
-        if end[number] <= heard.get((generation[number], at[number], n[number]), start[number]):
-            moves[len(start) + number] = end[number], *AFTER_LINES, -seats[number]
-    return _columns(moves)
+    changed, heard = _changed(sessions, changes) if changes else (NO_STEPS, sessions.start)
+    # Those that no line ended may end in the second of their own last line.
+    late = (sessions.end_generation < 0) & (sessions.end <= heard)
+    end_generation, end_at = sessions.end_generation.copy(), sessions.end_at.copy()
+    end_generation[late], end_at[late] = AFTER_LINES
+    return Steps.ordered(
+        np.concatenate((sessions.start, sessions.end, changed.times)),
+        np.concatenate((sessions.generation, end_generation, changed.seqs[:, 0])),
+        np.concatenate((sessions.at, end_at, changed.seqs[:, 1])),
+        np.concatenate((sessions.first_seats, -sessions.seats, changed.deltas)),
+    )
 
 
-def _queued(waits: Iterable[WaitRow], frontier: int) -> Steps:
-    moves: list[_Move] = []
+def _changed(sessions: SessionColumns, changes: Sequence[ChangeRow]) -> tuple[Steps, Column]:
+    """Return the steps of *changes*, and the time of the last line of each session but for its end."""
+    keys = zip(sessions.generation.tolist(), sessions.at.tolist(), sessions.n.tolist(), strict=True)
+    rows = {key: row for row, key in enumerate(keys)}
+    before, heard = sessions.first_seats.tolist(), sessions.start.copy()
+    steps = []
+    for change in changes:
+        row = rows[change[:3]]
+        steps.append(Step(change.time, (change.line_generation, change.line_at), change.seats - before[row]))
+        before[row], heard[row] = change.seats, change.time
+    return Steps.of(steps), heard
+
+
+def _queued(waits: Sequence[WaitRow], frontier: int) -> Steps:
+    steps = []
     for start, generation, at, seats, end, end_generation, end_at in waits:
-        moves.append((start, generation, at, seats))
+        steps.append(Step(start, (generation, at), seats))
         if end is None or end_generation is None or end_at is None:
-            moves.append((max(start, frontier) if end is None else end, *BEFORE_LINES, -seats))
+            steps.append(Step(max(start, frontier) if end is None else end, BEFORE_LINES, -seats))
         else:
-            moves.append((end, end_generation, end_at, -seats))
-    return _columns(moves)
+            steps.append(Step(end, (end_generation, end_at), -seats))
+    return Steps.of(steps) if steps else NO_STEPS
 
 
 def _suspect(sessions: SessionColumns) -> Steps:
     """Return the seats in doubt: of a session from the gap on, up to the frontier."""
-    moves: list[_Move] = []
-    for since, start, end, seats in zip(sessions.suspect, sessions.start, sessions.end, sessions.seats, strict=True):
-        if since is not None:
-            begin = max(since, start)  # the log's clock may have stepped back
-            moves += [(begin, *BEFORE_LINES, seats), (max(begin, end), *BEFORE_LINES, -seats)]
-    return _columns(moves)
-
-
-def _columns(moves: list[_Move]) -> Steps:
-    """Put steps in order; what one line does is one step."""
-    moves.sort()
-    times: list[int] = []
-    places: list[Seq] = []
-    deltas: list[int] = []
-    last = None
-    for time, generation, at, delta in moves:
-        if last == (time, generation, at):
-            deltas[-1] += delta
-            continue
-        last = time, generation, at
-        times.append(time)
-        places.append((generation, at))
-        deltas.append(delta)
-    return Steps(times, places, deltas)
+    doubtful = np.flatnonzero(sessions.suspect < EVER)
+    if not len(doubtful):
+        return NO_STEPS
+    seats = sessions.seats[doubtful]
+    begin = np.maximum(sessions.suspect[doubtful], sessions.start[doubtful])  # the log's clock may have stepped back
+    times = np.concatenate((begin, np.maximum(begin, sessions.end[doubtful])))
+    generations, offsets = (np.full_like(times, place) for place in BEFORE_LINES)
+    return Steps.ordered(times, generations, offsets, np.concatenate((seats, -seats)))

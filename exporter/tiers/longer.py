@@ -2,61 +2,57 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
-from exporter.tiers.facts import Use
+import numpy as np
+
+from exporter.feature_rows import EVER, Column
+from exporter.tiers.columns import Groups, ranges
+from exporter.tiers.facts import Uses
 from exporter.tiers.grid import Grid
-from exporter.tiers.people import user_steps
-from exporter.tiers.sweep import LevelCursor
-from exporter.tiers.windows import Sums, Window
+from exporter.tiers.people import UserCounts
+from exporter.tiers.sweep import Parts, parts_of, times_at_levels
+from exporter.tiers.windows import SUM_AT, Window, told
 
 
-def longer_windows(shorter: Iterable[Window], grid: Grid, uses: Sequence[Use]) -> Iterator[Window]:
+def longer_windows(shorter: Iterable[Window], grid: Grid, uses: Uses) -> Iterator[Window]:
     """
     Yield the windows of *grid*, each of the *shorter* ones that lie in it; its bounds are bounds of those too.
 
     *uses* are those of all shorter windows. Shorter ones that are alike and fill several windows make these alike.
     """
-    bounds = grid.bounds
-    users = LevelCursor(*user_steps(uses, bounds))
-    at = 0
-    parts: list[Window] = []
-    for window in shorter:
-        left: Window | None = window
-        while left is not None:
-            if parts and left.start >= bounds[at + 1]:
-                yield _together(bounds[at], bounds[at + 1], 1, parts, users)
-                parts = []
-            at = grid.holding(left.start)
-            alike = 1
-            if not parts and left.start == bounds[at]:
-                alike = grid.alike(at, left.end) or 1
-            part = left.within(left.start, bounds[at + 1])
-            if part is not None:
-                parts.append(part)
-            if alike > 1:
-                yield _together(bounds[at], bounds[at + alike], alike, parts, users)
-                parts = []
-            left = left.within(bounds[at + alike], left.end)
-    if parts:
-        yield _together(bounds[at], bounds[at + 1], 1, parts, users)
+    held = list(shorter)
+    if not held:
+        return
+    starts, ends, n = np.array([(each.start, each.end, each.n) for each in held], dtype=np.int64).T
+    edges = np.concatenate((starts, ends))
+    rows = grid.rows(np.concatenate((grid.numbers(edges), grid.numbers(edges - 1) + 1)))
+    parts = parts_of(starts, ends, rows)
+    many = (parts.end - parts.begin) * n[parts.segment] // (ends - starts)[parts.segment]
+    by_row = Groups(parts.row)
+    sums = _sums(held, by_row, parts, many)
+    sums[SUM_AT["users"]] = UserCounts(uses, grid).of(rows.first[by_row.keys])
+    yield from told(rows, by_row.keys, sums, _times(held, parts, many, len(rows.n)))
 
 
-def _together(start: int, end: int, n: int, parts: Sequence[Window], users: LevelCursor) -> Window:
-    """Return *n* windows from *start* to *end*, each of which has these *parts*."""
-    known = [part.sums for part in parts if part.sums.covered_seconds]
-    total = Sums._make(map(sum, zip(*([value * part.n for value in part.sums] for part in parts), strict=True)))
-    times: Counter[int] = Counter()
-    for part in parts:
-        for level, seconds in part.times.items():
-            times[level] += seconds * part.n
-    users.pass_to(start + 1)
-    sums = total._replace(
-        in_use_max=max((each.in_use_max for each in known), default=0),
-        in_use_min=min((each.in_use_min for each in known), default=0),
-        queued_max=max(part.sums.queued_max for part in parts),
-        users=users.level,
-        suspect_seats=max(part.sums.suspect_seats for part in parts),
-    )
-    return Window(start, end, sums, times, n)
+def _sums(held: Sequence[Window], by_row: Groups, parts: Parts, many: Column) -> Column:
+    """Return the sums, of shape (sums, rows); of a part, there are *many* windows in one of its row."""
+    each: Column = np.array([window.sums for window in held], dtype=np.int64).T[:, parts.segment]
+    found = by_row.reduce(np.add, each * many)
+    for at in (SUM_AT["queued_max"], SUM_AT["suspect_seats"]):
+        found[at] = by_row.reduce(np.maximum, each[at])
+    # Windows without levels have no extremes.
+    shown, known = each[SUM_AT["covered_seconds"]] > 0, found[SUM_AT["covered_seconds"]] > 0
+    for at, how, least in ((SUM_AT["in_use_max"], np.maximum, -EVER), (SUM_AT["in_use_min"], np.minimum, EVER)):
+        found[at] = np.where(known, by_row.reduce(how, np.where(shown, each[at], least)), 0)
+    return found
+
+
+def _times(held: Sequence[Window], parts: Parts, many: Column, rows: int) -> Sequence[Mapping[int, int]]:
+    """Return the times at levels of the same rows."""
+    lengths = np.array([len(window.times) for window in held], dtype=np.int64)
+    level = np.array([*chain.from_iterable(window.times for window in held)], dtype=np.int64)
+    seconds = np.array([*chain.from_iterable(window.times.values() for window in held)], dtype=np.int64)
+    part, at = ranges((lengths.cumsum() - lengths)[parts.segment], lengths[parts.segment])
+    return times_at_levels(parts.row[part], level[at], seconds[at] * many[part], rows)

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import numpy as np
 
-from exporter.tiers.facts import Use
+from exporter.feature_rows import Column
+from exporter.tiers.columns import distinct
+from exporter.tiers.facts import Uses
+from exporter.tiers.grid import Grid
 
 
-def user_steps(uses: Iterable[Use], bounds: Sequence[int]) -> tuple[list[int], list[int]]:
-    """
-    Return by how much the count of distinct users changes from one window to the next: (window starts, changes).
+class UserCounts:
+    """How many distinct users the windows of a grid have."""
 
-    *uses* are sorted by start. A session is open in a window that holds any of its seconds; one that lasted no time, in
-    the window of its instant.
-    """
-    changes: defaultdict[int, int] = defaultdict(int)
-    reached: dict[str, int] = {}
-    """The end of the last window in which each user is counted; uses come by their start, so all before is done."""
-    first, until = 0, bounds[1]
-    for start, end, user in uses:
-        if start >= bounds[-1]:
-            break
-        known = reached.get(user, bounds[0])
-        if end is not None and end <= known and start < known:
-            continue  # counted already, or gone before the first window
-        if until <= start:
-            first = bisect_right(bounds, start, first) - 1
-            until = bounds[first + 1]
-        if end is None:
-            last = bounds[-1]
-        elif end <= until:
-            last = until
-        else:
-            last = bounds[min(bisect_left(bounds, end, first), len(bounds) - 1)]
-        if last > known:
-            changes[max(bounds[first], known)] += 1
-            changes[last] -= 1
-            reached[user] = last
-    moved = sorted(item for item in changes.items() if item[1])
-    return [time for time, _ in moved], [change for _, change in moved]
+    def __init__(self, uses: Uses, grid: Grid) -> None:
+        """
+        Count the users of all *uses*.
+
+        A session is open in a window that holds any of its seconds; one that lasted no time, in that of its instant.
+        """
+        first, until = _once(uses, grid)
+        self._first, self._until = np.sort(first), np.sort(until)
+
+    def of(self, numbers: Column) -> Column:
+        """Return how many users the windows of these *numbers* have."""
+        return self._first.searchsorted(numbers, "right") - self._until.searchsorted(numbers, "right")
+
+    def changes(self) -> Column:
+        """Return the numbers of the windows that have more users than the one before, or fewer."""
+        numbers = distinct(np.concatenate((self._first, self._until)))
+        changed: Column = numbers[self.of(numbers) != self.of(numbers - 1)]
+        return changed
+
+
+def _once(uses: Uses, grid: Grid) -> tuple[Column, Column]:
+    """Return from which window on, and before which, a user is there: each user once in each window."""
+    first = grid.numbers(uses.starts)
+    until = np.minimum(np.maximum(grid.numbers(uses.ends - 1), first) + 1, len(grid))
+    first = np.maximum(first, 0)
+    # The windows of each user have numbers of their own, later ones than those of the user before.
+    floor = uses.users * (len(grid) + 1)
+    order = (floor + first).argsort()
+    floor = floor[order]
+    first, until = first[order] + floor, until[order] + floor
+    first[1:] = np.maximum(first[1:], np.maximum.accumulate(until)[:-1])
+    more = (until > first).nonzero()[0]
+    floor = floor[more]
+    return first[more] - floor, until[more] - floor

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from heapq import merge
 from itertools import groupby, pairwise
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
-from exporter.tiers.facts import Issued, Seq, Step, Steps, SubjectFacts
+import numpy as np
+import numpy.typing as npt
+
+from exporter.feature_rows import NOTHING, Column
+from exporter.tiers.columns import Groups, distinct
+from exporter.tiers.facts import NO_STEPS, NO_USES, Issued, Steps, SubjectFacts, Times, Uses
 from exporter.tiers.intervals import Interval, difference, union
 
 Key = TypeVar("Key", bound=Hashable)
-_Row = tuple[int, Seq, int, int]
-"""Time, place, stream and seats of a step."""
 
 
 class Part(NamedTuple):
@@ -76,17 +78,21 @@ def _merged(parts: Sequence[Part], coverage: Sequence[Interval]) -> SubjectFacts
         first=min((facts.first for facts in every if facts.first is not None), default=None),
         coverage=coverage,
         levels=_together([(part.stream, part.facts.levels) for part in parts]),
-        uses=list(merge(*(facts.uses for facts in every), key=attrgetter("start"))),
-        checkouts=list(merge(*(facts.checkouts for facts in every))),
-        checkins=list(merge(*(facts.checkins for facts in every))),
-        denials=list(merge(*(facts.denials for facts in every))),
-        waited=list(merge(*(facts.waited for facts in every))),
-        refused=list(merge(*(facts.refused for facts in every))),
+        uses=Uses(*map(np.concatenate, zip(NO_USES, *(facts.uses for facts in every), strict=True))),
+        checkouts=_all_of(facts.checkouts for facts in every),
+        checkins=_all_of(facts.checkins for facts in every),
+        denials=_all_of(facts.denials for facts in every),
+        waited=_all_of(facts.waited for facts in every),
+        refused=_all_of(facts.refused for facts in every),
         queued=_together([(part.stream, part.facts.queued) for part in parts]),
         suspect=_together([(part.stream, part.facts.suspect) for part in parts]),
         issued=_sum_of_issued(every),
         stopless=union(interval for facts in every for interval in facts.stopless),
     )
+
+
+def _all_of(every: Iterable[Times]) -> Column:
+    return np.sort(np.concatenate((NOTHING, *(np.asarray(times, dtype=np.int64) for times in every))))
 
 
 def _together(columns: Iterable[tuple[int, Steps]]) -> Steps:
@@ -99,46 +105,60 @@ def _together(columns: Iterable[tuple[int, Steps]]) -> Steps:
     """
     by_stream: dict[int, list[Steps]] = {}
     for stream, steps in columns:
-        if steps.times:
+        if len(steps.times):
             by_stream.setdefault(stream, []).append(steps)
-    ordered = [(stream, _of_one_stream(held)) for stream, held in sorted(by_stream.items())]
-    if not ordered:
-        return Steps((), (), ())
-    if len(ordered) == 1:
-        return ordered[0][1]
-    rows = sorted(
-        (time, seq, stream, delta)
-        for stream, steps in ordered
-        for time, seq, delta in zip(steps.times, steps.seqs, steps.deltas, strict=True)
-    )
-    columns_of_all: tuple[list[int], list[Seq], list[int]] = [], [], []
-    level = 0
-    for time, second in groupby(rows, key=itemgetter(0)):
-        for _, seq, _, delta in _in_order(list(second), level):
-            columns_of_all[0].append(time)
-            columns_of_all[1].append(seq)
-            columns_of_all[2].append(delta)
-            level += delta
-    return Steps(*columns_of_all)
+    every = [held[0] if len(held) == 1 else _of_one_stream(held) for held in by_stream.values()]
+    if len(every) < 2:
+        return every[0] if every else NO_STEPS
+    streams = np.repeat(np.array([*by_stream], dtype=np.int64), [len(steps.times) for steps in every])
+    steps = _joined(every)
+    order = _order(steps, streams)
+    return Steps(*(column[order] for column in steps))
 
 
 def _of_one_stream(held: Sequence[Steps]) -> Steps:
-    if len(held) == 1:
-        return held[0]
-    return Steps.of(Step(*row) for steps in held for row in zip(*steps, strict=True))
+    times, seqs, deltas = _joined(held)
+    return Steps.ordered(times, seqs[:, 0], seqs[:, 1], deltas)
 
 
-def _in_order(second: list[_Row], level: int) -> list[_Row]:
-    """Put the steps of one second in order; *level* is the one before it."""
-    if len(second) == 1 or len({stream for _, _, stream, _ in second}) == 1:
-        return second
+def _joined(every: Iterable[Steps]) -> Steps:
+    return Steps(*map(np.concatenate, zip(*every, strict=True)))
+
+
+def _order(steps: Steps, streams: Column) -> Column:
+    """Return the order of the *steps* of several streams; *streams* are the ranks of theirs."""
+    times, seqs, deltas = steps
+    shared = _in_shared_seconds(times, streams)
+    ranks = (seqs[:, 1], seqs[:, 0], np.where(shared, streams, 0), shared & (deltas >= 0), times)
+    order = np.lexsort(ranks)
+    levels = deltas[order].cumsum()
+    # There is no level below nobody: what ends before it began in its second comes last in there.
+    seconds = times[order]
+    for second in distinct(seconds[shared[order] & (levels < 0)]):
+        first, last = seconds.searchsorted([second, second + 1])
+        own = order[first:last]
+        order[first:last] = own[_late_last(deltas[own].tolist(), int(levels[first - 1]) if first else 0)]
+    return order
+
+
+def _in_shared_seconds(times: Column, streams: Column) -> npt.NDArray[np.bool_]:
+    """Return which of the *times* are told of by several of the *streams*."""
+    order = times.argsort()
+    groups, of = Groups(times[order]), streams[order]
+    shared = groups.reduce(np.maximum, of) != groups.reduce(np.minimum, of)
+    found: npt.NDArray[np.bool_] = shared[groups.keys.searchsorted(times)]
+    return found
+
+
+def _late_last(deltas: Sequence[int], level: int) -> list[int]:
+    """Return the order of the steps of one second, *level* before it: those that would lead below 0 are the last."""
     ordered, late = [], []
-    for row in sorted(second, key=lambda row: (row[3] >= 0, row[2])):
-        if level + row[3] < 0:
-            late.append(row)  # the end of what begins in this second: there is no level below nobody
+    for number, delta in enumerate(deltas):
+        if level + delta < 0:
+            late.append(number)
             continue
-        ordered.append(row)
-        level += row[3]
+        ordered.append(number)
+        level += delta
     return ordered + late
 
 

@@ -1,88 +1,85 @@
-"""Cursors over sorted facts, which pass over time once: a level and the states it had, and a count of moments."""
+"""Levels over stretches of time, all at once: every state that they had, and for how long."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import MutableMapping, Sequence
-from math import inf
+from itertools import pairwise
+from typing import NamedTuple
 
-States = MutableMapping[int, int]
-"""Seconds by level; a state that lasted no time has 0 of them."""
+import numpy as np
 
+from exporter.feature_rows import EVER, Column
+from exporter.tiers.columns import Groups, distinct, ranges
+from exporter.tiers.facts import Steps
+from exporter.tiers.grid import Rows
 
-class LevelCursor:
-    """A level that moves by steps; asked about later and later time only."""
-
-    __slots__ = ("_at", "_deltas", "_times", "level", "next")
-
-    def __init__(self, times: Sequence[int], deltas: Sequence[int]) -> None:
-        """Stand before the first step, at level 0."""
-        self._times = times
-        self._deltas = deltas
-        self._at = 0
-        self.level = 0
-        self.next: float = times[0] if times else inf
-        """Time of the next step, infinite when there is none."""
-
-    def pass_to(self, time: int) -> None:
-        """Take the steps before *time*; their states are in nobody's window."""
-        if self.next < time:
-            reached = _first_not_before(self._times, time, self._at)
-            self.level += sum(self._deltas[self._at : reached])
-            self._stand(reached)
-
-    def spend(self, start: int, end: int, states: States) -> None:
-        """
-        Add the states of [*start*, *end*) to *states*.
-
-        A line on the first second decides the state that the time begins with: the one before it is not in here.
-        """
-        self.pass_to(start)
-        level, last = self.level, start
-        if self.next < end:
-            times, deltas, at = self._times, self._deltas, self._at
-            reached = _first_not_before(times, end, at)
-            if times[at] == start:
-                level += deltas[at]
-                at += 1
-            for time, delta in zip(times[at:reached], deltas[at:reached], strict=True):
-                states[level] += time - last
-                level += delta
-                last = time
-            self.level = level
-            self._stand(reached)
-        states[level] += end - last
-
-    def _stand(self, reached: int) -> None:
-        self._at = reached
-        self.next = self._times[reached] if reached < len(self._times) else inf
+_BEFORE_ALL, _NOBODY, _AFTER_ALL = np.array([[-EVER], [0], [EVER]])
 
 
-class CountCursor:
-    """Moments that are counted; asked about later and later time only."""
+class Parts(NamedTuple):
+    """Parts of segments of time, one after the other, each of them in one row of windows, and in the first of these."""
 
-    __slots__ = ("_at", "_times", "next")
-
-    def __init__(self, times: Sequence[int]) -> None:
-        """Stand before the first."""
-        self._times = times
-        self._at = 0
-        self.next: float = times[0] if times else inf
-        """The next moment, infinite when there is none."""
-
-    def pass_to(self, time: int) -> int:
-        """Return how many moments lie between the last call's time and *time*, which is not included."""
-        if self.next >= time:
-            return 0
-        before, times = self._at, self._times
-        self._at = _first_not_before(times, time, before)
-        self.next = times[self._at] if self._at < len(times) else inf
-        return self._at - before
+    row: Column
+    """Its number."""
+    segment: Column
+    """The number of the segment."""
+    begin: Column
+    """UTC seconds, from and to."""
+    end: Column
 
 
-def _first_not_before(times: Sequence[int], time: int, at: int) -> int:
-    """Return the index of the first of *times* that isn't before *time*; from *at* on, and it is mostly near."""
-    near = at + 32
-    if near < len(times) and times[near] >= time:
-        return bisect_left(times, time, at, near)
-    return bisect_left(times, time, at)
+class States(NamedTuple):
+    """All states of a level in some parts of time, in order."""
+
+    part: Column
+    """The number of the part that the state is in."""
+    level: Column
+    seconds: Column
+    """How long it lasted in there; 0: several lines were written in its second."""
+
+
+def parts_of(begins: Column, ends: Column, rows: Rows) -> Parts:
+    """
+    Return what of segments, sorted and disjoint, lies in each row.
+
+    A row of several windows is of such as are alike: no segment begins or ends in it. Of them the first tells of all.
+    """
+    cuts = distinct(np.concatenate((rows.edges, begins, ends)))
+    first, last = cuts.searchsorted(rows.edges[[0, -1]])
+    begin, end = cuts[first:last], cuts[first + 1 : last + 1]
+    segment = begins.searchsorted(begin, "right") - 1
+    inside = ((segment >= 0) & (begin < ends[segment])).nonzero()[0] if len(ends) else segment[:0]
+    begin, end = begin[inside], end[inside]
+    row = rows.edges.searchsorted(begin, "right") - 1
+    return Parts(row, segment[inside], begin, begin + (end - begin) // rows.n[row])
+
+
+def states_in(parts: Parts, steps: Steps) -> States:
+    """
+    Return the states of a level in each of the *parts*: one at least.
+
+    A line on the first second decides the state that a part begins with: the one before it is not in there.
+    """
+    # State k, the one after k steps, is from since[k] to since[k + 1].
+    since = np.concatenate((_BEFORE_ALL, steps.times, _AFTER_ALL))
+    level = np.concatenate((_NOBODY, steps.deltas.cumsum()))
+    first = steps.times.searchsorted(parts.begin)
+    first += since[first + 1] == parts.begin
+    many = steps.times.searchsorted(parts.end) - first + 1
+    part, state = ranges(first, many)
+    seconds = np.minimum(since[state + 1], parts.end[part]) - np.maximum(since[state], parts.begin[part])
+    return States(part, level[state], seconds)
+
+
+def times_at_levels(row: Column, level: Column, seconds: Column, rows: int) -> list[dict[int, int]]:
+    """Return the seconds at each level of each of so many *rows*; *row* says to which one each belongs."""
+    lasting = seconds.nonzero()[0]
+    level = level[lasting]
+    levels = distinct(level)
+    key = row[lasting] * len(levels) + levels.searchsorted(level)
+    order = key.argsort()
+    groups = Groups(key[order])
+    spent = groups.reduce(np.add, seconds[lasting[order]])
+    at, ranks = np.divmod(groups.keys, max(1, len(levels)))
+    found, times = levels[ranks].tolist(), spent.tolist()
+    ends = at.searchsorted(np.arange(rows + 1)).tolist()
+    return [dict(zip(found[begin:end], times[begin:end], strict=True)) for begin, end in pairwise(ends)]

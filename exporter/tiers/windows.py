@@ -8,19 +8,20 @@ of them, but for its counts of lines, its users and its queue.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import inf
-from operator import add
 from typing import NamedTuple
+
+import numpy as np
 
 from exporter.alike import Alike
 from exporter.catalog.windows import SHARES
-from exporter.tiers.facts import Issued, Steps, SubjectFacts
-from exporter.tiers.grid import Grid
+from exporter.feature_rows import EVER, Column
+from exporter.tiers.columns import Groups, distinct
+from exporter.tiers.facts import Issued, SubjectFacts
+from exporter.tiers.grid import Grid, Rows
 from exporter.tiers.intervals import Interval, difference, union
-from exporter.tiers.people import user_steps
-from exporter.tiers.sweep import CountCursor, LevelCursor, States
+from exporter.tiers.people import UserCounts
+from exporter.tiers.sweep import Parts, States, parts_of, states_in, times_at_levels
 
 
 class Sums(NamedTuple):
@@ -55,6 +56,12 @@ class Sums(NamedTuple):
         return (mean, *self[:4], issued, *self[5:])
 
 
+SUM_AT = {name: at for at, name in enumerate(Sums._fields)}
+"""Which of the sums is which."""
+_COUNTED = SUM_AT["checkouts"]
+"""The first of the counts of lines; those before depend on levels."""
+
+
 class Window(NamedTuple):
     """*n* windows, equally long, one after the other from *start* to *end*, in each of which the same happened."""
 
@@ -74,183 +81,116 @@ class Window(NamedTuple):
         return part and self._replace(start=part.start, end=part.end, n=part.n)
 
 
-_Segment = tuple[int, int, int]
-"""Covered time, from and to, and the seats issued in it; 0: unknown."""
-_Found = tuple[Sums, Mapping[int, int]]
-"""Sums and times of a window."""
-_NO_SHARES: Sequence[int] = (0,) * (3 + len(SHARES))
-_NO_COUNTS: Sequence[int] = (0,) * 5
-
-
 def windows(facts: SubjectFacts, grid: Grid) -> Iterator[Window]:
     """
     Yield the windows of *grid* in which anything is covered, in order, from the one of the subject's first sight on.
 
     Those between two of its moments come together, as they are alike.
     """
-    bounds = grid.bounds
-    if facts.first is None or not len(grid) or facts.first >= bounds[-1]:
+    if facts.first is None or not len(grid) or facts.first >= grid.bounds[-1]:
         return
-    at = grid.holding(facts.first)
-    sweep = _Sweep(facts, bounds, bounds[at])
-    while at < len(grid):
-        start, end = bounds[at], bounds[at + 1]
-        moment = sweep.begin(start)
-        if moment < end:
-            alike, found = 1, sweep.look(start, end)
-        else:
-            alike, found = grid.alike(at, moment), sweep.still(start, end)
-        if found is not None:
-            yield Window(start, bounds[at + alike], *found, alike)
-        at += alike
+    covered = union(facts.coverage)
+    segments = _segments(difference(covered, facts.stopless), facts.issued)
+    whole = _segments(covered, ()) if facts.stopless else segments
+    lines = [
+        np.asarray(times, dtype=np.int64)
+        for times in (facts.checkouts, facts.checkins, facts.denials, facts.waited, facts.refused)
+    ]
+    people = UserCounts(facts.uses, grid)
+    levels = (facts.levels, facts.queued, facts.suspect)
+    moments = (*segments[:2], *whole[:2], *lines, *(steps.times for steps in levels))
+    rows = _rows(grid, grid.holding(facts.first), np.concatenate(moments), people.changes())
+    parts = parts_of(segments.begins, segments.ends, rows)
+    parts_covered = parts_of(whole.begins, whole.ends, rows) if facts.stopless else parts
+    states = states_in(parts, facts.levels)
+    state_row, by_row = parts.row[states.part], Groups(parts.row)
+    sums = np.zeros((len(Sums._fields), len(rows.n)), dtype=np.int64)
+    sums[:_COUNTED, by_row.keys] = _levels(states, Groups(state_row), parts, by_row, segments)
+    for at, each in enumerate(lines, _COUNTED):
+        if len(each):
+            before = each.searchsorted(rows.edges)
+            np.subtract(before[1:], before[:-1], out=sums[at])
+    for name, steps, where in (("queued_max", facts.queued, parts_covered), ("suspect_seats", facts.suspect, parts)):
+        if len(steps.times):
+            part, level, _ = states_in(where, steps)
+            sums[SUM_AT[name]] = Groups(where.row[part]).spread(np.maximum, level, len(rows.n))
+    sums[SUM_AT["users"]] = people.of(rows.first)
+    times = times_at_levels(state_row, states.level, states.seconds, len(rows.n))
+    some = distinct(parts_covered.row) if facts.stopless else by_row.keys
+    yield from told(rows, some, sums[:, some], times)
 
 
-class _Sweep:
-    """Goes over all facts of a subject at once, window by window."""
-
-    def __init__(self, facts: SubjectFacts, bounds: Sequence[int], start: int) -> None:
-        """Stand at *start*, one of the *bounds* of windows."""
-        covered = union(facts.coverage)
-        self._covered = list(_segments(covered, ()))
-        self._segments = list(_segments(difference(covered, facts.stopless), facts.issued))
-        self._all_shown = self._segments == self._covered
-        self._covering = self._segment = 0
-        self._levels = _cursor(facts.levels)
-        self._queued = _cursor(facts.queued)
-        self._suspect = _cursor(facts.suspect)
-        self._users = LevelCursor(*user_steps(facts.uses, bounds))
-        counted = (facts.checkouts, facts.checkins, facts.denials, facts.waited, facts.refused)
-        self._counts = [CountCursor(times) for times in counted]
-        edges = {edge for part in (*self._covered, *self._segments) for edge in part[:2]}
-        self._edges = CountCursor(sorted(edges))
-        cursors: tuple[LevelCursor | CountCursor, ...] = (
-            self._levels,
-            self._queued,
-            self._suspect,
-            self._edges,
-            *self._counts,
-        )
-        for cursor in cursors:
-            cursor.pass_to(start)
-        # Most kinds of facts there are none of.
-        self._moving = [cursor for cursor in (self._users, *cursors) if cursor.next < inf]
-
-    def begin(self, start: int) -> float:
-        """Stand at the begin of a window; return when the next thing happens, infinite where nothing does."""
-        self._users.pass_to(start + 1)
-        return min([cursor.next for cursor in self._moving], default=inf)
-
-    def still(self, start: int, end: int) -> _Found | None:
-        """Return what the window [*start*, *end*) holds, in which nothing happens; None where it is not covered."""
-        covered, shown = self._parts(start, end)
-        if not covered:
-            return None
-        ((_, _, issued),) = shown or ((0, 0, 0),)
-        level, time, suspect = (self._levels.level, end - start, self._suspect.level) if shown else (0, 0, 0)
-        states = {level: time} if shown else {}
-        shares = _shares(states, time, issued) if issued > 0 else _NO_SHARES
-        still = self._queued.level, self._users.level, suspect
-        return Sums._make((level, level, level * time, time, *shares, *_NO_COUNTS, *still)), states
-
-    def look(self, start: int, end: int) -> _Found | None:
-        """Return what the window [*start*, *end*) holds, None where nothing of it is covered."""
-        self._edges.pass_to(end)
-        counts = [count.pass_to(end) if count.next < end else 0 for count in self._counts]
-        covered, shown = self._parts(start, end)
-        states, shares = self._spend(shown, end)
-        highest = lowest = area = time = 0
-        if states:
-            highest, lowest = max(states), min(states)
-            for level, seconds in states.items():
-                area += level * seconds
-                time += seconds
-        queued = _highest(self._queued, covered, end)
-        suspect = _highest(self._suspect, shown, end)
-        if not covered:
-            return None
-        times = {level: seconds for level, seconds in states.items() if seconds}
-        return Sums._make((highest, lowest, area, time, *shares, *counts, queued, self._users.level, suspect)), times
-
-    def _parts(self, start: int, end: int) -> tuple[Sequence[_Segment], Sequence[_Segment]]:
-        """Return the covered parts of a window, and of them those with ends, cut where the issued seats change."""
-        covered, self._covering = _within(self._covered, self._covering, start, end)
-        if self._all_shown:
-            return covered, covered
-        shown, self._segment = _within(self._segments, self._segment, start, end)
-        return covered, shown
-
-    def _spend(self, shown: Iterable[_Segment], end: int) -> tuple[States, Sequence[int]]:
-        """Return the states of the window, and what depends on the issued seats: issued_seconds and what follows."""
-        whole: States | None = None
-        shares = _NO_SHARES
-        for begin, finish, issued in shown:
-            states: defaultdict[int, int] = defaultdict(int)
-            self._levels.spend(begin, finish, states)
-            if issued > 0:
-                shares = tuple(map(add, shares, _shares(states, finish - begin, issued)))
-            if whole is None:
-                whole = states
-            else:
-                for level, seconds in states.items():
-                    whole[level] += seconds
-        self._levels.pass_to(end)
-        return whole or {}, shares
+def told(rows: Rows, some: Column, sums: Column, times: Sequence[Mapping[int, int]]) -> Iterator[Window]:
+    """Yield the windows of *some* of the *rows*: *sums*, of shape (sums, some), are theirs, *times* those of all."""
+    return map(
+        Window,
+        rows.edges[some].tolist(),
+        rows.edges[some + 1].tolist(),
+        map(Sums._make, sums.T.tolist()),
+        map(times.__getitem__, some.tolist()),
+        rows.n[some].tolist(),
+    )
 
 
-def _shares(states: States, time: int, issued: int) -> Sequence[int]:
-    """Return issued_seconds and what follows, of a *time* with *states* in which *issued* seats are."""
-    over = 0
-    reached = [0] * len(SHARES)
-    limits = [-(-share * issued // 100) for share in SHARES]
-    lowest = limits[0]
-    for level, seconds in states.items():
-        if level >= lowest:
-            for index, limit in enumerate(limits):
-                if level < limit:
-                    break
-                reached[index] += seconds
-            if level > issued:
-                over += seconds
-    return issued * time, reached[-1], over, *reached
+class _Segments(NamedTuple):
+    """Covered time, sorted."""
+
+    begins: Column
+    ends: Column
+    issued: Column
+    """The seats issued in it; 0: unknown."""
 
 
-def _highest(level: LevelCursor, parts: Iterable[_Segment], end: int) -> int:
-    """Return the highest state of *level* in the parts of the window that ends at *end*."""
-    if level.next >= end and not level.level:
-        return 0
-    states: defaultdict[int, int] = defaultdict(int)
-    for begin, finish, _ in parts:
-        level.spend(begin, finish, states)
-    level.pass_to(end)
-    return max(states, default=0)
-
-
-def _cursor(steps: Steps) -> LevelCursor:
-    return LevelCursor(steps.times, steps.deltas)
-
-
-def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> Iterator[_Segment]:
+def _segments(intervals: Iterable[Interval], issued: Sequence[Issued]) -> _Segments:
     """Cut *intervals* where the issued seats change."""
     starts = [step.start for step in issued]
+    found = []
     for begin, end in intervals:
         start = begin
         at = bisect_right(starts, start)
         while start < end:
             stop = min(end, starts[at]) if at < len(starts) else end
-            yield start, stop, issued[at - 1].seats if at else 0
+            found.append((start, stop, issued[at - 1].seats if at else 0))
             start, at = stop, bisect_right(starts, stop, at)
+    return _Segments(*np.array(found, dtype=np.int64).reshape(-1, 3).T)
 
 
-def _within(parts: Sequence[_Segment], at: int, start: int, end: int) -> tuple[list[_Segment], int]:
-    """Return the parts of [*start*, *end*), cut to it, and the number of the first that may hold later time."""
-    if at < len(parts) and parts[at][0] <= start and end < parts[at][1]:
-        return [(start, end, parts[at][2])], at  # most windows lie in one
-    found = []
-    while at < len(parts) and parts[at][0] < end:
-        begin, finish, issued = parts[at]
-        if finish > start:
-            found.append((max(begin, start), min(finish, end), issued))
-        if finish > end:
-            break
-        at += 1
-    return found, at
+def _rows(grid: Grid, first: int, moments: Column, changes: Column) -> Rows:
+    """Return the rows of *grid* from window *first* on: each window in which anything happens has one of its own."""
+    busy = np.concatenate((grid.numbers(moments), changes))
+    firsts = np.concatenate((busy, busy + 1, (first, len(grid))))
+    return grid.rows(np.minimum(np.maximum(firsts, first), len(grid)))
+
+
+def _levels(states: States, states_by_row: Groups, parts: Parts, by_row: Groups, segments: _Segments) -> list[Column]:
+    """
+    Return the sums that depend on levels, those before the counts, of each row that has *parts*.
+
+    *states_by_row* and *by_row* say which states, and which parts, are in one row.
+    """
+    part, level, seconds = states
+    length = parts.end - parts.begin
+    issued = segments.issued[parts.segment]
+    covered = by_row.reduce(np.add, length)
+    if issued.any():
+        reached = [states_by_row.reduce(np.add, seconds * (level >= limit[part])) for limit in _limits(issued)]
+        issued_seconds = by_row.reduce(np.add, np.maximum(issued, 0) * length)
+    else:
+        issued_seconds, *reached = [np.zeros_like(covered)] * (2 + len(SHARES))
+    over, *shares = reached
+    return [
+        states_by_row.reduce(np.maximum, level),
+        states_by_row.reduce(np.minimum, level),
+        states_by_row.reduce(np.add, level * seconds),
+        covered,
+        issued_seconds,
+        shares[-1],
+        over,
+        *shares,
+    ]
+
+
+def _limits(issued: Column) -> list[Column]:
+    """Return the least level that is above all *issued* seats, and those at each share of them; EVER: none is."""
+    known = issued > 0
+    return [np.where(known, limit, EVER) for limit in (issued + 1, *(-(-issued * share // 100) for share in SHARES))]

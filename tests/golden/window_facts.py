@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from exporter.tiers.facts import BEFORE_LINES, Issued, Step, Steps, SubjectFacts, Use
+from exporter.tiers.facts import BEFORE_LINES, Issued, Step, Steps, SubjectFacts, Use, Uses
 from tests.reference.flexlm_result import Feature, Result, Session, Wait, name
 
 
@@ -20,6 +20,7 @@ def facts_of(result: Result, config: dict[str, Any]) -> dict[Feature, SubjectFac
         if entry.said is not None:
             told[entry.vendor, entry.said.feature].append((entry.what, entry.time))
     found = {}
+    users: dict[str, int] = {}
     for feature in sorted({*told, *issued, *((it.vendor, it.feature) for it in result.sessions)}):
 
         def own(facts: Iterable[Any], feature: Feature = feature) -> list[Any]:
@@ -35,14 +36,13 @@ def facts_of(result: Result, config: dict[str, Any]) -> dict[Feature, SubjectFac
             first=min(sights, default=None),
             coverage=result.coverage,
             levels=Steps.of(step for session in sessions for step in _session_steps(session, result.frontier)),
-            uses=sorted(
-                (
-                    Use(
-                        it.start, max(it.start, result.frontier) if it.end is None else it.end, name(it.user).casefold()
-                    )
-                    for it in sessions
-                ),
-                key=lambda it: it.start,
+            uses=Uses.of(
+                Use(
+                    it.start,
+                    max(it.start, result.frontier) if it.end is None else it.end,
+                    users.setdefault(name(it.user).casefold(), len(users)),
+                )
+                for it in sessions
             ),
             checkouts=sorted(time for verb, time in events if verb == "OUT"),
             checkins=sorted(time for verb, time in events if verb == "IN"),

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use
+from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use, Uses
 from exporter.tiers.grid import Grid
 from exporter.tiers.windows import Sums, Window, windows
 
@@ -29,7 +29,7 @@ class Held(NamedTuple):
     end: int | None
     ended: int
     seats: int
-    user: str
+    user: int
     middle: int
     changed: int
     change: int
@@ -61,11 +61,8 @@ def brute_window(facts: SubjectFacts, start: int, end: int) -> Window | None:
     spent = [(states_of(facts.levels, second)[-1], issued_at(facts.issued, second)) for second in shown]
     users = {
         use.user
-        for use in facts.uses
-        if any(
-            second >= use.start and (use.end is None or second < max(use.end, use.start + 1))
-            for second in range(start, end)
-        )
+        for use in map(Use._make, zip(*facts.uses, strict=True))
+        if any(use.start <= second < max(use.end, use.start + 1) for second in range(start, end))
     }
     known = [(level, issued) for level, issued in spent if issued > 0]
     sums = Sums(
@@ -136,7 +133,7 @@ def facts_with(sessions: Sequence[Held], facts: SubjectFacts) -> SubjectFacts:
         facts.first,
         facts.coverage,
         steps_of(sessions),
-        sorted((Use(it.start, it.end, it.user) for it in sessions), key=lambda use: use.start),
+        Uses.of(Use(it.start, it.end, it.user) for it in sessions),
         sorted(it.start for it in sessions),
         sorted(it.end for it in sessions if it.end is not None),
         *(facts.denials, facts.waited, facts.refused, facts.queued, facts.suspect, facts.issued, facts.stopless),
@@ -158,7 +155,7 @@ def held_sessions(draw: st.DrawFn) -> list[Held]:
         seats = draw(st.integers(1, 3))
         change = draw(st.sampled_from([0, 0, 1, 1 - seats]))
         open_ = draw(st.integers(0, 4)) == 0
-        user = draw(st.sampled_from("abc"))
+        user = draw(st.integers(0, 2))
         sessions.append(Held(start, begun, None if open_ else end, ended, seats, user, middle, changed, change))
     return sessions
 

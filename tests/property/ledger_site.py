@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from exporter.alike import Alike
 from exporter.catalog.tiers import Tier
 from exporter.failpoint import failpoint
+from exporter.feature_rows import EVER
 from exporter.formats.flexlm import FlexlmReader
 from exporter.ledger.store import SqliteLedger
-from exporter.ledger.window_facts import EVER
 from exporter.ledger.windows import from_json, read_windows
 from exporter.records import Block, Gap, Position
 from exporter.rules import ProductRule, Rules

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.tiers.facts import BEFORE_LINES, Step, Steps, SubjectFacts, Use
+from exporter.tiers.facts import BEFORE_LINES, Step, Steps, SubjectFacts, Use, Uses
 from exporter.tiers.grid import Grid
 from exporter.tiers.longer import longer_windows
 from exporter.tiers.percentile import percentile, together
@@ -123,7 +123,9 @@ def test_facts_of_a_span_are_enough_for_its_windows(
     piece = replace(
         facts,
         levels=Steps.of([Step(start - 1, BEFORE_LINES, before), *own]),
-        uses=[use for use in facts.uses if use.start < bounds[-1] and meets(use, start)],
+        uses=Uses.of(
+            use for use in map(Use._make, zip(*facts.uses, strict=True)) if use.start < bounds[-1] and meets(use, start)
+        ),
         checkouts=[time for time in facts.checkouts if start <= time < bounds[-1]],
     )
 
@@ -132,7 +134,7 @@ def test_facts_of_a_span_are_enough_for_its_windows(
 
 def meets(use: Use, start: int) -> bool:
     """Whether a session lasts to *start* or begins after."""
-    return use.end is None or use.end > start or use.start >= start
+    return use.end > start or use.start >= start
 
 
 def test_levels_of_a_window_are_its_seconds() -> None:

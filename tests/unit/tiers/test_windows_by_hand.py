@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use
+from exporter.tiers.facts import Issued, Step, Steps, SubjectFacts, Use, Uses
 from exporter.tiers.grid import Grid
 from exporter.tiers.windows import Sums, Window, windows
 from tests.property.brute_windows import each_window
@@ -28,7 +28,7 @@ def test_a_window_with_everything() -> None:
         first=0,
         coverage=[(0, 90)],
         levels=steps((10, 2), (40, 1), (70, -2)),
-        uses=[Use(10, 70, "amber"), Use(40, None, "birch")],
+        uses=Uses.of([Use(10, 70, 0), Use(40, None, 1)]),
         checkouts=[10, 40],
         checkins=[70],
         denials=[20, 21, 50],
@@ -91,27 +91,29 @@ def test_what_one_line_does_is_one_state() -> None:
 @pytest.mark.parametrize(
     ("use", "expected"),
     [
-        (Use(10, 20, "a"), [0, 1, 0]),
-        (Use(9, 21, "a"), [1, 1, 1]),
-        (Use(10, 10, "a"), [0, 1, 0]),
-        (Use(19, None, "a"), [0, 1, 1]),
-        (Use(-5, 0, "a"), [0, 0, 0]),
-        (Use(-5, 1, "a"), [1, 0, 0]),
-        (Use(-5, -5, "a"), [0, 0, 0]),
-        (Use(30, 31, "a"), [0, 0, 0]),
-        (Use(0, 0, "a"), [1, 0, 0]),
+        (Use(10, 20, 0), [0, 1, 0]),
+        (Use(9, 21, 0), [1, 1, 1]),
+        (Use(10, 10, 0), [0, 1, 0]),
+        (Use(19, None, 0), [0, 1, 1]),
+        (Use(-5, 0, 0), [0, 0, 0]),
+        (Use(-5, 1, 0), [1, 0, 0]),
+        (Use(-5, -5, 0), [0, 0, 0]),
+        (Use(30, 31, 0), [0, 0, 0]),
+        (Use(0, 0, 0), [1, 0, 0]),
     ],
 )
 def test_a_user_is_counted_where_a_second_was_open(use: Use, expected: list[int]) -> None:
     """A session that ends as a window begins is not in it; one without length is in the window of its instant."""
-    assert expected == column("users", each_window(SubjectFacts(0, [(0, 30)], uses=[use]), [0, 10, 20, 30]))
+    assert expected == column("users", each_window(SubjectFacts(0, [(0, 30)], uses=Uses.of([use])), [0, 10, 20, 30]))
 
 
 def test_a_user_is_counted_once_a_window() -> None:
     """Several sessions of one user, one inside the other or one after the other, are one user."""
-    uses = [Use(1, 25, "a"), Use(2, 3, "a"), Use(12, 13, "b"), Use(26, 27, "a"), Use(28, None, "b")]
+    uses = [Use(1, 25, 0), Use(2, 3, 0), Use(12, 13, 1), Use(26, 27, 0), Use(28, None, 1)]
 
-    assert [1, 2, 2, 1] == column("users", each_window(SubjectFacts(0, [(0, 40)], uses=uses), [0, 10, 20, 30, 40]))
+    assert [1, 2, 2, 1] == column(
+        "users", each_window(SubjectFacts(0, [(0, 40)], uses=Uses.of(uses)), [0, 10, 20, 30, 40])
+    )
 
 
 def test_what_is_not_covered_has_no_window() -> None:
@@ -143,7 +145,7 @@ def test_time_without_written_ends_has_counts_only() -> None:
         first=0,
         coverage=[(0, 40)],
         levels=steps((0, 1), (12, 6), (25, -5)),
-        uses=[Use(12, 14, "a")],
+        uses=Uses.of([Use(12, 14, 0)]),
         checkouts=[12],
         denials=[13],
         queued=steps((12, 3), (15, -3)),
@@ -203,9 +205,20 @@ def test_quiet_windows_come_together() -> None:
 
 def test_bounds_may_lie_before_and_after_all_facts() -> None:
     """Windows that end before anything is covered, or begin when all is over, have no rows and harm no other."""
-    facts = SubjectFacts(0, [(100, 110)], steps((90, 1), (200, -1)), uses=[Use(90, 200, "a")], checkouts=[90])
+    facts = SubjectFacts(0, [(100, 110)], steps((90, 1), (200, -1)), uses=Uses.of([Use(90, 200, 0)]), checkouts=[90])
 
     assert [100] == [window.start for window in each_window(facts, range(0, 400, 10))]
     assert [(10, 0, 1)] == [
         (it.sums.seat_seconds, it.sums.checkouts, it.sums.users) for it in each_window(facts, range(0, 400, 10))
     ]
+
+
+def test_minutes_without_end_cost_nothing() -> None:
+    """Minutes by the hundred million are not gone through: what is quiet is one row, however long."""
+    facts = SubjectFacts(65, [(0, 1 << 33)], steps((65, 1), (1 << 32, -1)), Uses.of([Use(65, 1 << 32, 0)]))
+    found = list(windows(facts, Grid(range(0, (1 << 33) + 1, 60))))
+
+    last = (1 << 32) // 60 * 60
+    assert [60, 120, last, last + 60, last + 120] == [it.start for it in found]
+    assert [55, 60, (1 << 32) - last, 0, 0] == column("seat_seconds", found)
+    assert [1, 1, 1, 0, 0] == column("users", found)

@@ -36,6 +36,8 @@ from exporter.config.values import (
 )
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
+MOST_SEATS = 999_999_999
+"""The most that a log can tell, too; sums of more, over a day, would be too great for the ledger."""
 
 
 class Section(BaseModel):
@@ -113,7 +115,7 @@ class Capacity(Section):
     feature: Text | None = None
     product: Text | None = None
     """A configured product that has seats of its own: its members' are not summed up."""
-    seats: Annotated[Whole, Field(ge=0)] | None = None
+    seats: Annotated[Whole, Field(ge=0, le=MOST_SEATS)] | None = None
     since: Annotated[Moment | None, Field(alias="from")] = None
     """Without an offset: local to the zone of the server's first source; of a product, to the site's."""
     licence_files: Annotated[tuple[FilePath, ...], Listed] = ()

@@ -63,6 +63,8 @@ class Doubt:
         self.newest = checkpoint.position.generation if checkpoint.position else 0
         """The newest generation of which anything was read."""
         self._expiry = expiry
+        self._settled: list[int] = []
+        """Since when what has ended, and nobody was told of, was in doubt."""
         self._losses = [
             _Loss(
                 Position(*place),
@@ -152,18 +154,16 @@ class Doubt:
 
     def settle(self) -> list[int]:
         """Let go of the sessions that have ended: nothing of them is in doubt; return since when it was."""
-        cleared = []
         for loss in self._losses:
-            for session in loss.suspects:
-                if session.end is not None and session.suspect is not None:
-                    cleared.append(session.suspect)
-                    session.suspect = None
-            loss.suspects = loss.live()
-        return cleared
+            self._settle(loss)
+        settled, self._settled = self._settled, []
+        return settled
 
     def reset(self, vendor: str) -> None:
         """Take a start of *vendor*, or ('') of all: what stops from now on did not begin inside a gap."""
         if not vendor:
+            for loss in self._losses:
+                self._settle(loss)
             self._losses.clear()
         elif self._losses:
             self._losses[-1].restarted.add(vendor)
@@ -202,8 +202,17 @@ class Doubt:
         if before:
             before[-1].begun.update(_keys(product, holder, handle))
 
+    def _settle(self, loss: _Loss) -> None:
+        """Let go of the suspects of a gap that have ended."""
+        for session in loss.suspects:
+            if session.end is not None and session.suspect is not None:
+                self._settled.append(session.suspect)
+                session.suspect = None
+        loss.suspects = loss.live()
+
     def _forget(self, loss: _Loss) -> None:
         """Drop a gap; what was seen to start after it was seen after the one before it, too."""
+        self._settle(loss)
         index = next(index for index, other in enumerate(self._losses) if other is loss)
         del self._losses[index]
         if index:

@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exporter.facts import Session
 from exporter.feature_rows import EVER, NOTHING, Column
 from exporter.tiers.intervals import Interval
 
@@ -134,29 +133,3 @@ class SubjectFacts:
     """Seats issued, unknown before the first."""
     stopless: Sequence[Interval] = ()
     """Time in which no ends were written: it has no levels."""
-
-
-def session_steps(session: Session) -> list[Step]:
-    """
-    Return what a session does to the level of its subject.
-
-    Its end needs the line that ended it: ValueError when it is not known.
-    """
-    begun = BEFORE_LINES if session.inferred else (session.generation, session.at)
-    steps = [Step(session.start, begun, session.first_seats)]
-    seats = session.first_seats
-    for time, after, generation, at in session.changes or ():
-        steps.append(Step(time, (generation, at), after - seats))
-        seats = after
-    if session.end is not None:
-        if session.end_generation is None or session.end_at is None:
-            raise ValueError("A session that ended has no line that ended it; its place among others is unknown.")
-        steps.append(Step(session.end, (session.end_generation, session.end_at), -seats))
-    return steps
-
-
-def suspect_steps(session: Session) -> list[Step]:
-    """Return the seats that a session adds to those in doubt: from the gap on, while it is neither stopped nor seen."""
-    if session.suspect is None or session.end is not None:
-        return []
-    return [Step(session.suspect, BEFORE_LINES, session.seats)]

@@ -50,6 +50,21 @@ def test_a_later_stop_clears_it(desk, lines) -> None:
     assert not desk.pairing.in_doubt
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_later_stop_and_a_reset_clear_it(desk, lines, committed) -> None:
+    """However near they are to each other, the stop has settled the session, and not the reset."""
+    desk.apply(lines.out(200))
+    desk.lose(500, 250)
+    desk.apply(lines.back(300))
+    if committed:
+        desk.commit()
+    desk.apply(lines.reset(300, vendor="", last=300))
+    desk.commit()
+
+    assert [(200, 300, 1, 1, "returned", 0)] == desk.brief()
+    assert [None] == [session.suspect for session in desk.sessions.values()]
+
+
 def test_a_later_change_clears_it(desk, lines) -> None:
     """A session whose seats change was open still, and outlives the expiry."""
     desk.apply(lines.out(200))

@@ -32,7 +32,9 @@ def demo(tmp_path: Path) -> Iterator[Service]:
     command.parent.mkdir(parents=True)
     command.write_text(WRAPPER.format(python=sys.executable))
     command.chmod(0o755)
-    script = Service(tmp_path, "demo", "./deploy/demo.sh", env=environment())
+    # Whoever runs the tests in the background ignores SIGINT, and what is ignored at its start no shell can trap.
+    command = ("env", "--default-signal=INT", "./deploy/demo.sh")
+    script = Service(tmp_path, "demo", *command, env=environment())
     yield script
     script.stop()
 

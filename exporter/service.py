@@ -136,7 +136,7 @@ class Service:
         host, port = settings.prometheus.listen
         exposition = Exposition(self._board, self._health, __version__)
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        server = Server(address, exposition.scrape, self._board.read, __version__)
+        server = Server(address, exposition.scrape, self._board, __version__)
         server.start()
         _log.info("Serving.", extra={"metrics": f"http://{server.address}/metrics"})
         return server

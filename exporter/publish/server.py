@@ -17,11 +17,12 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
 from exporter.errors import ListenError
 from exporter.publish import pages
 from exporter.publish.board import Shown
+from exporter.views import View
 
 PATIENCE = 10.0
 """Seconds to wait for a client to send or to take anything."""
@@ -38,17 +39,30 @@ _ADVICE = {
 }
 
 
+class Shows(Protocol):
+    """A board: *view* costs nothing, `read` works out what all features show."""
+
+    @property
+    def view(self) -> View:
+        """The last view."""
+        ...
+
+    def read(self) -> Shown:
+        """Return all that is shown now."""
+        ...
+
+
 class Server:
     """Answers on one address between `start` and `stop`."""
 
-    def __init__(self, listen: str, scrape: Scrape, shown: Callable[[], Shown], version: str) -> None:
+    def __init__(self, listen: str, scrape: Scrape, board: Shows, version: str) -> None:
         """
         Prepare to serve on *listen*: ``host:port``, ``[IPv6]:port``, or ``:port`` for all addresses.
 
-        Port 0 is any free one. *scrape* and *shown* are called from many threads.
+        Port 0 is any free one. *scrape* and *board* are called from many threads.
         """
         self._listen = listen
-        self._site = _Site(scrape, shown, version)
+        self._site = _Site(scrape, board, version)
         self._running: tuple[_HttpServer, Thread] | None = None
 
     @property
@@ -79,9 +93,9 @@ class Server:
 class _Site:
     """What is found under which path."""
 
-    def __init__(self, scrape: Scrape, shown: Callable[[], Shown], version: str) -> None:
+    def __init__(self, scrape: Scrape, board: Shows, version: str) -> None:
         self._scrape = scrape
-        self._shown = shown
+        self._board = board
         self._version = version
 
     def page(self, path: str, accept: str) -> pages.Page:
@@ -91,9 +105,9 @@ class _Site:
             case "/healthz":
                 return pages.health()
             case "/readyz":
-                return pages.readiness(self._shown().view)
+                return pages.readiness(self._board.view)
             case "/":
-                return pages.landing(self._shown(), self._version)
+                return pages.landing(self._board.read(), self._version)
             case _:
                 return pages.plain(HTTPStatus.NOT_FOUND, "Nothing is here; try /, /metrics, /healthz or /readyz.")
 

@@ -96,6 +96,8 @@ class _Site:
     def __init__(self, scrape: Scrape, board: Shows, version: str) -> None:
         self._scrape = scrape
         self._board = board
+        self._readiness: tuple[View | None, pages.Page] = None, pages.health()
+        """What was said last of a view: probes ask more often than views change."""
         self._version = version
 
     def page(self, path: str, accept: str) -> pages.Page:
@@ -105,11 +107,19 @@ class _Site:
             case "/healthz":
                 return pages.health()
             case "/readyz":
-                return pages.readiness(self._board.view)
+                return self._ready()
             case "/":
                 return pages.landing(self._board.read(), self._version)
             case _:
                 return pages.plain(HTTPStatus.NOT_FOUND, "Nothing is here; try /, /metrics, /healthz or /readyz.")
+
+    def _ready(self) -> pages.Page:
+        view = self._board.view
+        known, page = self._readiness
+        if known is not view:
+            page = pages.readiness(view)
+            self._readiness = view, page
+        return page
 
 
 class _HttpServer(ThreadingMixIn, TCPServer):

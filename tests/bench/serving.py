@@ -75,7 +75,7 @@ class Running:
         while not reached():
             if time.monotonic() - begun > PATIENCE:
                 raise BenchFault(f"`run` {otherwise} after {PATIENCE:.0f} s.")
-            pause.wait(0.02)  # it tells nobody, and to ask without a pause would slow what is waited for
+            pause.wait(0.5)  # each answer holds up, for a while, what is waited for
 
 
 @contextmanager

@@ -153,6 +153,8 @@ class Windowing:
             if frontier is None or subject.id is None:
                 continue
             ends = {tier: window_holding(tier, self.zone, frontier)[0] for tier in self._stored}
+            if all(stored.get(subject.id, 0) >= ends[tier] for tier, stored in self._stored.items()):
+                continue  # so it is nearly always, and for every feature every ten seconds
             begins = {tier: max(self._settled(tier, subject), self._kept_since(tier, subject)) for tier in self._stored}
             due = [tier for tier in self._stored if begins[tier] < ends[tier]]
             if not due:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench docs lock clean
+.PHONY: help run test soak soak-faults soak-histories check bench docs lock clean servers
 
 help:  ## what there is to make
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,13 +18,15 @@ else
 	@exec $(BIN)/seatwatch run --config '$(CONFIG)'
 endif
 
-test: $(VENV)/test.stamp  ## all tests but the soak, with coverage
-	@./tests/install_servers.sh
+test: $(VENV)/test.stamp servers  ## all tests but the soak, with coverage
 	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
 
-soak: $(VENV)/test.stamp  ## hours of random kills and thousands of examples
-	@./tests/install_servers.sh
+soak: soak-faults soak-histories  ## two hours of random kills and histories; make -j2 soak runs both halves at once
+
+soak-faults: $(VENV)/test.stamp servers
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m soak tests/faults
+
+soak-histories: $(VENV)/test.stamp servers
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m 'soak or not soak' tests/property
 
 check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
@@ -35,8 +37,7 @@ check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
 	$(BIN)/vulture
 	$(BIN)/interrogate --quiet exporter dashboards tests
 
-bench: $(VENV)/test.stamp  ## how fast it is on this machine
-	@./tests/install_servers.sh
+bench: $(VENV)/test.stamp servers  ## how fast it is on this machine
 	$(BIN)/python tests/bench/run.py
 
 docs: $(VENV)/run.stamp  ## the tables in docs/ that are made from the catalog
@@ -48,6 +49,9 @@ lock:  ## newest versions of all parts into requirements*.txt, with hashes
 clean:  ## remove what was made here; logs and ledgers of the demonstration too
 	rm -rf $(VENV) .lock-venv build dist var *.egg-info .coverage* .hypothesis
 	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+servers: $(VENV)/test.stamp
+	@./tests/install_servers.sh
 
 $(VENV)/run.stamp: requirements.txt pyproject.toml
 	@./deploy/install.sh $(PYTHON) $(VENV) requirements.txt

@@ -58,7 +58,7 @@ class Outbox:
             min(map(attrgetter("start"), self.begun), default=inf),
             min(map(attrgetter("end"), self.ended), default=inf),
             min((denial.time for denial in facts.denials), default=inf),
-            min((wait.start if wait.end is None else wait.end for wait in facts.waits), default=inf),
+            min((wait.start for wait in facts.waits), default=inf),  # it may be as new as its end
             min((episode.first for episode in facts.episodes), default=inf),
         )
         facts.sessions = self.ended + [session for session in self.begun if session.end is None]

@@ -29,7 +29,13 @@ from tests.reference.log_strategies import Log, logs
 from tests.reference.site_facts import FeatureName, Site, site_of
 from tests.reference.window_facts import Stream
 from tests.reference.window_grid import windows
-from tests.reference.windows import Window, feature_windows, product_windows
+from tests.reference.windows import (
+    Window,
+    feature_windows,
+    in_covered_hours,
+    product_coverage,
+    product_windows,
+)
 
 ZONES = st.sampled_from(["Europe/Madrid", "UTC", "Asia/Kolkata", "America/St_Johns", "Australia/Lord_Howe"])
 ADDED = ("seat_seconds", "covered_seconds", "issued_seconds", "saturated_seconds", "checkouts", "checkins", "denials")
@@ -202,17 +208,20 @@ def reference_rows(
     for product, of_product in product_windows(streams, about, tier, start, end).items():
         found[product,] = about.products[product], of_product
     rows = {}
+    covered = product_coverage(streams, about)
     for names, (members, of_subject) in found.items():
         decided = {
-            outcome: [
+            outcome: sorted(
                 episode.first
                 for stream in streams
                 for episode in stream.result.episodes
                 if episode.outcome == outcome
                 and (stream.server, name(episode.vendor), name(episode.feature)) in members
-            ]
+            )
             for outcome in ("waited", "refused")
         }
+        if len(names) == 1:
+            decided = {of: in_covered_hours(times, covered[names[0]], about.zone) for of, times in decided.items()}
         rows[names] = [as_row(window, tier, about.zone, decided) for window in of_subject]
     return {names: of_subject for names, of_subject in rows.items() if of_subject}
 

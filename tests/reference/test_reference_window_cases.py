@@ -165,6 +165,15 @@ def test_a_product_goes_on_when_one_server_follows_another() -> None:
     assert [("08", 1801), ("11", 601)] == [(stamp(it.start)[11:13], it.covered_seconds) for it in found]
 
 
+def test_a_day_of_a_product_counts_what_its_hours_count() -> None:
+    """A line in an hour that is a hole of another member is in no hour and no day of the product."""
+    one = stream("one", "8:10:00 OUT amber", "11:20:00 IN amber", lost=[3])
+    two = stream("two", "8:30:00 OUT birch", "9:30:00 IN birch")
+    hours, days = (product_windows([one, two], pool("acorn_base"), tier)["pool"] for tier in ("hourly", "longterm"))
+    assert ["08", "11"] == hours_of(hours)
+    assert [(2, 1)] == [(day.checkouts, day.checkins) for day in days]
+
+
 def test_seats_that_nobody_uses_have_rows() -> None:
     """A capacity date is a first sight: a feature without any line has zeros and its seats issued from then on."""
     log = stream("srv", "9:30:00 OUT amber")

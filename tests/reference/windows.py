@@ -6,6 +6,7 @@ Written from the rules and the worked examples alone, with whole numbers and fra
 Choice: ``suspect_seats`` is the highest number in the window, as ``queued_max`` is, by the rule of ``in_use_max``.
 Choice: extremes are of the covered part of a window; ``users`` and lines are counted in the whole of it.
 Choice: the first window of a subject counts what is covered of it and denied in it before the first sight, too.
+Choice: lines in an hour of which nothing is covered don't count (a product has such lines, where a member has a hole).
 """
 
 from __future__ import annotations
@@ -60,12 +61,12 @@ class Subject:
         self.issued = Track(issued_steps(site, members))
         self.covered = union(facts.covered)
         self.first_sight = min(facts.sights, default=None)
-        self.checkouts, self.checkins = sorted(facts.checkouts), sorted(facts.checkins)
-        self.denials = sorted(facts.denials)
         self.holders = sorted(facts.holders)
         episodes = episodes_of([it.result for it in streams], facts.raw, site.rule) if facts.denials else []
-        self.waited = sorted(it.first for it in episodes if it.outcome == "waited")
-        self.refused = sorted(it.first for it in episodes if it.outcome == "refused")
+        lines = [facts.checkouts, facts.checkins, facts.denials]
+        lines += [[it.first for it in episodes if it.outcome == outcome] for outcome in ("waited", "refused")]
+        counted = (in_covered_hours(sorted(times), self.covered, site.zone) for times in lines)
+        self.checkouts, self.checkins, self.denials, self.waited, self.refused = counted
 
     def window(self, window: Interval, pieces: Sequence[Interval], users: int) -> Window:
         """Add up the covered *pieces* of a window."""
@@ -146,6 +147,16 @@ def inside(times: Sequence[int], window: Interval) -> int:
     return bisect_left(times, window[1]) - bisect_left(times, window[0])
 
 
+def in_covered_hours(times: Sequence[int], covered: Sequence[Interval], zone: str) -> list[int]:
+    """Return the times in hours of which anything is covered; both are in order."""
+    begins = [begin for begin, _ in covered]
+    outside = {time for time in times if not ((at := bisect_right(begins, time)) and time < covered[at - 1][1])}
+    in_vain = {
+        time for time in outside for hour in windows("hourly", zone, time, time + 1) if not common(hour, covered)
+    }
+    return [time for time in times if time not in in_vain]
+
+
 def issued_steps(site: Site, members: Sequence[FeatureName]) -> list[Step]:
     """Return the changes of the sum of what is issued of the members."""
     steps, before = [], 0
@@ -184,6 +195,15 @@ def feature_windows(
     for feature, facts in facts_of(streams, site).items():
         found[feature] = windows_of(Subject(streams, site, [feature], facts), site, tier, begin, end)
     return found
+
+
+def product_coverage(streams: Sequence[Stream], site: Site) -> dict[str, list[Interval]]:
+    """Return what is covered of every product."""
+    of_feature = facts_of(streams, site)
+    return {
+        product: union(joined(of_feature[member] for member in members if member in of_feature).covered)
+        for product, members in site.products.items()
+    }
 
 
 def product_windows(

@@ -34,6 +34,16 @@ def test_nothing_new_is_nothing(desk, lines) -> None:
     assert Facts() == desk.pairing.take(None)
 
 
+def test_facts_say_from_when_on_they_change_anything(desk, lines) -> None:
+    """A wait does from its begin on, also one that begins and ends before the commit."""
+    desk.apply(lines.queued(200), lines.out(260))
+    both = desk.pairing.take(None)
+    desk.apply(lines.queued(300))
+    begun = desk.pairing.take(None)
+
+    assert [200, 300] == [both.since, begun.since]
+
+
 def test_totals_are_absolute_and_of_what_moved(desk, lines) -> None:
     """Only products with new lines are handed out, with their counts since the stream began."""
     product = desk.names.product("srv", "v", "f")

@@ -14,6 +14,10 @@ Everything that can go wrong, in one tree.
             SameDaemonTwice  two streams hold the same (server, vendor)
         ExportFailed         an export can't be written
         ListenError          the address to serve on can't be had
+        SinkError            a database did not take what was sent to it
+            SinkAway         it can't be reached or is overloaded: try again soon
+            SinkRefuses      it does not let us, or is not set up: try again slowly
+            SinkRejects      something in what was sent is wrong
         UsageError           a command was asked for something that isn't there
 """
 
@@ -77,6 +81,27 @@ class ExportFailed(SeatwatchError):
 
 class ListenError(SeatwatchError):
     """The address to serve on can't be had."""
+
+
+class SinkError(SeatwatchError):
+    """A database did not take what was sent to it; nothing of that may be taken for stored."""
+
+
+class SinkAway(SinkError):
+    """It can't be reached, takes too long, or has too much to do: to be tried again soon."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        """Take the seconds after which the server asks to be tried again, None when it says nothing."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SinkRefuses(SinkError):
+    """It does not let us in, or lacks what `seatwatch influxdb setup` makes: somebody has to do something."""
+
+
+class SinkRejects(SinkError):
+    """Something in what was sent is wrong, or all of it is too much at once."""
 
 
 class UsageError(SeatwatchError):

@@ -192,7 +192,7 @@ class Register:
         Return the generation that lies in *found* (None: one not known yet), and its first bytes.
 
         A file that can't be read is taken for what its inode was. Raises FileNotFoundError when it is gone by now, or
-        (where inode numbers are *steady*) another lies at its path.
+        (where inode numbers are *steady*) another lies at its path, or nothing is in it any more.
         """
         if known := self._closed_files.get(_state(found)):
             return known
@@ -206,6 +206,8 @@ class Register:
             if steady and _inode_key(os.fstat(log.fd)) != found.inode_key and _tells_one_inode(found.path):
                 raise FileNotFoundError(errno.ENOENT, "renamed after it was listed", found.path)
             head = log.read_at(0, identity.HEAD)
+            if steady and found.size and not (head or log.compressed):
+                raise FileNotFoundError(errno.ENOENT, "truncated after it was listed", found.path)
             others = [known for known in newest_first if not identity.same_inode(known, *found.inode_key)]
             for generation in by_inode + others:
                 if _outgrown(generation, log) or (log.compressed and self._only_alike(generation, log)):

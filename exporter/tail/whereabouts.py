@@ -247,18 +247,15 @@ class Whereabouts:
         files = {each.found.inode_key: each for each in seen}
         there = {id(each.owner) for each in seen}
         moved = {known.path for known in self._register.known if known.first_hash and id(known) not in there}
-        before = {coming.found.inode_key: coming.found.size for coming in self.pending}
+        stayed = {key for coming in self.pending if _goes_on(coming, files.get(key := coming.found.inode_key))}
         # Logs may begin alike, with a banner: what was there before, or was read, is not the one that vanished.
         others = [
-            each
-            for each in seen
-            if each.found.size < before.get(each.found.inode_key, each.found.size + 1)
-            and not (each.owner and each.owner.first_hash)
+            each for each in seen if each.found.inode_key not in stayed and not (each.owner and each.owner.first_hash)
         ]
         for coming in self.pending:
             name = coming.found.path
             now = files.get(coming.found.inode_key)
-            if now and now.found.size >= coming.found.size and _goes_on(coming, now):
+            if coming.found.inode_key in stayed:
                 continue
             # One that could not be looked at is known by its name: packed, it is the log that lay there unpacked.
             if not coming.head and packed(name) and uncompressed(name) in moved:
@@ -289,6 +286,13 @@ class Whereabouts:
         return None
 
 
-def _goes_on(coming: Coming, now: Seen) -> bool:
-    """Say whether a file that got no shorter holds what it did; what can't be looked at does, and what is packed."""
-    return not now.head or packed(now.found.path) or now.head.startswith(coming.head)
+def _goes_on(coming: Coming, now: Seen | None) -> bool:
+    """
+    Say whether a file that lies in the inode of the one that comes holds what that did: so does one of which nothing
+    can be seen. Packing makes a new file, so a packed one in the inode of a plain one is another.
+    """
+    if now is None or now.found.size < coming.found.size:
+        return False
+    if packed(now.found.path):
+        return packed(coming.found.path)
+    return not now.head or now.head.startswith(coming.head)

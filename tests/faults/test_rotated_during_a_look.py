@@ -16,6 +16,7 @@ from exporter.tail import recognising
 from exporter.tail.chain import list_chain
 from tests.faults.harness.inside import Inside
 from tests.faults.harness.pen import Clock, Pen
+from tests.faults.harness.rotating import pack
 from tests.faults.harness.verdict import see_gaps, see_lines
 
 
@@ -124,3 +125,70 @@ def test_copied_and_truncated_during_a_look(rotated: Rotated) -> None:
     allow()
 
     rotated.see()
+
+
+@pytest.mark.case("C6", mode="alive")
+def test_truncated_during_a_look_and_written_after_it(rotated: Rotated) -> None:
+    """A log that waits isn't lost when it was truncated behind the listing, and so looked empty."""
+
+    def copy_and_truncate() -> None:
+        shutil.copy2(rotated.pen.log, rotated.pen.log.with_name("srv.log-20300101"))
+        rotated.pen.truncate(keep=False)
+
+    rotated.inside.close()
+    rotated.pen.write(10)
+    rotated.pen.rename("srv.log-20290101")
+    rotated.pen.write(20)
+    allow = rotated.forbid("srv.log-20290101")
+    rotated.inside.start()
+    rotated.poll(2)
+    rotated.poll_while(copy_and_truncate)
+    rotated.pen.write(3)
+    rotated.poll()
+    allow()
+
+    rotated.see()
+
+
+@pytest.mark.case("Z1", mode="alive")
+def test_packed_into_the_inode_of_another(rotated: Rotated) -> None:
+    """Of two logs that wait and are packed, neither is lost where the second gets the inode that the first one had."""
+    rotated.inside.close()
+    rotated.pen.write(10)
+    rotated.pen.rename("srv.log-20290101")
+    rotated.pen.write(1)
+    small = rotated.pen.rename("srv.log-20290201")
+    rotated.pen.write(200)
+    great = rotated.pen.rename("srv.log-20290301")
+    rotated.pen.write(5)
+    allow = rotated.forbid("srv.log-20290101")
+    rotated.inside.start()
+    rotated.poll(2)
+    inode = small.stat().st_ino
+    pack(small)
+    packed = pack(great)
+    give_inode(packed, inode)
+    rotated.poll()
+    allow()
+
+    rotated.see()
+
+
+def give_inode(path: Path, inode: int) -> None:
+    """Let a file have an inode number that another one had; where the file system gives none twice, skip the test."""
+    kept = path.stat()
+    if kept.st_ino == inode:
+        return
+    copies = []
+    for number in range(100):
+        copy = path.with_name(f".{path.name}.{number}")
+        copy.write_bytes(path.read_bytes())
+        if copy.stat().st_ino == inode:
+            break
+        copies.append(copy)
+    else:
+        pytest.skip("this file system gives no inode number twice")
+    os.utime(copy, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    copy.replace(path)
+    for other in copies:
+        other.unlink()

@@ -226,10 +226,14 @@ class Windowing:
 
     def _work_out(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[Window]:
         """Yield the windows that begin in [*start*, *end*), a bound or 0 at first, from the facts."""
+        if tier is LONGTERM:  # the sum of its hours, as it is stored
+            found = self._hours_and_days(subject, start, end)[1]
+            yield from filter(None, (window.within(start, end) for window in found))
+            return
         asked = self._grid(tier, subject, start, end)
         if asked is not None:
-            found = windows(self._facts_of(subject, asked.bounds[0], asked.bounds[-1]), asked)
-            yield from filter(None, (window.within(start, end) for window in found))
+            facts = self._facts_of(subject, asked.bounds[0], asked.bounds[-1])
+            yield from filter(None, (window.within(start, end) for window in windows(facts, asked)))
 
     def _grid(self, tier: Tier, subject: Subject, start: int, end: int) -> Grid | None:
         """Return the windows from the first covered second of [*start*, *end*) to the last, None where none is."""

@@ -226,8 +226,9 @@ class Windowing:
 
     def _work_out(self, tier: Tier, subject: Subject, start: int, end: int) -> Iterator[Window]:
         """Yield the windows that begin in [*start*, *end*), a bound or 0 at first, from the facts."""
-        if tier is LONGTERM:  # the sum of its hours, as it is stored
-            found = self._hours_and_days(subject, start, end)[1]
+        if tier is LONGTERM:  # sums of hours, as those that are stored; of the last day all hours
+            last = window_holding(LONGTERM, self.zone, end - 1)[1] if start < end < EVER else end
+            found = self._hours_and_days(subject, start, last)[1]
             yield from filter(None, (window.within(start, end) for window in found))
             return
         asked = self._grid(tier, subject, start, end)

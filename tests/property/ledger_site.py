@@ -237,8 +237,8 @@ class LedgerSite:
         }
         return {names: rows for names, rows in found.items() if rows}
 
-    def given(self, tier: Tier) -> dict[Names, list[Row]]:
-        """Return the windows of every subject that has any, as anybody gets them, stored or not."""
+    def given(self, tier: Tier, end: int = EVER) -> dict[Names, list[Row]]:
+        """Return the windows before *end* of every subject that has any, as anybody gets them, stored or not."""
         windowing = Windowing(self.ledger.ask)
         found = {}
         for subject in [*windowing.features(), *windowing.products()]:
@@ -251,7 +251,7 @@ class LedgerSite:
                     times |= dict.fromkeys(Alike(window.start, window.end, window.n).starts, of_each)
             found[subject.names] = [
                 Row(start, start + starts.step, sums, dict(times[start]))
-                for starts, sums in windowing.windows(tier, subject)
+                for starts, sums in windowing.windows(tier, subject, 0, end)
                 for start in starts
             ]
         return {names: rows for names, rows in found.items() if rows}

@@ -152,6 +152,9 @@ def test_the_reference_sees_the_same(scene: tuple[list[Written], list[Stream], d
             found = site.worked_out(LIVE, start, start + 3_600)
             expected = reference_rows(streams, about, "live", start, start + 3_600)
             assert [] == differences(expected, found, doubtful(streams))
+            for tier in (HOURLY, LONGTERM):  # a window is whole though another may be asked for next
+                rows = {names: [row for row in rows if row.start < start] for names, rows in site.given(tier).items()}
+                assert {names: found for names, found in rows.items() if found} == site.given(tier, start)
 
 
 @given(scenes(), st.integers(0, 100), st.integers(0, 1 << 16).map(Random))

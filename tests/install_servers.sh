@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page) and mtail (the
-# benchmark's yardstick). Root gets Debian's packages, and their services are kept from starting; others are told.
+# Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
+# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to). Root gets Debian's packages, and their
+# services are kept from starting; others are told.
 set -euo pipefail
 
 missing=()
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v mtail >/dev/null || missing+=(mtail)
+command -v influxd >/dev/null || missing+=(influxdb)
+command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

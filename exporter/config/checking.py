@@ -48,6 +48,8 @@ def check(settings: Settings) -> list[Finding]:
     for index, database in enumerate(settings.influxdb):
         findings += _secret(f"influxdb[{index}].token_file", database.token_file)
         findings += _secret(f"influxdb[{index}].password_file", database.password_file)
+        if database.ca_file is not None:
+            findings += _readable(f"influxdb[{index}].ca_file", Path(database.ca_file))
     if settings.warehouse is not None:
         findings += _secret("warehouse.password_file", settings.warehouse.password_file)
     return [finding._replace(sentence=printable(finding.sentence)) for finding in findings]
@@ -81,7 +83,7 @@ def _source(index: int, source: Source) -> Iterator[Finding]:
 
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
-    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "alerts", "influxdb", "warehouse"))
+    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "alerts", "warehouse"))
     set_keys += _not_default(settings.limits, "limits.", ("breakdown",))
     set_keys += _not_default(settings.facts, "facts.", ("uses",))
     set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from exporter.config.values import (
     Address,
     Duration,
     FilePath,
     Flag,
+    HttpUrl,
     Keep,
     Listed,
     Moment,
     Outset,
     Text,
+    Url,
     Whole,
     Zone,
     is_zone,
@@ -53,18 +47,9 @@ def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
     return value
 
 
-def _without_password(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.password is not None:
-        raise ValueError("must not hold a password; name the file that holds it in password_file")
-    if not parts.scheme or not (parts.netloc or parts.path):
-        raise ValueError("is not a URL; write SCHEME://HOST:PORT, such as http://127.0.0.1:8086")
-    return value
-
-
 FormatName = Annotated[str, AfterValidator(_known_format)]
-Url = Annotated[Text, AfterValidator(_without_password)]
 Count = Annotated[Whole, Field(ge=1)]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Site(Section):
@@ -168,13 +153,7 @@ class Calendar(Section):
     prime_time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = (
         "08:00-18:00"
     )
-    working_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-    )
+    working_days: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
     holidays: tuple[Moment, ...] = ()
 
 
@@ -239,7 +218,7 @@ class Influxdb(Section):
     """One InfluxDB to ship windows to."""
 
     name: Text
-    url: Url
+    url: HttpUrl
     api: Literal["auto", "v1", "v2"] = "auto"
     org: Text | None = None
     database: Text = "licences"
@@ -249,6 +228,11 @@ class Influxdb(Section):
     """Name of the environment variable that holds the token."""
     password_file: FilePath | None = None
     password_env: Text | None = None
+    ca_file: FilePath | None = None
+    """Certificates of the authorities to trust instead of the system's."""
+    proxy: HttpUrl | None = None
+    timeout: Annotated[Duration, Field(ge=1, le=600)] = 10
+    """Seconds to wait for a connection and for an answer."""
 
 
 class Warehouse(Section):

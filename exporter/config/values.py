@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, Strict, ValidationInfo
@@ -150,12 +151,37 @@ def _moment(value: Any) -> Any:
     return moment
 
 
+def _without_password(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.password is not None:
+        raise ValueError("must not hold a password; name the file that holds it in password_file")
+    if not parts.scheme or not (parts.netloc or parts.path):
+        raise ValueError("is not a URL; write SCHEME://HOST:PORT, such as http://127.0.0.1:8086")
+    return value
+
+
+def _http(value: str) -> str:
+    parts = urlsplit(value)  # the value is not repeated: what does not belong there may be a secret
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with http:// or https:// and a host, such as http://127.0.0.1:8086")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("must hold no user and nothing behind a ? or #; there are keys of their own for such things")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("has a port that is no number up to 65535") from None
+    return value
+
+
 def _listed(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
 Text = Annotated[str, AfterValidator(_text)]
 """A name: not empty, without control characters."""
+Url = Annotated[Text, AfterValidator(_without_password)]
+HttpUrl = Annotated[Url, AfterValidator(_http)]
+"""Where an HTTP server is; without user, password and query."""
 Duration = Annotated[int, BeforeValidator(_duration)]
 """Seconds."""
 Keep = Annotated[int | None, BeforeValidator(_duration_or_forever)]

@@ -12,10 +12,9 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from exporter.cli import main
+from tests.e2e.running import DEADLINE
 
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE = 60.0
-"""Seconds that anything may take before a test gives up."""
 
 
 class Ran(NamedTuple):

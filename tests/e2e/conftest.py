@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +13,7 @@ import pytest
 from tests.e2e.command_line import Command, environment, spawned
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.e2e.running import Program, Service
+from tests.servers.installed import installed
 
 CONFIG = """\
 site: {{name: e2e, timezone: UTC}}
@@ -105,10 +104,4 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def prometheus() -> str:
     """Give the path of Prometheus; without it the test is skipped, or fails where CI=true."""
-    found = shutil.which("prometheus")
-    if found is None:
-        why = "prometheus is missing: install Debian's package of this name"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    return found
+    return installed("prometheus", "prometheus")

@@ -17,9 +17,10 @@ from urllib.request import urlopen
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.clock import SystemClock
-from tests.e2e.command_line import DEADLINE
 
 T = TypeVar("T")
+DEADLINE = 60.0
+"""Seconds that anything may take before a test gives up."""
 
 
 def until(what: str, look: Callable[[], T | None], seconds: float = DEADLINE) -> T:

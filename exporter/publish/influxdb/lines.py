@@ -56,22 +56,20 @@ class Lines:
         """Write for the site of this name."""
         self._site = site
 
-    def windows(self, names: tuple[str, ...], rows: Iterable[tuple[Iterable[int], Sequence[float]]]) -> Iterator[bytes]:
+    def windows(
+        self, names: tuple[str, ...], rows: Iterable[tuple[Iterable[int], Sequence[float] | None]]
+    ) -> Iterator[bytes]:
         """
         Yield a line for each window of a subject: (server, vendor, feature), or (product,).
 
         Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of
-        `exporter.catalog.windows.WINDOW_FIELDS`.
+        `exporter.catalog.windows.WINDOW_FIELDS`; None: they are covered no more, and all fields are zero.
         """
         form = self._form(names)
         for starts, fields in rows:
-            point = form % tuple(fields)
+            point = form % (_ZEROS if fields is None else tuple(fields))
             for start in starts:
                 yield b"%b%d\n" % (point, start)
-
-    def uncovered(self, names: tuple[str, ...], starts: Iterable[int]) -> Iterator[bytes]:
-        """Yield a line with all fields zero for each window of a subject that is covered no more."""
-        return self.windows(names, [(starts, _ZEROS)])
 
     def events(self, happenings: Iterable[Happening]) -> Iterator[bytes]:
         """Yield a line for each; of two with the same names and kind in one second the server keeps the later."""

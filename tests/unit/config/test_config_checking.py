@@ -194,6 +194,7 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
     (tmp_path / "people.csv").touch()
     more = (
         "prometheus: {listen: null}\npeople: {tables: people.csv}\ncapacity: [{server: lic1, licence_files: x.lic}]\n"
+        "influxdb: [{name: main, url: 'https://h:1', ca_file: ca.pem}]\n"
     )
 
     assert [(finding.level, finding.path) for finding in checked(tmp_path, "a.log", more)[1:]] == [
@@ -201,6 +202,7 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
         ("warning", "capacity[0].licence_files"),
         ("error", "capacity[0].licence_files[0]"),
         ("ok", "people.tables[0]"),
+        ("error", "influxdb[0].ca_file"),
     ]
 
 

@@ -141,6 +141,27 @@ tiers: {hourly: {keep: 2 years}}
             "influxdb: [{name: a, url: localhost}]",
             "5: influxdb[0].url: is not a URL; write SCHEME://HOST:PORT, such as http://127.0.0.1:8086",
         ),
+        (
+            "influxdb: [{name: a, url: 'ftp://h:1'}]",
+            "5: influxdb[0].url: must begin with http:// or https:// and a host, such as http://127.0.0.1:8086",
+        ),
+        (
+            "influxdb: [{name: a, url: 'http://h:70000'}]",
+            "5: influxdb[0].url: has a port that is no number up to 65535",
+        ),
+        (
+            "influxdb: [{name: a, url: 'http://h:1', proxy: 'http://u@h:1'}]",
+            (
+                "5: influxdb[0].proxy: must hold no user and nothing behind a ? or #;"
+                " there are keys of their own for such things"
+            ),
+        ),
+        ("influxdb: [{name: a, url: 'http://h:1', timeout: 0}]", "5: influxdb[0].timeout: 0 must be at least 1"),
+        ("influxdb: [{name: a, url: 'http://h:1', timeout: 1h}]", '5: influxdb[0].timeout: "1h" must be at most 600'),
+        (
+            "influxdb: [{name: a, url: 'http://h:1', ca_file: 7}]",
+            "5: influxdb[0].ca_file: 7 can't be the path of a file",
+        ),
         ("people: {tables: ['']}", '5: people.tables[0]: "" can\'t be the path of a file'),
         ('people: {tables: ["a\\0b"]}', '5: people.tables[0]: "a\\u0000b" can\'t be the path of a file'),
     ],
@@ -266,6 +287,8 @@ def test_missing_sections_are_all_told(tmp_path: Path) -> None:
         f"influxdb: [{{name: main, url: 'http://h:1', token: {SECRET}}}]",
         f"influxdb: [{{name: main, url: 'http://h:1', PassWord: {SECRET}}}]",
         f"influxdb: [{{name: main, url: 'http://user:{SECRET}@h:1'}}]",
+        f"influxdb: [{{name: main, url: 'http://h:1/?p={SECRET}'}}]",
+        f"influxdb: [{{name: main, url: 'http://h:1', proxy: 'http://user:{SECRET}@h:1'}}]",
         f"warehouse: {{url: 'postgresql://u@h/d', password: {SECRET}}}",
         f"alerts: {{mail: {{password: {SECRET}}}}}",
         f"warehouse: {{url: 'postgresql://u@h/d', password: *{SECRET}}}",

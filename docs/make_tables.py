@@ -10,12 +10,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it finds its own folder only
 
+from exporter.catalog.influxdb import MEASUREMENTS
 from exporter.catalog.metrics import METRICS
 from exporter.catalog.tiers import TIERS
 from exporter.catalog.windows import WINDOW_FIELDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/windows.md", "docs/reference.md")
+PAGES = ("docs/windows.md", "docs/reference.md", "docs/influxdb.md")
 _YEAR = 365
 
 
@@ -46,7 +47,36 @@ def metrics() -> list[str]:
     ]
 
 
-TABLES: Mapping[str, Callable[[], list[str]]] = {"tiers": tiers, "fields": fields, "metrics": metrics}
+def measurements() -> list[str]:
+    """Return the rows of the table of measurements."""
+    return [
+        "| measurement | tags | what it is |",
+        "|---|---|---|",
+        *(f"| `{one.name}` | {', '.join(one.tags)} | {one.help} |" for one in MEASUREMENTS),
+    ]
+
+
+def measured() -> list[str]:
+    """Return the rows of the table of measurements' fields, by their type."""
+    sharing: dict[tuple[str, str], list[str]] = {}
+    for one in MEASUREMENTS:
+        for kind in dict.fromkeys(field.kind for field in one.fields):
+            names = ", ".join(f"`{field.name}`" for field in one.fields if field.kind == kind)
+            sharing.setdefault((kind, names), []).append(f"`{one.name}`")
+    return [
+        "| measurement | type | fields |",
+        "|---|---|---|",
+        *(f"| {', '.join(measurements)} | {kind} | {names} |" for (kind, names), measurements in sharing.items()),
+    ]
+
+
+TABLES: Mapping[str, Callable[[], list[str]]] = {
+    "tiers": tiers,
+    "fields": fields,
+    "metrics": metrics,
+    "measurements": measurements,
+    "measured": measured,
+}
 
 
 def filled(page: str) -> str:

@@ -1,13 +1,18 @@
-"""What tests of every kind share: where the real logs lie, programs from outside, and how long hypothesis looks."""
+"""What tests of every kind share: where real logs lie, programs and servers of others, how long hypothesis looks."""
 
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.servers.influxd import Influxd
+from tests.servers.installed import installed
+from tests.servers.openapi import Description
+from tests.servers.victoria_metrics import VictoriaMetrics
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,12 +43,50 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def promtool() -> str:
-    """Give the path of Prometheus' own checker; without it the test is skipped, or fails where CI=true."""
-    found = shutil.which("promtool")
-    if found is None:
-        why = "promtool is missing: install Debian's package prometheus"
+def influxdb2_description(root: Path) -> Description:
+    """Read InfluxDB's description of its interface; without it the test is skipped, or fails where CI=true."""
+    path = root.parent / "shared" / "schemas" / "influxdb2-openapi.json"
+    if not path.is_file():
+        why = "InfluxDB's description of its interface is not beside the project"
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)
-    return found
+    return Description(path)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """Give the path of Prometheus' own checker; without it the test is skipped, or fails where CI=true."""
+    return installed("promtool", "prometheus")
+
+
+@pytest.fixture
+def start_influxd() -> Iterator[Callable[..., Influxd]]:
+    """Start InfluxDB 1.6 with settings of its own; it ends with the test."""
+    servers: list[Influxd] = []
+
+    def begin(settings: Mapping[str, str] | None = None) -> Influxd:
+        servers.append(Influxd(settings))
+        servers[-1].start()
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.remove()
+
+
+@pytest.fixture
+def influxd(start_influxd: Callable[..., Influxd]) -> Influxd:
+    """Give an empty InfluxDB 1.6."""
+    return start_influxd()
+
+
+@pytest.fixture
+def victoria_metrics() -> Iterator[VictoriaMetrics]:
+    """Give an empty VictoriaMetrics."""
+    server = VictoriaMetrics()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from exporter.catalog.metrics import METRICS
-from exporter.health import Health
+from exporter.health import Health, SinkHealth
 from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.views import DaemonView, FeatureView, Licences, StreamView, View
@@ -72,6 +72,8 @@ def health() -> Health:
     health.committed(0.001)
     health.committed(0.03)
     health.ledger_failed()
+    health.shipped("main", "hourly", SinkHealth(1_700_000_000.5, 1_699_999_200, 3, 2, {"retention": 7}))
+    health.shipped("other", "hourly", SinkHealth(errors=1))
     return health
 
 

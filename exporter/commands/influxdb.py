@@ -1,0 +1,198 @@
+"""The commands about InfluxDB: `influxdb setup` and `influxdb check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from exporter import wiring
+from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM
+from exporter.clock import SystemClock
+from exporter.commands import influxdb_output
+from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, Shape, answer, settings_at, tell
+from exporter.config.secrets import in_file
+from exporter.config.settings import Influxdb, Settings
+from exporter.errors import SinkError, UsageError
+from exporter.publish.influxdb.administration import Administration
+from exporter.publish.influxdb.check import Expected, SinkState
+from exporter.publish.influxdb.check import check as check_sink
+from exporter.publish.influxdb.client import Access
+from exporter.publish.influxdb.setup import Plan, plan
+from exporter.publish.influxdb.storage import Storage, wanted
+
+Sinks = Annotated[
+    list[str] | None,
+    typer.Option("--sink", help="Only this entry of `influxdb` in the configuration, by its name; again for more."),
+]
+
+
+class _Other(NamedTuple):
+    """Credentials to take instead of the configuration's; None: that one's."""
+
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+    def access(self, number: int, one: Influxdb) -> Access:
+        """Return how the server of an entry is reached with these; secrets that they replace are not read."""
+        if self.user is None and self.token is None:
+            return wiring.influxdb_access(number, one)
+        unread = dict.fromkeys(("token_file", "token_env", "password_file", "password_env"))
+        access = wiring.influxdb_access(number, one.model_copy(update=unread))
+        return replace(access, user=self.user, password=self.password, token=self.token)
+
+
+app = typer.Typer(
+    name="influxdb",
+    help="""
+    Prepare the InfluxDB servers of the configuration, and see how they stand.
+
+    Windows are kept in three tiers, each for its own time: minutes (live),
+    hours (hourly) and days (longterm). On InfluxDB 1.x these are three
+    retention policies of one database, on 2.x three buckets.
+
+    To begin: influxdb setup --dry-run, influxdb setup, collect (or run),
+    influxdb check.
+    """,
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def setup(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sink: Sinks = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Don't ask, even if the server will drop points that are no longer kept.")
+    ] = False,
+    user: Annotated[
+        str | None, typer.Option(help="Do it as this user, an administrator of InfluxDB 1.x; with --password-file.")
+    ] = None,
+    password_file: Annotated[str | None, typer.Option(metavar="FILE", help="Holds the password of --user.")] = None,
+    token_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Holds a token for InfluxDB 2.x to do it with.")
+    ] = None,
+) -> None:
+    """
+    Make each server keep the tiers for as long as the configuration says.
+
+    Tells each step. Call it again at any time, such as after a change of
+    `tiers`: it changes what differs, and nothing else. It deletes nothing.
+    But where points are to be kept for less time than before, the server
+    drops what is older: then you are asked first.
+
+    On InfluxDB 1.x with users it needs an administrator, on 2.x a token that
+    may write buckets. Where those of the configuration may less, name others
+    by --user and --password-file, or by --token-file.
+    """
+    if (user is None) != (password_file is None):
+        raise UsageError("--user and --password-file belong together: give both, or neither.")
+    settings = settings_at(config)
+    storages, failed = _wanted(settings), False
+    other = _Other(
+        user,
+        None if password_file is None else in_file("--password-file", password_file),
+        None if token_file is None else in_file("--token-file", token_file),
+    )
+    for one, server in _servers(settings, sink, other):
+        with closing(server):
+            try:
+                _set_up(one, server, storages, dry_run=dry_run, yes=yes)
+            except SinkError as error:
+                tell(f"{one.name}: {error}", "red")
+                failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    config: ConfigPath = DEFAULT_CONFIG,
+    sink: Sinks = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")] = False,
+) -> None:
+    """
+    Show how each server stands; the exit status is 1 when anything is wrong.
+
+    Of each tier: whether points may be written and read, whether they are
+    kept for as long as the configuration says, from when on they are taken,
+    the newest window of this site, and how far that is behind the newest line
+    in the ledger. Nothing is stored.
+    """
+    settings = settings_at(config)
+    expected = Expected(settings.site.name, _wanted(settings), SystemClock().now(), _newest_line(settings))
+    found: list[SinkState] = []
+    for one, server in _servers(settings, sink, _Other()):
+        with closing(server):
+            found.append(check_sink(server, one.name, one.url, expected))
+    answer(Shape.json if as_json else Shape.table, found, influxdb_output)
+    if not all(state.well for state in found):
+        raise typer.Exit(1)
+
+
+def _set_up(one: Influxdb, server: Administration, storages: tuple[Storage, ...], *, dry_run: bool, yes: bool) -> None:
+    """Carry out what is to be done on one server. Raises SinkError, UsageError."""
+    management = server.management()
+    todo = plan(management.found(storages), storages, management.place)
+    _show(one, todo)
+    if dry_run:
+        return
+    if todo.drops and not yes:
+        _ask(one)
+    for step in todo.steps:
+        management.carry_out(step)
+    if todo.steps:
+        tell(f"{one.name}: done.", "green")
+
+
+def _show(one: Influxdb, todo: Plan) -> None:
+    for step in todo.steps:
+        print(f"{one.name}: {step.sentence}")
+    if not todo.steps and todo.possible:
+        print(f"{one.name}: all is as the configuration says.")
+    for note in todo.notes:
+        tell(f"{one.name}: {note}")
+
+
+def _ask(one: Influxdb) -> None:
+    """Have it confirmed that points are dropped. Raises UsageError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{one.name}: nothing was done, for points would be dropped there. If that is meant, add --yes."
+        )
+    typer.confirm("Let the server drop them?", abort=True, err=True)
+
+
+def _servers(settings: Settings, only: list[str] | None, other: _Other) -> Iterator[tuple[Influxdb, Administration]]:
+    """Yield the servers that are meant, with their entries in the configuration. Raises UsageError, ConfigError."""
+    known = [one.name for one in settings.influxdb]
+    if not known:
+        raise UsageError("The configuration names no InfluxDB: add one under `influxdb`.")
+    for name in only or ():
+        if name not in known:
+            raise UsageError(f"There is no sink {name!r}: choose one of {', '.join(known)}.")
+    for number, one in enumerate(settings.influxdb):
+        if not only or one.name in only:
+            access = other.access(number, one)
+            yield one, Administration(access, database=one.database, api=one.api, org=one.org)
+
+
+def _wanted(settings: Settings) -> tuple[Storage, ...]:
+    tiers = settings.tiers
+    return wanted({LIVE.name: tiers.live.keep, HOURLY.name: tiers.hourly.keep, LONGTERM.name: tiers.longterm.keep})
+
+
+def _newest_line(settings: Settings) -> int | None:
+    """Return the second of the newest line in the ledger, None where there is none yet."""
+    if not Path(settings.ledger.path).exists():
+        return None
+    with wiring.ledger_reader(settings) as ledger:
+        ((newest,),) = ledger.ask("SELECT max(last_line) FROM stream")
+    return None if newest is None else int(newest)

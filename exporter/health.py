@@ -7,14 +7,30 @@ Written by the pipeline's thread, read by the threads that serve scrapes.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 from math import inf
 from threading import Lock
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, inf)
 """Upper bounds of the commit durations, seconds; a bound belongs to its bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkHealth:
+    """How the windows of one tier come through to one sink."""
+
+    last_success: float | None = None
+    """Wall clock when the sink took some, or there was nothing to send; None: not since the start."""
+    newest: int | None = None
+    """UTC second at which the newest window begins that it took since the start."""
+    pending: int = 0
+    """About how many windows wait."""
+    errors: int = 0
+    """Attempts that failed since the start."""
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Windows that were not shipped, by reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,8 @@ class HealthView:
     ledger_size: int | None
     """Bytes; None when the file system doesn't say. The same for *ledger_free*."""
     ledger_free: int | None
+    sinks: Mapping[tuple[str, str], SinkHealth]
+    """By the names of sink and tier."""
 
 
 class Health:
@@ -48,6 +66,7 @@ class Health:
         self._commit_seconds = 0.0
         self._ledger_errors = 0
         self._reload_successful = True
+        self._sinks: dict[tuple[str, str], SinkHealth] = {}
 
     def committed(self, seconds: float) -> None:
         """Count a commit that succeeded and took *seconds*."""
@@ -65,6 +84,11 @@ class Health:
         with self._lock:
             self._reload_successful = successful
 
+    def shipped(self, sink: str, tier: str, health: SinkHealth) -> None:
+        """Note how the windows of a tier come through to a sink."""
+        with self._lock:
+            self._sinks[sink, tier] = health
+
     def view(self) -> HealthView:
         """Return the statistics as they are now."""
         size, free = _ask(self._ledger_size), _ask(self._ledger_free)
@@ -76,6 +100,7 @@ class Health:
                 reload_successful=self._reload_successful,
                 ledger_size=size,
                 ledger_free=free,
+                sinks=dict(self._sinks),
             )
 
 

@@ -26,6 +26,7 @@ FEATURE = ("server", "vendor", "feature")
 DAEMON = ("server", "vendor")
 SOURCE = ("source",)
 PRODUCT = ("product",)
+SINK = ("sink", "tier")
 
 FEATURE_IN_USE = Metric("licence_feature_in_use", "gauge", FEATURE, "Seats checked out now.")
 FEATURE_ISSUED = Metric(
@@ -203,6 +204,28 @@ LEDGER_DISK_FREE = Metric(
 COMMIT_DURATION = Metric(
     "seatwatch_commit_duration_seconds", "histogram", (), "Time that successful commits to the ledger took."
 )
+SINK_LAST_SUCCESS = Metric(
+    "seatwatch_sink_last_success_timestamp_seconds",
+    "gauge",
+    SINK,
+    "When a database last took windows of the tier; absent before it did.",
+)
+SINK_NEWEST = Metric(
+    "seatwatch_sink_newest_point_timestamp_seconds",
+    "gauge",
+    SINK,
+    "Start of the newest window of the tier that a database has taken since the start of the process.",
+)
+SINK_PENDING = Metric(
+    "seatwatch_sink_pending_rows", "gauge", SINK, "Windows that wait to be sent, about; fewer where logs have holes."
+)
+SINK_ERRORS = Metric("seatwatch_sink_errors_total", "counter", SINK, "Attempts to send that failed.")
+SINK_SKIPPED = Metric(
+    "seatwatch_sink_skipped_rows_total",
+    "counter",
+    (*SINK, "reason"),
+    "Windows not sent: older than the tier is kept (retention), or not taken by the database (refused).",
+)
 CONFIG_RELOADED = Metric(
     "seatwatch_config_last_reload_successful",
     "gauge",
@@ -264,6 +287,11 @@ METRICS = unique(
         LEDGER_SIZE,
         LEDGER_DISK_FREE,
         COMMIT_DURATION,
+        SINK_LAST_SUCCESS,
+        SINK_NEWEST,
+        SINK_PENDING,
+        SINK_ERRORS,
+        SINK_SKIPPED,
         CONFIG_RELOADED,
         BUILD_INFO,
     )

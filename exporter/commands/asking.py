@@ -24,9 +24,8 @@ def status(config: ConfigPath = DEFAULT_CONFIG, shape: AnswerShape = Shape.table
     """Show how far each log is read, how far it can be trusted, and what is wrong."""
     settings = settings_at(config)
     with wiring.ledger_reader(settings) as ledger:
-        found = status_of(
-            ledger, SystemClock().now(), _size_of, stopless_since, wiring.source_problems(settings.sources)
-        )
+        sources, sinks = wiring.source_problems(settings.sources), [sink.name for sink in settings.influxdb]
+        found = status_of(ledger, SystemClock().now(), _size_of, stopless_since, sources, sinks)
     answer(shape, found, status_output)
 
 

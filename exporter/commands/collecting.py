@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from exporter import wiring
-from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
+from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, counting, settings_at, tell
 from exporter.logs import configure
+from exporter.pipeline import Pipeline
 from exporter.records import LINE_OUTCOMES
 from exporter.reports.numbers import counted
 from exporter.service import Service
+from exporter.sink import Sink
 from exporter.views import View
 
 
@@ -33,32 +36,50 @@ def collect(
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be given several times.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and count, and leave the ledger as it is.")] = False,
 ) -> None:
-    """Read all logs to their end once, and exit."""
+    """Read all logs to their end once, send the windows to the databases of the configuration, and exit."""
     _look_for_garbage_less()
     settings = settings_at(config)
     configure("debug" if settings.log.level == "debug" else "error", settings.log.format)
-    with wiring.collector(settings, only=source or (), dry_run=dry_run) as collector, _progress() as progress:
+    with wiring.collector(settings, only=source or (), dry_run=dry_run) as collector:
+        _read(collector.pipeline)
+        problems = _ship(collector.sinks)
+        view = collector.pipeline.view
+    _sum_up(view, problems, dry_run=dry_run)
+
+
+def _read(pipeline: Pipeline) -> None:
+    """Read all logs to their end. Raises LedgerFull."""
+    with _progress() as progress:
         task = progress.add_task("Reading", total=None)
 
         def show() -> None:
-            unread = sum(stream.lag for stream in collector.pipeline.view.streams)
-            read = collector.pipeline.bytes_read
+            unread = sum(stream.lag for stream in pipeline.view.streams)
             # Set directly: `update` would forget the speed whenever the total changes.
-            progress.tasks[0].total = read + unread
-            progress.update(task, completed=read)
+            progress.tasks[0].total = pipeline.bytes_read + unread
+            progress.update(task, completed=pipeline.bytes_read)
 
-        collector.pipeline.drain(show)
-        view = collector.pipeline.view
-    _sum_up(view, dry_run=dry_run)
+        pipeline.drain(show)
 
 
-def _sum_up(view: View, *, dry_run: bool) -> None:
-    """Tell what is in the ledger now, and what could not be read."""
+def _ship(sinks: Sequence[Sink]) -> list[str]:
+    """Send what is due to each; return what stands in the way."""
+    problems = []
+    for sink in sinks:
+        with counting(f"Sending to {sink.name}") as told:
+            sink.drain(told)
+        if sink.problem:
+            problems.append(f"{sink.name}: {sink.problem} What waits is sent by the next `run` or `collect`.")
+    return problems
+
+
+def _sum_up(view: View, wrong_with_sinks: Sequence[str], *, dry_run: bool) -> None:
+    """Tell what is in the ledger now, and what could not be read or sent."""
     lines = sum(stream.tally.get(outcome, 0) for stream in view.streams for outcome in LINE_OUTCOMES)
     logs = counted(len(view.streams), "log")
     tell(f"{counted(lines, 'line')} of {logs} {'would be' if dry_run else 'are'} in the ledger.")
     wrong = [f"{source}: {problem}" for source, problem in view.sources.items() if problem]
     wrong += [f"{stream.source}: {stream.problem}" for stream in view.streams if stream.problem]
+    wrong += wrong_with_sinks
     for sentence in wrong:
         tell(sentence, "red")
     if wrong:

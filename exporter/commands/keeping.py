@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from exporter import housekeeping, wiring
 from exporter.clock import SystemClock
-from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
+from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, counting, settings_at, tell
 from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
 from exporter.config.settings import Settings
@@ -24,7 +21,6 @@ from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.ledger import guard
 from exporter.ledger.backup import Contents, back_up
-from exporter.ledger.backup import Progress as Told
 from exporter.ledger.replace import replace_ledger
 from exporter.ledger.reset import Holdings
 from exporter.ledger.store import SqliteLedger
@@ -49,7 +45,7 @@ def backup(
     The file is checked before it gets its name, and only its owner may read it.
     """
     ledger = _ledger_of(settings_at(config))
-    with _progress("Copying") as told:
+    with counting("Copying") as told:
         contents = back_up(ledger, file.absolute(), told, replace=force)
     tell(f"{file} holds the ledger {_as_of(contents)}: {human_bytes(contents.size)}.")
 
@@ -64,7 +60,7 @@ def restore(
     No seatwatch may write it meanwhile: stop `run` first.
     """
     ledger = _ledger_of(settings_at(config))
-    with _progress("Copying") as told:
+    with counting("Copying") as told:
         contents, kept = replace_ledger(ledger, file.absolute(), SystemClock().now(), told)
     tell(f"The ledger {ledger} is again {_as_of(contents)}.")
     if kept:
@@ -119,7 +115,7 @@ def rebuild(
     guard.refuse_missing(path)
     clock, zone = SystemClock(), settings.site.timezone
     since = 0 if start is None else parse_instant(start, ZoneInfo(zone), clock.now())
-    with closing(SqliteLedger.open(path, clock, failpoint())) as ledger, _progress("Making windows") as told:
+    with closing(SqliteLedger.open(path, clock, failpoint())) as ledger, counting("Making windows") as told:
         if since:
             ledger.refuse_other_zone(zone)  # it takes all windows
         rules = rules_of(settings, counted_members)
@@ -182,12 +178,3 @@ def _as_of(contents: Contents) -> str:
 
 def _ledger_of(settings: Settings) -> Path:
     return Path(settings.ledger.path)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Told]:
-    """Show a bar on stderr while something is copied; none where nobody looks."""
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, pages: bar.update(task, completed=done, total=pages)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from exporter import watching
 from exporter.config.loading import load
@@ -53,6 +56,15 @@ def answer(shape: Shape, what: Any, output: Output) -> None:
         # Who reads a pipe folds lines himself.
         wide = None if Console().is_terminal or "COLUMNS" in os.environ else 10_000
         output.show(what, Console(width=wide))
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while so many of so many are done; none where nobody looks."""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, all_of_them: bar.update(task, completed=done, total=all_of_them)
 
 
 def tell(sentence: str, style: str | None = None) -> None:

@@ -1,5 +1,5 @@
 """
-What has to be made again: a change lowers the time up to which the windows of a subject are stored.
+What has to be made again: a change lowers the time up to which the windows of a subject are stored, and shipped.
 
 *start* is the UTC second from which windows may differ; it may lie inside of one. What is lower already stays.
 """
@@ -18,11 +18,19 @@ SELECT product FROM total WHERE stream IN ({0}) UNION SELECT p.id FROM stream AS
 WHERE s.id IN ({0}) AND p.id NOT IN (SELECT product FROM total)
 """
 """Features on which the coverage of streams bears (see `exporter.ledger.window_facts`)."""
+_LOWER = (
+    "UPDATE stored SET until = ?1 WHERE until > ?1 AND subject IN ({0})",
+    """
+    UPDATE shipped SET until = min(until, ?1), changed = min(coalesce(changed, ?1), ?1)
+    WHERE reach > ?1 AND subject IN ({0})
+    """,
+)
+_WITH_FEATURE = "SELECT id FROM subject WHERE product = ?2 UNION SELECT subject FROM member WHERE product = ?2"
 
 
 def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
     """
-    Lower it for what *batch*, about to be written, changes of what is stored, which is *stored_until* at most.
+    Lower it for what *batch*, about to be written, changes of what is stored or shipped, *stored_until* at most.
 
     Raises sqlite3.Error.
     """
@@ -76,16 +84,15 @@ def _day_ends(db: sqlite3.Connection, batch: Batch) -> float:
 
 def make_features_again(db: sqlite3.Connection, products: Iterable[int], start: int) -> None:
     """Lower it for features, and for every configured product that has one as a member. Raises sqlite3.Error."""
-    db.executemany(
-        "UPDATE stored SET until = ?1 WHERE until > ?1 AND subject IN "
-        "(SELECT id FROM subject WHERE product = ?2 UNION SELECT subject FROM member WHERE product = ?2)",
-        [(start, product) for product in products],
-    )
+    rows = [(start, product) for product in products]
+    for lower in _LOWER:
+        db.executemany(lower.format(_WITH_FEATURE), rows)
 
 
 def make_subject_again(db: sqlite3.Connection, subject: int, start: int) -> None:
     """Lower it for one subject. Raises sqlite3.Error."""
-    db.execute("UPDATE stored SET until = ?1 WHERE until > ?1 AND subject = ?2", (start, subject))
+    for lower in _LOWER:
+        db.execute(lower.format("?2"), (start, subject))
 
 
 def make_stream_again(db: sqlite3.Connection, stream: int, start: int) -> None:

@@ -61,7 +61,7 @@ def _replace(path: Path, backup: Path, now: float, progress: Progress) -> Replac
     try:
         _stage(backup, new, progress)
         epoch = _fold(file)
-        contents = _finish(new, int(now) if epoch is None else epoch + 1)
+        contents = _finish(new, int(now) if epoch is None else epoch + 1, int(now))
         kept = _keep_aside(file, log, now)
         # Until it is decided, either of the two may be the ledger of this place.
         if known := guard.expected(path):
@@ -88,9 +88,12 @@ def _stage(backup: Path, new: Path, progress: Progress) -> None:
         pour(db, new, progress)
 
 
-def _finish(new: Path, epoch: int) -> Contents:
+def _finish(new: Path, epoch: int, now: int) -> Contents:
     """Raise the epoch of the copy, to *epoch* at least, and make it last."""
     with closing(connect(new, "rw")) as db:
+        # A backup doesn't know which windows were shipped after it was made: that may be all up to now.
+        if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'shipped'").fetchone():
+            db.execute("UPDATE shipped SET reach = max(reach, ?)", (now,))
         db.execute("UPDATE meta SET epoch = max(epoch + 1, ?)", (epoch,))
         db.execute("PRAGMA journal_mode = WAL")  # as every ledger
     contents = read_contents(new, "Nothing was changed: see to the disk.")

@@ -23,6 +23,7 @@ from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
 from exporter.ledger.restore import read_checkpoint, read_generations
 from exporter.ledger.rules import read_rules, refuse_other_zone, with_ids, write_rules
+from exporter.ledger.shipments import Shipments
 from exporter.ledger.streams import move_stream, read_streams
 from exporter.ledger.superseding import take_all_back
 from exporter.ledger.transactions import Transactions
@@ -46,6 +47,8 @@ class SqliteLedger:
         self._stored_until = windows.stored_until(db)
         self._sealed = pruning.read_sealed(self.ask)
         self._failover = Failover(db)
+        self.shipments = Shipments(self._db, clock)
+        """What has gone to the sinks."""
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], clock: Clock, hit: Failpoint) -> Self:
@@ -147,7 +150,9 @@ class SqliteLedger:
         with self._db.transaction() as (db, rev):
             self._failover.prepare(db, batches)
             for batch in batches:
-                again.make_again(db, batch, self._stored_until)  # while the ledger is as it was
+                again.make_again(
+                    db, batch, max(self._stored_until, self.shipments.reach)
+                )  # while the ledger is as it was
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)

@@ -12,6 +12,7 @@ from exporter.facts import Activity
 from exporter.records import LINE_OUTCOMES
 from exporter.reports.printable import path_text
 from exporter.reports.reader import Reader
+from exporter.reports.sinks import SinkStatus, read_sinks
 
 SESSION_OUTCOMES = ("matched", "inferred", "reset", "gap")
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
@@ -123,6 +124,8 @@ class Status:
     """By source and name."""
     problems: Mapping[str, str]
     """By source: a sentence for each that has no stream, that can't be read now, or that isn't configured."""
+    sinks: tuple[SinkStatus, ...] = ()
+    """By name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +144,14 @@ def status(
     size_of: Callable[[str], int | None],
     stopless_since: StoplessSince,
     sources: Mapping[str, str | None],
+    sinks: Iterable[str] = (),
 ) -> Status:
     """
     Return how things stand.
 
     *size_of* gives the bytes of a file now, or None when it is gone; *stopless_since*, from the days of a daemon and
     its log's last line, since when it writes no check-ins, or None when it does; *sources* every
-    configured source, with its problem or None.
+    configured source, with its problem or None; *sinks* are the names of the configured ones.
     """
     # Generations are asked for last: a commit between two questions may add one, and takes none away.
     rows, sampled = list(ledger.ask(_STREAMS)), list(ledger.ask(_SAMPLES))
@@ -192,7 +196,8 @@ def status(
         for stream, source, server, name, problem, warning, generation, offset, frontier, last_line, committed in rows
     )
     revision, committed = next(iter(ledger.ask("SELECT revision, committed FROM meta")), (0, None))
-    return Status(now, revision, committed if revision else None, streams, _problems(streams, sources))
+    problems = _problems(streams, sources)
+    return Status(now, revision, committed if revision else None, streams, problems, read_sinks(ledger, list(sinks)))
 
 
 def _by_stream(counts: Iterable[tuple[Any, ...]], generations: Mapping[int, _Generation]) -> dict[int, int]:

@@ -13,6 +13,7 @@ from exporter.records import Json
 from exporter.reports.instant import iso, iso_or_none
 from exporter.reports.numbers import counted, human_age, human_bytes
 from exporter.reports.printable import cell
+from exporter.reports.sinks import SinkStatus
 from exporter.reports.status import Place, Status, StreamStatus, Trust
 
 _SAMPLES_SHOWN = 3
@@ -28,6 +29,7 @@ def as_json(status: Status) -> str:
             "committed": iso_or_none(status.committed),
             "streams": [_stream_json(stream) for stream in status.streams],
             "problems": [{"source": source, "problem": problem} for source, problem in status.problems.items()],
+            "sinks": [_sink_json(sink) for sink in status.sinks],
         },
         indent=2,
     )
@@ -46,11 +48,47 @@ def show(status: Status, console: Console) -> None:
         console.print()
     for source, problem in status.problems.items():
         console.print(Text.assemble((source, "bold"), ": ", cell(problem, "red")))
+    for sink in status.sinks:
+        _show_sink(sink, console)
     if status.committed is None:
         console.print("Nothing was committed to the ledger yet.")
     else:
         committed = f"{iso(status.committed)}, {human_age(status.committed, status.now)}"
         console.print(f"{counted(status.revision, 'commit')}, the last at {committed}.", highlight=False)
+
+
+def _show_sink(sink: SinkStatus, console: Console) -> None:
+    """Print a block for one database."""
+    console.print(Text.assemble((sink.name, "bold"), "  InfluxDB"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    if sink.problem:
+        table.add_row("  problem", cell(sink.problem, "red"))
+    for tier in sink.tiers:
+        said = f"sent up to {iso(tier.until)}" if tier.until else "nothing sent"
+        skipped = "".join(f", {counted(n, 'window')} skipped ({reason})" for reason, n in tier.skipped.items())
+        table.add_row(f"  {tier.tier}", said + skipped)
+    if not sink.tiers:
+        table.add_row("  windows", "none sent yet")
+    for one in sink.refused[-_SAMPLES_SHOWN:]:
+        table.add_row(f"  refused ({one.tier})", cell(f"{one.line}: {one.words}", _DOUBT))
+    console.print(table)
+    console.print()
+
+
+def _sink_json(sink: SinkStatus) -> Json:
+    """Return one database for `as_json`."""
+    return {
+        "sink": sink.name,
+        "problem": sink.problem,
+        "tiers": [
+            {"tier": tier.tier, "until": iso_or_none(tier.until), "skipped": dict(tier.skipped)} for tier in sink.tiers
+        ],
+        "refused": [
+            {"tier": one.tier, "line": one.line, "words": one.words, "time": iso(one.time)} for one in sink.refused
+        ],
+    }
 
 
 def _stream_json(stream: StreamStatus) -> Json:

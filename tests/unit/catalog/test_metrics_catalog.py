@@ -46,6 +46,8 @@ def test_users_are_never_a_label(metric: Metric) -> None:
         "product",
         "role",
         "counted",
+        "sink",
+        "tier",
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from exporter.errors import LedgerFull
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.reset import Holdings
+from exporter.ledger.shipments import Intent, Refused, Skipped
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Piece, StoredWindow
 from exporter.records import Batch
@@ -15,6 +16,8 @@ from exporter.records import Batch
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 KEPT = {"meta", "product", "holder", "package", "rule", "capacity", "product_capacity", "subject", "member", "pruned"}
 """Tables that belong to no source: ids of names are for ever, and the configuration's copy stays."""
+SINKS = {"sink", "shipped", "skipped", "refused"}
+"""They learn of it by the epoch."""
 WINDOWS = {"window", "stored"}
 OF_OTHERS = 3
 """A subject of another server."""
@@ -39,6 +42,9 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     db.execute("INSERT INTO member VALUES (2, 1)")
     db.execute("INSERT INTO product_capacity VALUES (2, 0, 4, 1)")
     db.execute("INSERT INTO pruned (product, until) VALUES (?, 0)", (elsewhere,))
+    sink = ledger.shipments.open("main")
+    ledger.shipments.begin(sink, [Intent(3600, 1, 0, 3600)])
+    ledger.shipments.advance(sink, [], [Skipped(3600, "refused", 1)], [Refused(3600, b"line", "no")])
     for subject in (1, 2, OF_OTHERS):
         window = StoredWindow(0, 3600, (1,) * 20, None)
         ledger.store_windows([Piece(3600, subject, 0, 3600, [window])])
@@ -61,10 +67,10 @@ def test_everything_of_the_source_goes_and_the_others_stay(two_sources: SqliteLe
     after = _tables(path)
 
     assert {name for name in before if before[name]} == set(before), "a table without rows shows nothing"
-    for name in set(before) - KEPT - WINDOWS:
+    for name in set(before) - KEPT - SINKS - WINDOWS:
         assert after[name] == [row for row in before[name] if row in after[name]]
         assert 2 * len(after[name]) == len(before[name]), name
-    for name in KEPT - {"meta"}:
+    for name in (KEPT | SINKS) - {"meta"}:
         assert before[name] == after[name]
     assert ["other"] == [row[1] for row in after["stream"]]
 

@@ -1,0 +1,154 @@
+"""
+What has gone to which sink: the cursor of each, which moves only on the sink's word.
+
+Of each subject and tier there are three instants. Windows that begin before `until` are at the sink as they are here.
+Those that begin before `reach` may be there, in this state or an older one: that is noted before they are sent, so that
+a crash leaves nothing there of which nobody knows. A change in the past lowers `until` (see `exporter.ledger.again`);
+one that comes while windows are under way is kept in `changed`, and what was sent doesn't raise `until` above it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from exporter.ledger.transactions import Transactions
+from exporter.ports import Clock
+
+REFUSED_KEPT = 100
+"""Refused lines that are kept of a sink, the newest."""
+
+Key = tuple[int, int]
+"""A tier by its seconds, and a subject's id."""
+
+
+class Stand(NamedTuple):
+    """Where the windows of one subject and tier stand at a sink; UTC seconds."""
+
+    begin: int
+    until: int
+    reach: int
+
+
+class Intent(NamedTuple):
+    """Windows that begin in [*begin*, *reach*) are about to be sent."""
+
+    tier: int
+    subject: int
+    begin: int
+    reach: int
+
+
+class Advance(NamedTuple):
+    """Windows that begin before *until* have been sent; none that begins at *reach* (if known) or later is there."""
+
+    tier: int
+    subject: int
+    until: int
+    reach: int | None
+
+
+class Skipped(NamedTuple):
+    """*n* windows of a tier were not shipped, for a *reason*."""
+
+    tier: int
+    reason: str
+    n: int
+
+
+class Refused(NamedTuple):
+    """A line that the sink doesn't take, and what it says of it."""
+
+    tier: int
+    line: bytes
+    words: str
+
+
+class Shipments:
+    """The cursors of all sinks, for the ledger's one writer; its methods raise LedgerFull."""
+
+    def __init__(self, db: Transactions, clock: Clock) -> None:
+        """Write with *db*."""
+        self._db, self._clock = db, clock
+        self.reach = _reach(db.connection())
+        """The latest `reach` of any subject, 0 where nothing was sent; what changes later changes nothing sent."""
+
+    def open(self, name: str) -> int:
+        """
+        Return the id of a sink.
+
+        Where the ledger was restored, reset or rebuilt since, all is to be shipped again, over what is there.
+        """
+        find = "SELECT id FROM sink WHERE name = ? AND epoch = (SELECT epoch FROM meta)"
+        while (known := self._db.find(find, name)) is None:
+            with self._db.transaction(repeatable=True) as (db, _):
+                db.execute(
+                    "INSERT INTO sink (name, epoch) SELECT ?, epoch FROM meta WHERE true "
+                    "ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch",
+                    (name,),
+                )
+                db.execute("UPDATE shipped SET until = 0 WHERE sink = (SELECT id FROM sink WHERE name = ?)", (name,))
+        return int(known[0])
+
+    def stands(self, sink: int) -> Mapping[Key, Stand]:
+        """Return where each subject and tier stands."""
+        with self._db.told():
+            rows = self._db.connection().execute(
+                "SELECT tier, subject, begin, until, reach FROM shipped WHERE sink = ?", (sink,)
+            )
+            return {(tier, subject): Stand(*rest) for tier, subject, *rest in rows}
+
+    def begin(self, sink: int, intents: Sequence[Intent]) -> None:
+        """Note what is about to be sent."""
+        with self._db.transaction(repeatable=True) as (db, _):
+            db.executemany(
+                "INSERT INTO shipped (sink, tier, subject, begin, until, reach) VALUES (?1, ?2, ?3, ?4, 0, ?5) "
+                "ON CONFLICT DO UPDATE SET begin = min(begin, ?4), reach = max(reach, ?5), changed = NULL",
+                [(sink, *intent) for intent in intents],
+            )
+        self.reach = max([self.reach, *(intent.reach for intent in intents)])
+
+    def advance(
+        self,
+        sink: int,
+        advances: Iterable[Advance],
+        skipped: Iterable[Skipped] = (),
+        refused: Sequence[Refused] = (),
+        problem: str | None = None,
+    ) -> None:
+        """Keep what was sent since `begin` and what was not; *problem* says why no more could be."""
+        with self._db.transaction() as (db, _):
+            db.executemany(
+                "UPDATE shipped SET until = min(?4, coalesce(changed, ?4)), "
+                "reach = iif(changed IS NULL, coalesce(?5, reach), reach) "
+                "WHERE sink = ?1 AND tier = ?2 AND subject = ?3",
+                [(sink, *advance) for advance in advances],
+            )
+            db.executemany(
+                "INSERT INTO skipped (sink, tier, reason, n) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                [(sink, *each) for each in skipped],
+            )
+            now = self._clock.now()
+            db.executemany(
+                "INSERT INTO refused (sink, tier, line, words, time) VALUES (?, ?, ?, ?, ?)",
+                [(sink, *each, now) for each in refused[-REFUSED_KEPT:]],
+            )
+            if refused:
+                db.execute(
+                    "DELETE FROM refused WHERE sink = ?1 AND id NOT IN "
+                    "(SELECT id FROM refused WHERE sink = ?1 ORDER BY id DESC LIMIT ?2)",
+                    (sink, REFUSED_KEPT),
+                )
+            db.execute("UPDATE sink SET problem = ? WHERE id = ?", (problem, sink))
+
+
+def read_skipped(ask: Callable[..., Iterable[tuple[Any, ...]]], sink: int, tier: int) -> dict[str, int]:
+    """Return how many windows of a tier (its seconds) were skipped, by reason."""
+    return dict(ask("SELECT reason, n FROM skipped WHERE sink = ? AND tier = ? ORDER BY 1", sink, tier))
+
+
+def _reach(db: sqlite3.Connection) -> int:
+    (reach,) = db.execute("SELECT coalesce(max(reach), 0) FROM shipped").fetchone()
+    return int(reach)

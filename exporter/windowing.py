@@ -7,6 +7,7 @@ what is later, or was opened again by a change in the past, is worked out from t
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -32,11 +33,11 @@ from exporter.ledger.windows import (
     to_json,
 )
 from exporter.records import WindowRow, WindowsAsked
-from exporter.tiers.calendar import grid, window_holding
+from exporter.tiers.calendar import bounds, grid, window_holding
 from exporter.tiers.facts import Issued, SubjectFacts
 from exporter.tiers.gather import gather
 from exporter.tiers.grid import Grid
-from exporter.tiers.intervals import Interval
+from exporter.tiers.intervals import Interval, union
 from exporter.tiers.longer import longer_windows
 from exporter.tiers.products import Part, as_member, feature_facts, product_facts
 from exporter.tiers.stopless import stopless
@@ -133,6 +134,29 @@ class Windowing:
                 yield _starts(stored), Sums._make(stored.sums)
         for window in self._work_out(tier, subject, max(start, until), end):
             yield _starts(window), window.sums
+
+    def closed_until(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound before which all of the subject's windows are closed, 0 where none is."""
+        return window_holding(tier, self.zone, frontier)[0] if (frontier := self._frontier(subject)) else 0
+
+    def begins(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound before which the subject has no windows, EVER where it has none."""
+        begins = self._facts.begins(subject.products)
+        return window_holding(tier, self.zone, begins)[0] if begins else EVER
+
+    def count(self, tier: Tier, subject: Subject, start: int, end: int) -> int:
+        """Count the windows that begin in [*start*, *end*), two bounds, without working them out."""
+        facts = self._facts_of(subject, 0, 0)
+        if facts.first is None:
+            return 0
+        edges = bounds(tier, self.zone, max(start, window_holding(tier, self.zone, facts.first)[0]), end)
+        counted = last = 0
+        for begin, finish in union(facts.coverage) if edges else ():
+            after = min(bisect_left(edges, finish), len(edges) - 1)
+            first = max(bisect_right(edges, begin) - 1, last)
+            counted += max(after - first, 0)
+            last = max(after, last)
+        return counted
 
     def rows(self, asked: WindowsAsked) -> Iterator[WindowRow]:
         """Yield the windows asked for, by subject and start."""

@@ -6,6 +6,7 @@ Where the parts are joined: the one module that names concrete classes.
 
 from __future__ import annotations
 
+import random
 import shutil
 import tempfile
 from collections import deque
@@ -19,7 +20,8 @@ from threading import Event as Signal
 from exporter.clock import SystemClock
 from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
-from exporter.config.settings import Settings, Source
+from exporter.config.secrets import secret
+from exporter.config.settings import Influxdb, Settings, Source
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
@@ -27,12 +29,16 @@ from exporter.housekeeping import Housekeeping
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
+from exporter.ledger.windows import Ask
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
+from exporter.publish.influxdb.client import Access
+from exporter.publish.influxdb.connection import connect
 from exporter.records import WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.replay import replay
+from exporter.sink import Sink
 from exporter.stream import Stream
 from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
@@ -87,8 +93,11 @@ class Collector:
         self._made: list[Stream] = []
         """Not handed to the pipeline yet: the ledger failed while others were being made."""
         self._watches = [Watch(source, self._streams) for source in settings.sources if not only or source.name in only]
-        keep_house = Housekeeping(self._ledger, kept_by(settings), clock, at_once=importing)
-        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show, keep_house)
+        self._keep_house = Housekeeping(self._ledger, kept_by(settings), clock, at_once=importing)
+        self.sinks = self._made_sinks(clock, health)
+        """The servers that windows are shipped to: by `run` now and then, else when they are drained."""
+        tend = self._keep_house if importing else self._tend
+        self.pipeline = Pipeline(self._ledger, self._discover, clock, health, hit, show, tend)
 
     def close(self) -> None:
         """Let go of the logs and of the ledger."""
@@ -96,7 +105,28 @@ class Collector:
             self._hints.stop()
         for watch in self._watches:
             watch.close()
+        for sink in self.sinks:
+            sink.close()
         self._ledger.close()
+
+    def _tend(self) -> None:
+        """Do what is due when lines are committed. Raises LedgerFull."""
+        self._keep_house()
+        for sink in self.sinks:
+            sink()
+
+    def _made_sinks(self, clock: Clock, health: Health) -> list[Sink]:
+        """Return the configured sinks. Raises ConfigError where a secret can't be read."""
+        settings = self._settings
+        reading, kept = partial(_ledger_state, settings), kept_by(settings)
+        sinks = []
+        for number, one in enumerate(settings.influxdb):
+            access = vars(influxdb_access(number, one))
+            reached = partial(connect, **access, database=one.database, api=one.api, org=one.org)
+            sinks.append(
+                Sink(one.name, settings.site.name, self._ledger, kept, clock, health, reached, reading, random.random)
+            )
+        return sinks
 
     def _discover(self) -> Found:
         if self._rules:
@@ -145,7 +175,8 @@ def collector(settings: Settings, *, only: Sequence[str], dry_run: bool) -> Iter
     with tempfile.TemporaryDirectory(prefix="seatwatch-") as folder:
         copy = Path(folder) / "ledger" / "dry-run.db"
         copy_ledger(Path(settings.ledger.path), copy)
-        trial = settings.model_copy(update={"ledger": settings.ledger.model_copy(update={"path": str(copy)})})
+        ledger_copy = settings.ledger.model_copy(update={"path": str(copy)})
+        trial = settings.model_copy(update={"ledger": ledger_copy, "influxdb": ()})
         with collector(trial, only=only, dry_run=False) as made:
             yield made
 
@@ -160,10 +191,25 @@ def ledger_reader(settings: Settings) -> Iterator[LedgerReader]:
         reader.close()
 
 
+@contextmanager
+def _ledger_state(settings: Settings) -> Iterator[Ask]:
+    """Give what asks one committed state of the ledger."""
+    with ledger_reader(settings) as reader, reader.snapshot():
+        yield reader.ask
+
+
 def window_rows(ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRow, None, None]:
     """Yield the windows asked for, sorted by subject and start."""
     with ledger.snapshot():
         yield from Windowing(ledger.ask).rows(asked)
+
+
+def influxdb_access(number: int, one: Influxdb) -> Access:
+    """Return how the server of an entry is reached, the *number*-th; reads its secrets. Raises ConfigError."""
+    key = f"influxdb[{number}]"
+    token = secret(f"{key}.token", one.token_file, one.token_env)
+    password = secret(f"{key}.password", one.password_file, one.password_env)
+    return Access(one.url, token, one.user, password, one.ca_file, one.proxy, one.timeout)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -163,4 +163,14 @@ def _show_health(page: _Page, health: Health) -> None:
     if now.ledger_free is not None:
         page.add(catalog.LEDGER_DISK_FREE, (), now.ledger_free)
     page.add_histogram(catalog.COMMIT_DURATION, (), BUCKETS, now.commits, now.commit_seconds)
+    for (sink, tier), standing in now.sinks.items():
+        labels = utf8((sink, tier))
+        if standing.last_success is not None:
+            page.add(catalog.SINK_LAST_SUCCESS, labels, standing.last_success)
+        if standing.newest is not None:
+            page.add(catalog.SINK_NEWEST, labels, standing.newest)
+        page.add(catalog.SINK_PENDING, labels, standing.pending)
+        page.add(catalog.SINK_ERRORS, labels, standing.errors)
+        for reason, skipped in standing.skipped.items():
+            page.add(catalog.SINK_SKIPPED, (*labels, reason), skipped)
     page.add(catalog.CONFIG_RELOADED, (), now.reload_successful)

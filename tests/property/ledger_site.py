@@ -5,7 +5,7 @@ lines that are not written yet.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -190,8 +190,8 @@ class LedgerSite:
             while self.read([number], size):
                 pass
 
-    def read_in_pieces(self, random: Random) -> None:
-        """Read everything: streams take turns, windows are stored and processes begin anew in between."""
+    def read_in_pieces(self, random: Random, besides: Callable[[], None] = lambda: None) -> None:
+        """Read everything: streams take turns, windows are stored, processes begin anew, and *besides* is called."""
         behind = set(range(len(self.streams)))
         hidden = {number for number, log in enumerate(self.logs) if log.shown is not None}
         while behind:
@@ -207,6 +207,8 @@ class LedgerSite:
                 self.store()
             if chosen and random.random() < 0.1:
                 self.restart(chosen[0])
+            if random.random() < 0.3:
+                besides()
 
     def store(self) -> None:
         """Store the windows that are closed."""

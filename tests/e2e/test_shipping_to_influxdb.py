@@ -1,0 +1,104 @@
+"""`collect` to a real InfluxDB 1.6: every window of the ledger is there, field by field, and stays as the ledger is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exporter.catalog.tiers import HOURLY, LONGTERM
+from tests.e2e.influxdb_site import Site, see_the_same
+from tests.servers.influxd import Influxd
+
+
+@pytest.fixture
+def site(tmp_path: Path, influxd: Influxd) -> Site:
+    """Give a site whose server has the tiers and keeps everything."""
+    influxd.make(live="inf", hourly="inf", longterm="inf")
+    return Site(tmp_path, influxd)
+
+
+LOG = """\
+08:00:00 (v,d) TIMESTAMP 3/5/2024
+08:10:00 (v,d) OUT: "f=1 x" amber@ws-01
+08:20:30 (v,d) OUT: "f=1 x" birch@ws-01
+08:20:31 (v,d) DENIED: "f=1 x" cedar@ws-02  (Licensed number of users already reached. (-4,342))
+11:45:00 (v,d) IN: "f=1 x" amber@ws-01
+13:05:00 (v,d) TIMESTAMP 3/7/2024
+"""
+
+
+def test_each_window_is_there(site: Site, tmp_path: Path) -> None:
+    """Minutes, hours and days, the open ones too, of features and products, with names that need escaping."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+
+    see_the_same(site)
+
+
+def test_a_capacity_is_corrected(site: Site, tmp_path: Path) -> None:
+    """Windows that another capacity changes are sent again, and only then."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    site.configure("lic.log", '"v,d"', '"f=1 x"', seats=2)
+    site.run("collect")
+
+    see_the_same(site)
+
+
+def test_a_year_that_the_server_does_not_keep(site: Site, tmp_path: Path) -> None:
+    """Windows older than their tier is kept are not sent but counted, once, and `status` shows how many."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"', keep="1y")
+    site.run("collect")
+    site.run("collect")
+
+    assert not site.server.points("licence_usage", "live")
+    assert [("hourly", "retention", 106), ("live", "retention", 6370), ("longterm", "retention", 4)] == site.skipped()
+
+
+def test_the_log_is_read_again_and_holds_less(site: Site, tmp_path: Path) -> None:
+    """After `reset` with a log that has lost its middle, what is covered no more is zero."""
+    log = tmp_path / "lic.log"
+    log.write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    log.write_text("".join(LOG.splitlines(keepends=True)[:3]))
+    site.run("reset", "--source", "lic", "--yes")
+    site.run("collect")
+
+    see_the_same(site)
+    assert 3185 == len(site.server.points("licence_usage", "live"))
+
+
+def test_a_log_that_is_no_more(site: Site, tmp_path: Path) -> None:
+    """After `reset` without a log nothing is covered."""
+    log = tmp_path / "lic.log"
+    log.write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    log.write_text("")
+    site.run("reset", "--source", "lic", "--yes")
+    site.run("collect")
+
+    assert {} == site.stored("hourly")
+    assert 0 == sum(point.fields["seat_seconds"] for point in site.server.points("licence_usage", "hourly"))
+
+
+def test_an_older_ledger_is_put_back(site: Site, tmp_path: Path) -> None:
+    """After `restore` all is sent again, and what only the newer ledger knew is zero where it isn't read again."""
+    log = tmp_path / "lic.log"
+    lines = LOG.splitlines(keepends=True)
+    log.write_text("".join(lines[:3]))
+    site.configure("lic.log", '"v,d"', '"f=1 x"', live="35d")
+    site.run("collect")
+    site.run("backup", "before.db")
+    log.write_text(LOG)
+    site.run("collect")
+    log.write_text("".join(lines[:3]))
+    site.run("restore", "before.db")
+    site.run("collect")
+
+    see_the_same(site, HOURLY, LONGTERM)

@@ -1,0 +1,151 @@
+"""Whatever is read, corrected, lost or killed: in the end the sink holds what the ledger holds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exporter.catalog.tiers import TIERS
+from exporter.catalog.windows import WINDOW_FIELDS
+from exporter.errors import SinkAway
+from exporter.health import Health
+from exporter.ledger.reader import LedgerReader
+from exporter.ledger.windows import Ask
+from exporter.records import Kept
+from exporter.sink import Sink
+from exporter.windowing import Windowing
+from tests.property.ledger_site import LedgerSite, Names
+from tests.property.test_windows_of_the_ledger import scenes
+from tests.reference.site_facts import site_of
+from tests.unit.pipeline.pipeline_fakes import FakeClock
+
+Points = dict[tuple[Names, int], tuple[float, ...]]
+
+
+class Server:
+    """A server in memory: the newest point of each series and second, by tier; it may go away in the middle."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._points: defaultdict[str, dict[tuple[bytes, bytes], bytes]] = defaultdict(dict)
+        self.dies_after: int | None = None
+        """Lines that it takes before the answer is lost."""
+
+    def write(self, tier: str, body: bytes) -> None:
+        """Take whole lines."""
+        lines = body.splitlines()
+        for head, fields, second in (line.rsplit(b" ", 2) for line in lines[: self.dies_after]):
+            self._points[tier][head, second] = fields
+        if self.dies_after is not None:
+            if self.dies_after <= len(lines):
+                self.dies_after = None
+                raise SinkAway("gone")
+            self.dies_after -= len(lines)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def points(self, tier: str) -> Points:
+        """Return what is not zero."""
+        return {
+            (_names(head), int(second)): numbers
+            for (head, second), fields in self._points[tier].items()
+            if any(numbers := _numbers(fields))
+        }
+
+
+@cache
+def _names(head: bytes) -> Names:
+    """Return the names of a series, whose tags are in the order of their own names."""
+    tags = dict(tag.split("=") for tag in head.decode().replace("\\ ", "\0").split(",")[1:])
+    return tuple(tags[key].replace("\0", " ") for key in ("server", "vendor", "feature", "product") if key in tags)
+
+
+@cache
+def _numbers(fields: bytes) -> tuple[float, ...]:
+    values = dict(field.split("=") for field in fields.decode().split(","))
+    return tuple(float(values[field.name].rstrip("i")) for field in WINDOW_FIELDS)
+
+
+class Shipping:
+    """A site, a server and the sink between them."""
+
+    def __init__(self, site: LedgerSite, path: Path) -> None:
+        """Begin with a server that holds nothing."""
+        self.site, self.server, self._path = site, Server(), path
+        self.sink = self._sink()
+
+    def ship(self, random: Random) -> None:
+        """Let the sink do what it does now; the answer, the server or the process may be lost in the middle."""
+        if random.random() < 0.3:
+            self.server.dies_after = random.randrange(60)
+        if random.random() < 0.3:  # killed before it has kept what was sent
+            self.sink._ship(self.sink._due())
+            self.sink = self._sink()
+        else:
+            self.sink.drain(lambda _, __: None)
+        self.server.dies_after = None
+
+    def ship_all(self) -> None:
+        """Ship what is due, after the ledger has kept house as it does before every round."""
+        self.site.store()
+        self.sink.drain(lambda _, __: None)
+        assert self.sink.problem is None
+
+    def see_the_same(self) -> None:
+        """See that every closed window is at the server as it is in the ledger, and whatever else is there is zero."""
+        windowing = Windowing(self.site.ledger.ask)
+        for tier in TIERS:
+            wanted: Points = {}
+            opened = set()
+            for subject in [*windowing.features(), *windowing.products()]:
+                end = windowing.closed_until(tier, subject)
+                for starts, sums in windowing.windows(tier, subject):
+                    rounded = tuple(round(value, 6) for value in sums.fields())
+                    wanted |= {(subject.names, start): rounded for start in starts if start < end}
+                    opened |= {(subject.names, start) for start in starts if start >= end}
+            found = self.server.points(tier.name)
+            differing = {key for key in {**wanted, **found} if wanted.get(key) != found.get(key)} - opened
+            assert [] == [(tier.name, *key, wanted.get(key), found.get(key)) for key in sorted(differing)]
+
+    def _sink(self) -> Sink:
+        return Sink(
+            "main",
+            "any",
+            self.site.ledger,
+            Kept(),
+            FakeClock(),
+            Health(lambda: 0, lambda: 0),
+            lambda: self.server,
+            self._reading,
+            lambda: 0.5,
+        )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Ask]:
+        with closing(LedgerReader(self._path)) as reader, reader.snapshot():
+            yield reader.ask
+
+
+@settings(max_examples=settings.default.max_examples // 5)
+@given(scenes(), st.integers(0, 1 << 16).map(Random))
+def test_any_history_of_a_sink(scene: tuple[list[Any], list[Any], dict[str, Any]], random: Random) -> None:
+    """Shipped at any time, with answers lost and processes killed, the windows are in the end those of the ledger."""
+    logs_, _, config = scene
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        site = LedgerSite(path, site_of(config), logs_)
+        shipping = Shipping(site, path)
+        site.read_in_pieces(random, lambda: shipping.ship(random))
+        shipping.ship_all()
+        shipping.see_the_same()
+        site.close()

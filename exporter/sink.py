@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.due import Leg, due, gone
-from exporter.errors import LedgerError, LedgerFull, SinkAway, SinkError
+from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses
 from exporter.health import Health, SinkHealth
 from exporter.ledger.shipments import Shipments, read_skipped
 from exporter.ledger.windows import Ask
@@ -67,7 +67,7 @@ class Sink:
         """
         Begin where the ledger says that *name* stands; nothing is asked of the server yet.
 
-        *kept* says how long the server keeps the tiers. *connect* may raise SinkError. *reading* gives one committed
+        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *reading* gives one committed
         state of the ledger, in whatever thread asks. *chance* draws numbers from 0 to 1.
         """
         self.name = name
@@ -157,6 +157,8 @@ class Sink:
             return Report(error=error)
         except LedgerError as error:  # it can't be read just now
             return Report(error=SinkAway(str(error)))
+        except ConfigError as error:  # a secret can't be read
+            return Report(error=SinkRefuses(str(error)))
         except Exception:  # noqa: BLE001 -- a fault of ours here must not end the reading of logs
             _log.exception("Shipping failed.", extra={"sink": self.name})
             return Report(error=SinkAway("Shipping to InfluxDB failed by a fault of Seatwatch's own: see its log."))
@@ -179,6 +181,9 @@ class Sink:
                 self._opened |= dict.fromkeys(self._opening, moment)
         else:
             self._backoff.failed(report.error)
+            if isinstance(report.error, SinkRefuses) and self._connection is not None:
+                self._connection.close()
+                self._connection = None  # the next one is made with the secrets as they are then
         for tier in TIERS:
             if report.error is not None and tier is report.failed:
                 self._stand(tier, errors=self._standing[tier].errors + 1)

@@ -33,7 +33,7 @@ from exporter.ledger.windows import Ask
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
 from exporter.publish.influxdb.client import Access
-from exporter.publish.influxdb.connection import connect
+from exporter.publish.influxdb.connection import Connection, connect
 from exporter.records import WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
@@ -118,11 +118,10 @@ class Collector:
     def _made_sinks(self, clock: Clock, health: Health) -> list[Sink]:
         """Return the configured sinks. Raises ConfigError where a secret can't be read."""
         settings = self._settings
-        reading, kept = partial(_ledger_state, settings), kept_by(settings)
+        reading, kept = partial(ledger_state, settings), kept_by(settings)
         sinks = []
         for number, one in enumerate(settings.influxdb):
-            access = vars(influxdb_access(number, one))
-            reached = partial(connect, **access, database=one.database, api=one.api, org=one.org)
+            reached = partial(influxdb_connection, number, one)
             sinks.append(
                 Sink(one.name, settings.site.name, self._ledger, kept, clock, health, reached, reading, random.random)
             )
@@ -192,7 +191,7 @@ def ledger_reader(settings: Settings) -> Iterator[LedgerReader]:
 
 
 @contextmanager
-def _ledger_state(settings: Settings) -> Iterator[Ask]:
+def ledger_state(settings: Settings) -> Iterator[Ask]:
     """Give what asks one committed state of the ledger."""
     with ledger_reader(settings) as reader, reader.snapshot():
         yield reader.ask
@@ -210,6 +209,11 @@ def influxdb_access(number: int, one: Influxdb) -> Access:
     token = secret(f"{key}.token", one.token_file, one.token_env)
     password = secret(f"{key}.password", one.password_file, one.password_env)
     return Access(one.url, token, one.user, password, one.ca_file, one.proxy, one.timeout)
+
+
+def influxdb_connection(number: int, one: Influxdb) -> Connection:
+    """Return a connection to write to a server of the configuration; nothing is asked of it yet. Raises ConfigError."""
+    return connect(**vars(influxdb_access(number, one)), database=one.database, api=one.api, org=one.org)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -14,7 +14,7 @@ import typer
 from exporter import wiring
 from exporter.catalog.tiers import LIVE, TIERS
 from exporter.clock import SystemClock
-from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at
+from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, TierName, settings_at
 from exporter.errors import UsageError
 from exporter.exports.destination import destination
 from exporter.exports.lines import write_csv, write_jsonl
@@ -28,7 +28,6 @@ from exporter.tables import Table
 
 WINDOWS = "windows"
 Exported = StrEnum("Exported", [(what, what) for what in (*EXPORTS, WINDOWS)])  # type: ignore[misc]  # from what there is
-TierName = StrEnum("TierName", [(tier.name, tier.name) for tier in TIERS])  # type: ignore[misc]  # the same
 
 
 class RowShape(StrEnum):

@@ -1,4 +1,4 @@
-"""The commands about InfluxDB: `influxdb setup` and `influxdb check`."""
+"""The commands about InfluxDB: `influxdb setup`, `influxdb check` and `influxdb resend`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,39 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
+from zoneinfo import ZoneInfo
 
 import typer
 
 from exporter import wiring
-from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM
+from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS
 from exporter.clock import SystemClock
 from exporter.commands import influxdb_output
-from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, Shape, answer, settings_at, tell
+from exporter.commands.options import (
+    DEFAULT_CONFIG,
+    ConfigPath,
+    Shape,
+    TierName,
+    answer,
+    counting,
+    settings_at,
+    tell,
+)
 from exporter.config.secrets import in_file
 from exporter.config.settings import Influxdb, Settings
 from exporter.errors import SinkError, UsageError
+from exporter.feature_rows import EVER
 from exporter.publish.influxdb.administration import Administration
 from exporter.publish.influxdb.check import Expected, SinkState
 from exporter.publish.influxdb.check import check as check_sink
 from exporter.publish.influxdb.client import Access
+from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.setup import Plan, plan
 from exporter.publish.influxdb.storage import Storage, wanted
+from exporter.reports.instant import parse_instant
+from exporter.reports.numbers import counted
+from exporter.resending import resend as again
+from exporter.windowing import Windowing
 
 Sinks = Annotated[
     list[str] | None,
@@ -137,6 +153,49 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command()
+def resend(
+    tier: Annotated[TierName, typer.Option(help="Which windows.")],
+    config: ConfigPath = DEFAULT_CONFIG,
+    sink: Sinks = None,
+    start: Annotated[str | None, typer.Option("--from", help="From this instant on; it counts.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Up to this instant; it does not count.")] = None,
+) -> None:
+    """
+    Send windows of the ledger again, after a server was wiped or restored.
+
+    It may be called at any time, also while `run` ships: a point that is
+    there is written over by the same. Without --from all that the tier keeps
+    is sent: seatwatch influxdb resend --tier hourly --from 2024-01-01
+    """
+    settings = settings_at(config)
+    zone, now = ZoneInfo(settings.site.timezone), SystemClock().now()
+    (chosen,) = (one for one in TIERS if one.name == tier)
+    keep = {storage.tier: storage.keep for storage in _wanted(settings)}[chosen.name]
+    oldest = 0 if keep is None else max(int(now) - keep, 0)
+    span = (
+        oldest if start is None else max(parse_instant(start, zone, now), oldest),
+        EVER if end is None else parse_instant(end, zone, now),
+    )
+    failed = False
+    with wiring.ledger_state(settings) as ask:
+        for number, one in _chosen(settings, sink):
+            lines, connection = Lines(settings.site.name), wiring.influxdb_connection(number, one)
+            try:
+                with closing(connection), counting(f"Sending to {one.name}") as told:
+                    sent, refused = again(Windowing(ask), chosen, span, connection, lines, told)
+            except SinkError as error:
+                tell(f"{one.name}: {error}", "red")
+                failed = True
+                continue
+            tell(f"{one.name}: {counted(sent, 'window')} sent.")
+            for line in refused:
+                tell(f"{one.name} refuses {line.line.decode(errors='replace').strip()}: {line.words}", "red")
+            failed = failed or bool(refused)
+    if failed:
+        raise typer.Exit(1)
+
+
 def _set_up(one: Influxdb, server: Administration, storages: tuple[Storage, ...], *, dry_run: bool, yes: bool) -> None:
     """Carry out what is to be done on one server. Raises SinkError, UsageError."""
     management = server.management()
@@ -172,16 +231,20 @@ def _ask(one: Influxdb) -> None:
 
 def _servers(settings: Settings, only: list[str] | None, other: _Other) -> Iterator[tuple[Influxdb, Administration]]:
     """Yield the servers that are meant, with their entries in the configuration. Raises UsageError, ConfigError."""
+    for number, one in _chosen(settings, only):
+        access = other.access(number, one)
+        yield one, Administration(access, database=one.database, api=one.api, org=one.org)
+
+
+def _chosen(settings: Settings, only: list[str] | None) -> Iterator[tuple[int, Influxdb]]:
+    """Yield the entries of the configuration that are meant, with their numbers. Raises UsageError."""
     known = [one.name for one in settings.influxdb]
     if not known:
         raise UsageError("The configuration names no InfluxDB: add one under `influxdb`.")
     for name in only or ():
         if name not in known:
             raise UsageError(f"There is no sink {name!r}: choose one of {', '.join(known)}.")
-    for number, one in enumerate(settings.influxdb):
-        if not only or one.name in only:
-            access = other.access(number, one)
-            yield one, Administration(access, database=one.database, api=one.api, org=one.org)
+    yield from ((number, one) for number, one in enumerate(settings.influxdb) if not only or one.name in only)
 
 
 def _wanted(settings: Settings) -> tuple[Storage, ...]:

@@ -14,10 +14,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from exporter import watching
+from exporter.catalog.tiers import TIERS
 from exporter.config.loading import load
 from exporter.config.settings import Settings
 
 DEFAULT_CONFIG = Path("config.yaml")
+
+
+TierName = StrEnum("TierName", [(tier.name, tier.name) for tier in TIERS])  # type: ignore[misc]  # from what there is
 
 
 class Shape(StrEnum):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exporter.catalog.tiers import HOURLY, LONGTERM
+from tests.e2e.command_line import called
 from tests.e2e.influxdb_site import Site, see_the_same
 from tests.servers.influxd import Influxd
 
@@ -102,3 +103,36 @@ def test_an_older_ledger_is_put_back(site: Site, tmp_path: Path) -> None:
     site.run("collect")
 
     see_the_same(site, HOURLY, LONGTERM)
+
+
+def test_a_server_that_was_wiped(site: Site, tmp_path: Path) -> None:
+    """`influxdb resend` fills it again, tier by tier and from an instant on, and changes nothing where all is there."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    site.run("influxdb", "resend", "--tier", "hourly")
+    see_the_same(site)
+    site.server.ask('DROP DATABASE "licences"')
+    site.server.make(live="inf", hourly="inf", longterm="inf")
+    site.run("influxdb", "resend", "--tier", "hourly", "--from", "2024-03-06")
+
+    wanted = {key: fields for key, fields in site.exported("hourly").items() if key[-1] >= "2024-03-05T23:00:00Z"}
+    assert wanted == site.stored("hourly")
+    assert {} == site.stored("longterm")
+    site.run("influxdb", "resend", "--tier", "hourly")
+    site.run("influxdb", "resend", "--tier", "longterm")
+    see_the_same(site, HOURLY, LONGTERM)
+
+
+def test_a_secret_that_is_missing(site: Site, tmp_path: Path) -> None:
+    """The logs are read all the same; what is wrong is told with its key, and sent when it is put right."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text().replace("name: main,", "name: main, user: u, password_file: secret,"))
+    ran = called(tmp_path, "collect")
+
+    assert (1, True) == (ran.status, "influxdb[0].password_file" in ran.err)
+    (tmp_path / "secret").write_text("s3cret")
+    site.run("collect")
+    see_the_same(site)

@@ -257,3 +257,16 @@ class WindowRow(NamedTuple):
     end: int
     fields: tuple[float, ...]
     """In the order of `exporter.catalog.windows.WINDOW_FIELDS`; whole ones are int."""
+
+
+class Happening(NamedTuple):
+    """One restart, reread or gap."""
+
+    second: int
+    """UTC."""
+    kind: str
+    server: str
+    vendor: str
+    """The daemon; "" where all of the server are meant."""
+    title: str
+    text: str

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Signal
 
-from exporter.catalog.tiers import Tier
+from exporter.catalog.tiers import LONGTERM, Tier
 from exporter.due import Leg, rows_of
 from exporter.errors import SinkError
 from exporter.ledger.shipments import Advance, Refused, Skipped
 from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import send
+from exporter.records import Happening
 from exporter.windowing import Windowing
 
 BODY = 10_000
@@ -35,6 +36,8 @@ class Report:
     """The UTC second of the newest of these."""
     skipped: list[Skipped] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    told: bool = False
+    """The sink knows what happened."""
     all_of_them: bool = False
     """Nothing was left out."""
     error: SinkError | None = None
@@ -59,9 +62,13 @@ class Round:
         """The last one of which anything was sent."""
         self._left = ROUND
 
-    def ship(self, windowing: Windowing, legs: Iterable[Leg]) -> Report:
-        """Send the *legs*."""
+    def ship(self, windowing: Windowing, legs: Iterable[Leg], happenings: Iterable[Happening] = ()) -> Report:
+        """Send what happened, and then the *legs*."""
         try:
+            # They are few: those that the server doesn't take are told as those of days.
+            self._tier, self._body = LONGTERM, list(self._lines.events(happenings))
+            self._send()
+            self._report.told = True
             for leg in legs:
                 self._ship(windowing, leg)
                 if self._left <= 0 or self._stop.is_set():

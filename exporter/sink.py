@@ -19,6 +19,7 @@ from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.due import Leg, due, gone
 from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses
 from exporter.health import Health, SinkHealth
+from exporter.ledger.happenings import read_happenings
 from exporter.ledger.shipments import Shipments, read_skipped
 from exporter.ledger.windows import Ask
 from exporter.logs import StateLog
@@ -26,7 +27,7 @@ from exporter.ports import Clock
 from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import Backoff
-from exporter.records import Kept
+from exporter.records import Happening, Kept
 from exporter.shipping import Report, Round
 from exporter.windowing import Windowing
 
@@ -86,6 +87,8 @@ class Sink:
         """The monotonic second at which the open windows of a tier were sent last."""
         self._opening: Sequence[Tier] = ()
         """Tiers of which they are due in this round."""
+        self._telling: int | None = None
+        """The revision up to which the round tells what happened; None: nothing did."""
         self._states = StateLog(_log)
         self._standing = {tier: SinkHealth() for tier in TIERS}
         self.problem: str | None = None
@@ -98,8 +101,8 @@ class Sink:
                 return
             self._untaken, self._running = self._running.result(), None
         self._take()
-        if not self._backoff.left and (legs := self._due()):
-            self._running = self._thread.submit(self._ship, legs)
+        if not self._backoff.left and any(due_now := self._due()):
+            self._running = self._thread.submit(self._ship, *due_now)
 
     def drain(self, progress: Callable[[int, int], None]) -> None:
         """
@@ -108,8 +111,8 @@ class Sink:
         *progress* is told how many windows were shipped, and about how many there are in all. Raises LedgerFull.
         """
         shipped = 0
-        while legs := self._due():
-            self._untaken = self._ship(legs)
+        while any(due_now := self._due()):
+            self._untaken = self._ship(*due_now)
             shipped += self._untaken.sent.total()
             self._take()
             progress(shipped, shipped + sum(standing.pending for standing in self._standing.values()))
@@ -127,8 +130,8 @@ class Sink:
         if self._connection is not None:
             self._connection.close()
 
-    def _due(self) -> list[Leg]:
-        """Return what is due, noted in the ledger."""
+    def _due(self) -> tuple[list[Leg], list[Happening]]:
+        """Return what is due, noted in the ledger, and what happened since the sink was told last."""
         shipments = self._ledger.shipments
         sink = shipments.open(self.name)
         stands = shipments.stands(sink)
@@ -142,17 +145,21 @@ class Sink:
         for tier in TIERS:
             waiting = sum(leg.pending for leg in legs if leg.tier is tier)
             self._stand(tier, pending=waiting, skipped=read_skipped(self._ledger.ask, sink, tier.seconds))
+        ((revision,),) = self._ledger.ask("SELECT revision FROM meta")
+        told = shipments.told(sink)
+        happenings = list(read_happenings(self._ledger.ask, told, oldest[LONGTERM]))
+        self._telling = revision if happenings else None
         if legs:
             shipments.begin(sink, [leg.intent for leg in legs])
-        return legs
+        return legs, happenings
 
-    def _ship(self, legs: Sequence[Leg]) -> Report:
+    def _ship(self, legs: Sequence[Leg], happenings: Sequence[Happening]) -> Report:
         """Ship once; in the sink's own thread, or in that of `collect`."""
         try:
             if self._connection is None:
                 self._connection = self._connect()
             with self._reading() as ask:
-                return Round(self._connection, self._lines, self._stop).ship(Windowing(ask), legs)
+                return Round(self._connection, self._lines, self._stop).ship(Windowing(ask), legs, happenings)
         except SinkError as error:
             return Report(error=error)
         except LedgerError as error:  # it can't be read just now
@@ -173,7 +180,9 @@ class Sink:
             shipments = self._ledger.shipments
             sink = shipments.open(self.name)
             shipments.advance(sink, report.advances, report.skipped, report.refused, problem)
-        self._untaken, self.problem = None, problem
+        if report.told and self._telling is not None:
+            self._ledger.shipments.tell(self._ledger.shipments.open(self.name), self._telling)
+        self._untaken, self._telling, self.problem = None, None, problem
         moment = self._clock.monotonic()
         if report.error is None:
             self._backoff.succeeded()

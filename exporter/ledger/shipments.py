@@ -85,11 +85,21 @@ class Shipments:
             with self._db.transaction(repeatable=True) as (db, _):
                 db.execute(
                     "INSERT INTO sink (name, epoch) SELECT ?, epoch FROM meta WHERE true "
-                    "ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch",
+                    "ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, told = 0",
                     (name,),
                 )
                 db.execute("UPDATE shipped SET until = 0 WHERE sink = (SELECT id FROM sink WHERE name = ?)", (name,))
         return int(known[0])
+
+    def told(self, sink: int) -> int:
+        """Return the revision up to which a sink knows of restarts, rereads and gaps."""
+        row = self._db.find("SELECT told FROM sink WHERE id = ?", sink)
+        return int(row[0]) if row else 0
+
+    def tell(self, sink: int, revision: int) -> None:
+        """Keep that a sink knows of them up to *revision*."""
+        with self._db.transaction(repeatable=True) as (db, _):
+            db.execute("UPDATE sink SET told = ? WHERE id = ?", (revision, sink))
 
     def stands(self, sink: int) -> Mapping[Key, Stand]:
         """Return where each subject and tier stands."""

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.errors import SinkAway, SinkRefuses, SinkRejects
 from exporter.publish.influxdb.connection import connect
-from exporter.publish.influxdb.lines import Happening, Lines
+from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import send
+from exporter.records import Happening
 from tests.contract.conftest import Open, PutBetween
 from tests.servers.influxd import Influxd
 from tests.servers.victoria_metrics import VictoriaMetrics

@@ -136,3 +136,22 @@ def test_a_secret_that_is_missing(site: Site, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s3cret")
     site.run("collect")
     see_the_same(site)
+
+
+def test_what_happened_is_told(site: Site, tmp_path: Path) -> None:
+    """Restarts and rereads are events of their second, sent once; a gap is one where the last line before it stands."""
+    log = tmp_path / "lic.log"
+    lives = "08:00:01 (lmgrd) Started v,d (internet tcp_port 1 pid 2)\n09:00:00 (lmgrd) EXITING DUE TO SIGNAL 15\n"
+    log.write_text(LOG[: LOG.index("\n") + 1] + lives)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    told = site.server.points("licence_events", "longterm")
+    site.run("collect")
+
+    assert told == site.server.points("licence_events", "longterm")
+    assert {"started", "exited"} >= {point.tags["kind"] for point in told} >= {"exited"}
+    log.unlink()
+    log.write_text("23:00:00 (lmgrd) TIMESTAMP 3/9/2024\n")
+    site.run("collect")
+    (gap,) = [one for one in site.server.points("licence_events", "longterm") if one.tags["kind"] == "gap"]
+    assert ("lic1", "Lines were lost") == (gap.tags["server"], gap.fields["title"])

@@ -4,6 +4,7 @@ CREATE TABLE sink (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,       -- as the configuration calls it
     epoch INTEGER NOT NULL,          -- of the ledger, when it was last shipped from
+    told INTEGER NOT NULL DEFAULT 0, -- the revision up to which it knows of restarts, rereads and gaps
     problem TEXT                     -- why nothing can be shipped, a sentence; NULL when all is well
 ) STRICT;
 

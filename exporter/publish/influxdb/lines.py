@@ -22,10 +22,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 from urllib.parse import quote
 
 from exporter.catalog.influxdb import EVENTS, PRODUCT_USAGE, USAGE, Measurement
+from exporter.records import Happening
 
 _UNHELD = "[\x00-\x1f\x7f-\x9f\udc80-\udcff]|%(?=[0-9A-Fa-f]{2})"
 _UNHELD_IN_STRING = re.compile(_UNHELD)
@@ -36,17 +36,6 @@ _SPECIAL_IN_STRING = re.compile(r'["\\]')
 _FORMATS = {"float": "%s=%%.6f", "integer": "%s=%%di"}
 _FIELDS = ",".join(_FORMATS[field.kind] % field.name for field in USAGE.fields).encode()
 _ZEROS = (0,) * len(USAGE.fields)
-
-
-class Happening(NamedTuple):
-    """One restart, reread or gap; *vendor* is "" where all daemons of the server are meant."""
-
-    second: int
-    kind: str
-    server: str
-    vendor: str
-    title: str
-    text: str
 
 
 class Lines:

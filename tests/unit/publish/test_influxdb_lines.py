@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from exporter.catalog.influxdb import EVENTS, PRODUCT_USAGE, USAGE
 from exporter.catalog.windows import WINDOW_FIELDS
-from exporter.publish.influxdb.lines import Happening, Lines, tag
+from exporter.publish.influxdb.lines import Lines, tag
+from exporter.records import Happening
 from tests.unit.publish.line_protocol import named, read
 
 SPECIAL = ", =\\\"'%\n\r\t\0\x1b\x7f\x85#0Aa\u00e4\u2028\ufffd\U0001f600\udc80\udcff"

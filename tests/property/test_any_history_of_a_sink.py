@@ -86,18 +86,28 @@ class Shipping:
         self.sink = self._sink()
 
     def ship(self, random: Random) -> None:
-        """Let the sink do what it does now; the answer, the server or the process may be lost in the middle."""
+        """
+        Let the sink do what it does now; the answer, the server or the process may be lost in the middle.
+
+        What it has done may be taken note of only after more was read.
+        """
+        self.sink._take()
         if random.random() < 0.3:
             self.server.dies_after = random.randrange(60)
-        if random.random() < 0.3:  # killed before it has kept what was sent
-            self.sink._ship(*self.sink._due())
-            self.sink = self._sink()
+        what = random.random()
+        if what < 0.6:
+            done = self.sink._ship(*self.sink._due())
+            if what < 0.3:  # killed before it has kept what was sent
+                self.sink = self._sink()
+            else:
+                self.sink._untaken = done
         else:
             self.sink.drain(lambda _, __: None)
         self.server.dies_after = None
 
     def ship_all(self) -> None:
         """Ship what is due, after the ledger has kept house as it does before every round."""
+        self.sink._take()
         self.site.store()
         self.sink.drain(lambda _, __: None)
         assert self.sink.problem is None

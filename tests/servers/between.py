@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ssl import SSLContext
 from threading import Event, Thread
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.joined import JoinedServer
 
 
 class Seen(NamedTuple):
@@ -70,7 +72,7 @@ class Between:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = JoinedServer(("127.0.0.1", 0), Handler)
         self.url = f"{'https' if trust else 'http'}://127.0.0.1:{self._server.server_address[1]}"
         if trust:
             self._server.socket = trust.wrap_socket(self._server.socket, server_side=True)

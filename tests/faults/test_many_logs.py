@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.clock import SystemClock
 from exporter.wiring import AT_ONCE
 from tests.faults.harness.inside import Inside
 from tests.faults.harness.log_lines import line
@@ -87,6 +88,8 @@ def _quiet_and_busy(make_scene: Callable[..., Scene], quiet: int, busy: int) -> 
     scene = make_scene(
         server="{server}", paths=["logs/{server}.log*"], log="busy.log", before=[_few_files], started=False
     )
+    # The folder's own times are of today: to a clock that is behind them it would look as if it changed all the while.
+    scene.step_clock(SystemClock().now() + 60.0 - scene.clock.now)
     text = "".join(f"{line(0, seq, seq)}\n" for seq in range(3))
     for number in range(quiet):
         log = scene.logs / f"quiet{number}.log"

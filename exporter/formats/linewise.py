@@ -19,6 +19,8 @@ from exporter.formats.dated import DatedClock, Local, When, Yearless, first_day,
 from exporter.records import Block, Json, Position, Reading, Sample
 
 _BOM = "\xef\xbb\xbf"
+_BLANKS = " \t\r\0"
+"""What editors, copies and holes leave at the ends of a line."""
 
 
 class Unreadable(Exception):
@@ -49,12 +51,12 @@ class LinewiseReader(ABC):
 
     @abstractmethod
     def stamp(self, line: str) -> When | None:
-        """Return what *line* (raw, without its end) tells of its time, None when it has none."""
+        """Return what *line* (raw, without blanks at its ends) tells of its time, None when it has none."""
 
     @abstractmethod
     def tell(self, line: str, at: int) -> Sequence[Event]:
         """
-        Return the events of *line* (raw, without its end), at offset *at*; none where it is noise.
+        Return the events of *line* (raw, without blanks at its ends), at offset *at*; none where it is noise.
 
         Calls `at_time` for every line that has a time, of noise too. Raises Unreadable, NotBelieved.
         """
@@ -135,7 +137,7 @@ class LinewiseReader(ABC):
         for line in text.removesuffix("\n").split("\n"):
             self._time = None
             try:
-                told = tell(line.removesuffix("\r"), at)
+                told = tell(line.strip(_BLANKS), at)
             except Unreadable as why:
                 told = ()
                 _count(reading, "unparsed")
@@ -183,7 +185,7 @@ class LinewiseReader(ABC):
     def _stamps(self, block: Block) -> Iterator[When]:
         """Yield what each line of a block tells of its time; a date that isn't believed tells nothing."""
         for line in block.data.decode("latin-1").removeprefix(_BOM).split("\n"):
-            stamp = self.stamp(line.removesuffix("\r"))
+            stamp = self.stamp(line.strip(_BLANKS))
             if isinstance(stamp, Local):
                 believed = self._clock.believes(stamp.day, stamp.tod, block.not_after)
             elif stamp is not None and not isinstance(stamp, Yearless):

@@ -51,6 +51,9 @@ class LinewiseReader(ABC):
         self._not_after = 0
         self._time: int | None = None
         """UTC second of the line being read, None while it has none."""
+        self._minute: Local | None = None
+        """That of the line before, where the whole of it would be believed; it begins at the UTC second `_base`."""
+        self._base = 0
 
     @abstractmethod
     def stamp(self, line: str) -> When | None:
@@ -66,9 +69,22 @@ class LinewiseReader(ABC):
 
     def at_time(self, when: When) -> int:
         """Return the UTC second of the line being read. Raises NotBelieved."""
+        self._minute = None
         time = self._time = self._clock.take(when, self._not_after)
         if time is None:
             raise NotBelieved
+        return time
+
+    def at_second(self, minute: Local, second: int) -> int:
+        """Do as `at_time` for a *second* of a *minute*, at a fraction of the cost where the line before was in it."""
+        if minute is self._minute:  # nothing can happen to the date within it
+            time = self._time = self._base + second
+            if time != self._clock.last:
+                self._clock.settle(time, time, time)
+            return time
+        time = self.at_time(Local(minute.day, minute.tod + second))
+        self._base = time - second
+        self._minute = minute if self._base + 59 <= self._not_after else None
         return time
 
     @property
@@ -122,7 +138,7 @@ class LinewiseReader(ABC):
     def read(self, block: Block, *, every_line: bool = False) -> Reading:
         """Read a block; see `exporter.records.Reading`."""
         reading = Reading(block.end)
-        self._not_after = block.not_after
+        self._not_after, self._minute = block.not_after, None
         self._clock.silences.clear()
         data, at = block.data, block.start.offset
         if at == 0 and data:

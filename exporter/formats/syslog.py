@@ -24,19 +24,19 @@ from exporter.formats.date_forms import MONTHS
 from exporter.formats.dated import Local, When, Yearless
 from exporter.formats.linewise import LinewiseReader
 
-_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?"
+_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?[0-5]\d)?"
 MINUTE = r"[A-Z][a-z]{2}\ (?:\ ?[1-9]|0[1-9]|[12]\d|3[01])\ (?:[01]\d|2[0-3]):[0-5]\d"
 """A regular expression of month, day, hour and minute, as in RFC 3164."""
 _PLAIN = re.compile(
     rf"(?:<\d{{1,3}}>)?(?:({MINUTE}):([0-5]\d)(?:\.\d+)?"
     rf"|({_ISO})"
-    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\])?:\ ?(.*)",
+    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\])?:\ *(.*)",
     re.ASCII | re.DOTALL,
 )
 """Groups: month, day, hour and minute; second; date and time with year; offset; host; tag; process; message."""
 _RFC_5424 = re.compile(
     rf"<\d{{1,3}}>1\ (?:-|({_ISO})\ (\S+)\ (\S+)\ (\S+)\ \S+\ "
-    r'(?:-|(?:\[[^\s\]"]+(?:\ [^\s=\]"]+="(?:[^"\\]|\\.)*")*\])+)(?:\ (?:\xef\xbb\xbf)?(.*))?',
+    r'(?:-|(?:\[[^\s\]"]+(?:\ [^\s=\]"]+="(?:[^"\\]|\\.)*")*\])+)(?:\ (?:\xef\xbb\xbf)?\ *(.*))?',
     re.ASCII | re.DOTALL,
 )
 """Groups: date and time; offset; host; application; process; message."""

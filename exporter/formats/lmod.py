@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from exporter.events import Event, Use
@@ -34,11 +35,12 @@ _MOST = {"user": 64, "module": 64, "path": 1024, "syshost": 32}
 _KEYS = ("user", "module", "path", "host", "time")
 
 _PROCESS = re.compile(r"\[\d*\]", re.ASCII)
-_PLAIN = re.compile(r"""user=([^\s"'=]+) module=([^\s"'=]+) path=([^\s"'=]+) host=([^\s"'=@]+)""", re.ASCII)
-_CACHED = 50_000
-"""Plain loads that are remembered: who loads what where is said again and again."""
-_Load = tuple[str, str, str, str]
-"""Cluster, module, ``user@host``, path."""
+_PLAIN_USER = re.compile(r"""user=([^\s"'=]+)""", re.ASCII)
+_PLAIN_MODULE = re.compile(r"""([^\s"'=]+) path=([^\s"'=]+)""", re.ASCII)
+_PLAIN_HOST = re.compile(r"""[^\s"'=@]+""", re.ASCII)
+_Meaning = TypeVar("_Meaning", str, tuple[str, str])
+_CACHED = 20_000
+"""Users, modules and hosts that are remembered: the same ones are said again and again."""
 _FIELD = re.compile(
     r"""(?:^|(?<=\s))(\w+)=(?:"((?:[^"\\]|\\.)*)"(?=\s|$)|'([^']*)'(?=\s|$)|((?:(?!\s+\w+=).)*))""",
     re.ASCII | re.DOTALL,
@@ -63,7 +65,7 @@ class LmodReader(SyslogReader):
     def __init__(self, zone: ZoneInfo, first_year: int | None = None) -> None:
         """Begin a new stream; *zone* and *first_year* are of lines that tell no second of their own."""
         super().__init__(zone, (TAG, HOOKS_TAG), first_year)
-        self._plain: dict[str, _Load] = {}
+        self._plain = _Plain()
         self._before: tuple[str, Use] | None = None
         """The load that the line before told, with the host of its prefix; None where it told none."""
 
@@ -144,7 +146,8 @@ class LmodReader(SyslogReader):
         if every:
             super()._read_lines(text, at, reading, every=True)
             return
-        emit, plain_loads, not_after = reading.events.append, self._plain, self._not_after
+        emit, not_after, plain = reading.events.append, self._not_after, self._plain
+        users, modules, clusters = plain.users, plain.modules, plain.clusters
         understood = last = oldest = newest = 0
         use: Use | None = None
         before = host = logged = ""
@@ -154,11 +157,17 @@ class LmodReader(SyslogReader):
             load, _, moment = said.rpartition(" time=")
             second, _, fraction = moment.partition(".")
             time = int(second) if second.isdecimal() and len(second) < 12 and fraction.isdecimal() else 0
-            known = plain_loads.get(load) or self._plain_load(load)
+            by, _, load = load.partition(" module=")
+            what, _, on = load.rpartition(" host=")
+            user = users.get(by) or plain.user(by)
+            module, path = modules.get(what) or plain.module(what)
+            cluster = clusters.get(on) or plain.cluster(on)
             if head != before:
                 before, logger = head, message_of(f"{head} {TAG}:")
                 host = "" if logger is None or logger.tag != TAG else logger.host
-            if not (known and host and EARLIEST <= time <= not_after) or (process and not _PROCESS.fullmatch(process)):
+            if not (user and module and cluster and host and EARLIEST <= time <= not_after) or (
+                process and not _PROCESS.fullmatch(process)
+            ):
                 if use is not None:
                     self._pass_over(last, oldest, newest)
                     self._before, use = (logged, use), None
@@ -171,8 +180,7 @@ class LmodReader(SyslogReader):
                 newest = time
             elif time < oldest:
                 oldest = time
-            cluster, module, who, path = known
-            use = _new(Use, (time, at, cluster, VENDOR, module, who, path, 1))
+            use = _new(Use, (time, at, cluster, VENDOR, module, f"{user}@{on}", path, 1))
             emit(use)
             understood, last, logged = understood + 1, time, host
             at += len(line) + 1
@@ -182,26 +190,42 @@ class LmodReader(SyslogReader):
         if understood:
             reading.tally["understood"] = reading.tally.get("understood", 0) + understood
 
-    def _plain_load(self, text: str) -> _Load | None:
-        """Return what is loaded by a message without its time, None where it isn't plain; remember it."""
-        found = _PLAIN.fullmatch(text)
-        if found is None:
-            return None
-        user, module, path, host = found.groups()
-        cluster = _cluster(host)
-        if not cluster:
-            return None
-        if len(self._plain) >= _CACHED:
-            self._plain.clear()
-        load = cluster, _cut(module, "module"), f"{_cut(user, 'user')}@{host}", _cut(path, "path")
-        self._plain[text] = load
-        return load
-
     def _pass_over(self, last: int, oldest: int, newest: int) -> None:
         """Take note of plain lines between *oldest* and *newest*, of which the last one was of *last*."""
         for time in {oldest, newest} - {last}:
             self.at_time(time)
         self.at_time(last)
+
+
+class _Plain:
+    """The parts of plain messages that were met, and what they mean: "" where a part is not plain."""
+
+    def __init__(self) -> None:
+        self.users: dict[str, str] = {}
+        self.modules: dict[str, tuple[str, str]] = {}
+        self.clusters: dict[str, str] = {}
+
+    def user(self, text: str) -> str:
+        """Return the user."""
+        found = _PLAIN_USER.fullmatch(text)
+        return _keep(self.users, text, _cut(found[1], "user")) if found else ""
+
+    def module(self, text: str) -> tuple[str, str]:
+        """Return the module and its path."""
+        found = _PLAIN_MODULE.fullmatch(text)
+        return _keep(self.modules, text, (_cut(found[1], "module"), _cut(found[2], "path"))) if found else ("", "")
+
+    def cluster(self, text: str) -> str:
+        """Return the cluster of a host."""
+        return _keep(self.clusters, text, _cluster(text)) if _PLAIN_HOST.fullmatch(text) else ""
+
+
+def _keep(known: dict[str, _Meaning], text: str, meaning: _Meaning) -> _Meaning:
+    """Remember what a text means, and return it."""
+    if len(known) >= _CACHED:
+        known.clear()
+    known[text] = meaning
+    return meaning
 
 
 def _once(text: str) -> tuple[str, int]:

@@ -85,7 +85,7 @@ class Round:
             self._send()
             self._tier = leg.tier
         self._reach = leg.end
-        for line in self._lines.windows(leg.subject.names, self._noting(rows_of(windowing, leg))):
+        for line in self._lines.windows(leg.tier, leg.subject.names, self._noting(rows_of(windowing, leg))):
             self._body.append(line)
             if len(self._body) == BODY:
                 self._send()

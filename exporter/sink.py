@@ -56,27 +56,28 @@ class Sink:
     def __init__(
         self,
         name: str,
-        site: str,
         ledger: SinkLedger,
         kept: Kept,
         clock: Clock,
         health: Health,
         connect: Callable[[], Connection],
+        lines: Lines,
         reading: Callable[[], AbstractContextManager[Ask]],
         chance: Callable[[], float],
     ) -> None:
         """
         Begin where the ledger says that *name* stands; nothing is asked of the server yet.
 
-        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *reading* gives one committed
-        state of the ledger, in whatever thread asks. *chance* draws numbers from 0 to 1.
+        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *lines* writes what is
+        sent. *reading* gives one committed state of the ledger, in whatever thread asks. *chance* draws numbers from 0
+        to 1.
         """
         self.name = name
         self._ledger, self._clock, self._health = ledger, clock, health
         self._kept: Mapping[Tier, int | None] = {LIVE: kept.live, HOURLY: kept.hourly, LONGTERM: kept.longterm}
         self._connect, self._reading = connect, reading
         self._backoff = Backoff(clock.monotonic, chance)
-        self._lines = Lines(site)
+        self._lines = lines
         self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sink-{name}")
         self._running: Future[Report] | None = None

@@ -77,7 +77,8 @@ class Round:
                 self._report.all_of_them = True
             self._send()
         except SinkError as error:
-            self._report.error, self._report.failed = error, self._tier
+            # Its traceback holds this round, and so what was sent, in a circle, until Python looks for such.
+            self._report.error, self._report.failed = error.with_traceback(None), self._tier
         return self._report
 
     def _ship(self, windowing: Windowing, leg: Leg) -> None:

@@ -77,7 +77,8 @@ class Round:
                 self._report.all_of_them = True
             self._send()
         except SinkError as error:
-            self._report.error, self._report.failed = error, self._tier
+            # Its traceback holds this round, and so what was sent, in a circle, until Python looks for such.
+            self._report.error, self._report.failed = error.with_traceback(None), self._tier
         return self._report
 
     def _ship(self, windowing: AllWindows, leg: Leg) -> None:
@@ -86,7 +87,7 @@ class Round:
             self._tier = leg.tier
         self._reach = leg.end
         rows = self._noting(rows_of(windowing, leg))
-        for line in self._lines.windows(leg.subject.names, rows, leg.subject.measure):
+        for line in self._lines.windows(leg.tier, leg.subject.names, rows, leg.subject.measure):
             self._body.append(line)
             if len(self._body) == BODY:
                 self._send()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from math import inf
 from threading import Event as Signal
+from threading import Thread
 from typing import Any, Protocol
 
 from exporter.all_windows import AllWindows
@@ -33,6 +34,9 @@ from exporter.shipping import Report, Round
 
 OPEN_EVERY: Mapping[Tier, int] = {HOURLY: 300, LONGTERM: 3600}
 """Seconds after which the open window of a tier is sent again."""
+
+PATIENCE = 3.0
+"""Seconds for which the end of a round is waited for when all is to end."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,29 +60,29 @@ class Sink:
     def __init__(
         self,
         name: str,
-        site: str,
         ledger: SinkLedger,
         kept: Kept,
         clock: Clock,
         health: Health,
         connect: Callable[[], Connection],
+        lines: Lines,
         reading: Callable[[], AbstractContextManager[Ask]],
         chance: Callable[[], float],
     ) -> None:
         """
         Begin where the ledger says that *name* stands; nothing is asked of the server yet.
 
-        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *reading* gives one committed
-        state of the ledger, in whatever thread asks. *chance* draws numbers from 0 to 1.
+        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *lines* writes what is
+        sent. *reading* gives one committed state of the ledger, in whatever thread asks. *chance* draws numbers from 0
+        to 1.
         """
         self.name = name
         self._ledger, self._clock, self._health = ledger, clock, health
         self._kept: Mapping[Tier, int | None] = {LIVE: kept.live, HOURLY: kept.hourly, LONGTERM: kept.longterm}
         self._connect, self._reading = connect, reading
         self._backoff = Backoff(clock.monotonic, chance)
-        self._lines = Lines(site)
+        self._lines = lines
         self._connection: Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sink-{name}")
         self._running: Future[Report] | None = None
         self._untaken: Report | None = None
         """What came of a round, and isn't in the ledger yet."""
@@ -102,7 +106,12 @@ class Sink:
             self._untaken, self._running = self._running.result(), None
         self._take()
         if not self._backoff.left and any(due_now := self._due()):
-            self._running = self._thread.submit(self._ship, *due_now)
+            self._running = running = Future[Report]()
+            # A daemon: the process must be able to end while a server that never answers is waited for.
+            work = Thread(
+                target=lambda: running.set_result(self._ship(*due_now)), name=f"sink-{self.name}", daemon=True
+            )
+            work.start()
 
     def drain(self, progress: Callable[[int, int], None]) -> None:
         """
@@ -120,11 +129,17 @@ class Sink:
                 return
 
     def close(self) -> None:
-        """End the round that is under way, keep what it has done, and let go of the server."""
+        """
+        End the round that is under way, keep what it has done, and let go of the server.
+
+        One that still waits for an answer is left alone: nobody knows of what it sends, so that it is sent again.
+        """
         self._stop.set()
-        self._thread.shutdown()
         if self._running is not None:
-            self._untaken, self._running = self._running.result(), None
+            try:
+                self._untaken, self._running = self._running.result(PATIENCE), None
+            except TimeoutError:
+                return
         with suppress(LedgerFull):  # it is sent again
             self._take()
         if self._connection is not None:

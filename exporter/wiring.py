@@ -34,6 +34,7 @@ from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
 from exporter.publish.influxdb.client import Access
 from exporter.publish.influxdb.connection import Connection, connect
+from exporter.publish.influxdb.lines import Lines
 from exporter.records import WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
@@ -123,10 +124,8 @@ class Collector:
         reading, kept = partial(ledger_state, settings), kept_by(settings)
         sinks = []
         for number, one in enumerate(settings.influxdb):
-            reached = partial(influxdb_connection, number, one)
-            sinks.append(
-                Sink(one.name, settings.site.name, self._ledger, kept, clock, health, reached, reading, random.random)
-            )
+            reached, lines = partial(influxdb_connection, number, one), influxdb_lines(settings, one)
+            sinks.append(Sink(one.name, self._ledger, kept, clock, health, reached, lines, reading, random.random))
         return sinks
 
     def _discover(self) -> Found:
@@ -216,6 +215,11 @@ def influxdb_access(number: int, one: Influxdb) -> Access:
 def influxdb_connection(number: int, one: Influxdb) -> Connection:
     """Return a connection to write to a server of the configuration; nothing is asked of it yet. Raises ConfigError."""
     return connect(**vars(influxdb_access(number, one)), database=one.database, api=one.api, org=one.org)
+
+
+def influxdb_lines(settings: Settings, one: Influxdb) -> Lines:
+    """Return what writes windows and events as lines for a server of the configuration."""
+    return Lines(settings.site.name, tag_tier=one.tag_tier)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -25,7 +25,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote
 
-from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TIER, USAGE, Measurement
+from exporter.catalog.tiers import Tier
 from exporter.records import Happening
 
 _UNHELD = "[\x00-\x1f\x7f-\x9f\udc80-\udcff]|%(?=[0-9A-Fa-f]{2})"
@@ -44,24 +45,27 @@ _FIELDS = {
 class Lines:
     """The lines of one site."""
 
-    def __init__(self, site: str) -> None:
-        """Write for the site of this name."""
+    def __init__(self, site: str, *, tag_tier: bool = False) -> None:
+        """Write for the site of this name; with *tag_tier* each window tells its tier."""
         self._site = site
+        self._tag_tier = tag_tier
 
     def windows(
         self,
+        tier: Tier,
         names: tuple[str, ...],
         rows: Iterable[tuple[Iterable[int], Sequence[float] | None]],
         measure: Literal["seats", "loads"] = "seats",
     ) -> Iterator[bytes]:
         """
-        Yield a line for each window of a subject: (server, vendor, feature), or (product,).
+        Yield a line for each window of a *tier* and a subject: (server, vendor, feature), or (product,).
 
         Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of the
         measurement's; None: they are covered no more, and all fields are zero.
         """
         measurement, tags = _measured(names, measure)
-        form = b"%b %b " % (self._head(measurement, tags).encode().replace(b"%", b"%%"), _FIELDS[measurement])
+        head = self._head(measurement, tags | ({TIER: tier.name} if self._tag_tier else {}))
+        form = b"%b %b " % (head.encode().replace(b"%", b"%%"), _FIELDS[measurement])
         zeros = (0,) * len(measurement.fields)
         for starts, fields in rows:
             point = form % (zeros if fields is None else tuple(fields))

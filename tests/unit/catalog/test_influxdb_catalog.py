@@ -9,11 +9,11 @@ from exporter.catalog.windows import WINDOW_FIELDS
 
 
 def test_measurements_have_their_names_and_tags() -> None:
-    """Dashboards of others rest on these names; every measurement tells the site."""
+    """Dashboards of others rest on these names; every measurement tells the site, and windows may tell their tier."""
     assert {
-        "licence_usage": {"site", "server", "vendor", "feature"},
-        "licence_product_usage": {"site", "product"},
-        "module_loads": {"site", "server", "module"},
+        "licence_usage": {"site", "server", "vendor", "feature", "tier"},
+        "licence_product_usage": {"site", "product", "tier"},
+        "module_loads": {"site", "server", "module", "tier"},
         "licence_events": {"site", "server", "vendor", "kind"},
     } == {one.name: set(one.tags) for one in MEASUREMENTS}
 

@@ -11,7 +11,7 @@ from itertools import chain, zip_longest
 
 from exporter.facts import Activity
 from exporter.records import Json
-from exporter.tiers.stopless import DAY, STILL, stopless, stopless_since
+from exporter.tiers.stopless import DAY, STILL, stopless, stopless_since, verdict
 
 _REMEMBERED = 3
 """Days that are over and can still get lines: a clock is set back by less, or it is a re-base."""
@@ -27,6 +27,8 @@ class Ends:
         self._days = {(vendor, day): Activity(vendor, day, *counts) for vendor, day, *counts in saved.get("days", ())}
         self._forgotten: int = saved.get("forgotten", 0)
         """The first day that may be remembered."""
+        self._unsure: dict[str, int] = dict(saved.get("unsure", {}))
+        """Daemons that wrote more on forgotten days, and the first day of which all is remembered since."""
         self._passed: int = saved.get("passed", 0)
         """The second after the newest line."""
 
@@ -50,9 +52,10 @@ class Ends:
             edges = zip_longest(before.get(vendor, ()), after.get(vendor, ()), fillvalue=STILL)
             if differing := next((pair for pair in edges if pair[0] != pair[1]), None):
                 since[vendor] = min(differing)
-        for one in increments:
-            if one.day < self._forgotten:  # what else was written on that day is not known here
-                since[one.vendor] = min(since.get(one.vendor, STILL), one.day * DAY)
+        self._unsure |= {one.vendor: self._forgotten for one in increments if one.day < self._forgotten}
+        for vendor in self._unsure:
+            days = [day, *(one.day for one in increments if one.vendor == vendor)]
+            since[vendor] = min(since.get(vendor, STILL), min(days) * DAY)
         if days_end and day < self._forgotten:
             since[None] = day * DAY
         if frontier is not None:
@@ -72,6 +75,7 @@ class Ends:
         moved = (one._replace(day=move(one.day * DAY + DAY // 2) // DAY) for one in self._days.values())
         self._days = {one[:2]: one for one in moved}
         self._forgotten = move(self._forgotten * DAY + DAY // 2) // DAY
+        self._unsure = dict.fromkeys(self._unsure, self._forgotten)
         self._passed = move(self._passed)
 
     def state(self) -> dict[str, Json]:
@@ -80,6 +84,7 @@ class Ends:
             "since": self._since,
             "days": list(self._days.values()),
             "forgotten": self._forgotten,
+            "unsure": self._unsure,
             "passed": self._passed,
         }
 
@@ -105,7 +110,9 @@ class Ends:
             if since is not None:
                 self._since[vendor] = since
         for key in old:
-            del self._days[key]
+            day = self._days.pop(key)
+            if day.day >= self._unsure.get(day.vendor, STILL) and verdict(day) is not None:
+                del self._unsure[day.vendor]
         self._forgotten = max(self._forgotten, before)
 
     def _stopless_since(self, vendor: str, frontier: int) -> int | None:

@@ -91,12 +91,25 @@ def test_a_clock_that_steps_back_over_midnight() -> None:
 
 
 def test_days_that_are_forgotten() -> None:
-    """Late lines of such a day name their daemon; a log that begins again on one names all, day by day."""
+    """Late lines of such a day name their daemon, as each day's end does after that until one says how it stands."""
+    ends = Ends({})
+    _add(ends, [Activity("acornd", 100, 60, 0, 0)], 100 * DAY + 1)
+    _add(ends, [], 120 * DAY + 1)
+    assert {"acornd": 105 * DAY} == _add(ends, [Activity("acornd", 105, 60, 0, 0)], 120 * DAY + 1)
+    ends = _again(ends)
+    assert {"acornd": 120 * DAY} == _add(ends, [Activity("acornd", 121, 3, 0, 0)], 121 * DAY + 1)
+    assert {"acornd": 121 * DAY} == _add(ends, [], 126 * DAY + 1)
+    assert {"acornd": 126 * DAY} == _add(ends, [Activity("acornd", 127, 60, 0, 0)], 127 * DAY + 1)
+    assert {"acornd": 127 * DAY} == _add(ends, [], 131 * DAY + 1)
+    assert {} == _add(_again(ends), [], 132 * DAY)
+
+
+def test_a_log_that_begins_again_on_a_forgotten_day() -> None:
+    """It names all daemons, day by day, for it is not known what its days had told."""
     ends = Ends({})
     _add(ends, [Activity("acornd", 100, 60, 0, 0)], 100 * DAY + 1)
     _add(ends, [Activity("acornd", 110, 60, 60, 0)], 110 * DAY + 1)
     _add(ends, [], 120 * DAY + 1)
-    assert {"acornd": 105 * DAY} == _add(ends, [Activity("acornd", 105, 60, 0, 0)], 120 * DAY + 1)
     assert {None: 106 * DAY} == _add(_again(ends), [], 106 * DAY + 1)
     assert {None: 106 * DAY} == _add(ends, [], 106 * DAY + 1)
     assert [{}, {None: 106 * DAY}] == [_add(ends, [], day * DAY + 2) for day in (106, 107)]

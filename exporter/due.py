@@ -8,7 +8,8 @@ A window that was there and is covered no more goes as zeros. Windows that are o
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from exporter.all_windows import AllWindows
@@ -21,6 +22,8 @@ from exporter.tiers.calendar import bounds, window_holding
 _NEW = Stand(0, 0, 0)
 _TOLD_BY = (("seats", "total WHERE first IS NOT NULL"), ("seats", "capacity"), ("loads", "use_total"))
 """What the windows of each measure are told by."""
+_AT_ONCE = 50_000
+"""Minutes that are worked out together: it bounds the memory, however long they are kept."""
 
 
 class Leg(NamedTuple):
@@ -97,13 +100,19 @@ def rows_of(windowing: AllWindows, leg: Leg) -> Iterator[tuple[Sequence[int], Se
     """
     tier, subject = leg.tier, leg.subject
     after = max(leg.start, leg.begin)
-    for starts, sums in windowing.windows(tier, subject, after, leg.reach) if subject.products else ():
+    spans = _spans(tier, after, leg.reach) if subject.products else ()
+    for starts, sums in (each for span in spans for each in windowing.windows(tier, subject, *span)):
         if after < starts[0] and (empty := _starts(windowing, tier, after, min(starts[0], leg.known))):
             yield empty, None
         yield starts, sums.fields()
         after = starts[-1] + starts.step
     if empty := _starts(windowing, tier, after, leg.known):
         yield empty, None
+
+
+def _spans(tier: Tier, start: int, end: int) -> Iterable[tuple[int, int]]:
+    """Cut [*start*, *end*) where its windows are to be worked out; those that are stored are read one by one."""
+    return [(start, end)] if tier.stored else pairwise([*range(start, end, _AT_ONCE * tier.seconds), end])
 
 
 def _leg(windowing: AllWindows, tier: Tier, subject: Subject, stand: Stand, end: int, first: int) -> Leg:

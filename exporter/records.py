@@ -182,6 +182,8 @@ class Batch:
     gaps: list[Gap]
     coverage: list[Covered] = field(default_factory=list)
     """Intervals that are new or changed."""
+    ends: Mapping[str | None, int] = field(default_factory=dict)
+    """Daemons of which it is known anew when they wrote their ends, and the UTC second from which on; None: all."""
 
 
 class KnownStream(NamedTuple):

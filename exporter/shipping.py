@@ -1,20 +1,27 @@
-"""One round of shipping: what is due to a sink is worked out, written as lines, and sent."""
+"""
+One round of shipping: what is due to a sink is worked out, written as lines, and sent.
+
+While the server takes one body the next is made, so neither waits for the other.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event as Signal
 
 from exporter.all_windows import AllWindows
+from exporter.apart import apart
 from exporter.catalog.tiers import LONGTERM, Tier
 from exporter.due import Leg, rows_of
 from exporter.errors import SinkError
 from exporter.ledger.shipments import Advance, Refused, Skipped
 from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
-from exporter.publish.influxdb.sending import send
+from exporter.publish.influxdb.sending import Outcome, send
 from exporter.records import Happening
 
 BODY = 10_000
@@ -45,6 +52,18 @@ class Report:
     failed: Tier | None = None
 
 
+@dataclass
+class _Body:
+    """Lines of one tier that are sent together."""
+
+    tier: Tier
+    lines: list[bytes] = field(default_factory=list)
+    newest: int = 0
+    """The UTC second of the newest of them."""
+    advances: list[tuple[Leg, Advance]] = field(default_factory=list)
+    """What is true once they are stored."""
+
+
 class Round:
     """One round to one sink."""
 
@@ -52,11 +71,9 @@ class Round:
         """Send by *connection*; end early when *stop* is set."""
         self._connection, self._lines, self._stop = connection, lines, stop
         self._report = Report()
-        self._tier: Tier | None = None
-        """That of the body."""
-        self._body: list[bytes] = []
-        self._whole: list[tuple[Leg, int]] = []
-        """Legs whose last line is in the body, and before which instant all begin that are covered."""
+        self._body = _Body(LONGTERM)
+        """The one that is being made."""
+        self._under_way: tuple[_Body, Future[Outcome]] | None = None
         self._reach = 0
         self._begun: Leg | None = None
         """The last one of which anything was sent."""
@@ -64,40 +81,51 @@ class Round:
 
     def ship(self, windowing: AllWindows, legs: Iterable[Leg], happenings: Iterable[Happening] = ()) -> Report:
         """Send what happened, and then the *legs*."""
+        report = self._report
         try:
             # They are few: those that the server doesn't take are told as those of days.
-            self._tier, self._body = LONGTERM, list(self._lines.events(happenings))
+            self._body.lines += self._lines.events(happenings)
+            self._body.newest = max(map(_second, self._body.lines), default=0)
             self._send()
-            self._report.told = True
+            self._settle()
+            report.told = True
             for leg in legs:
                 self._ship(windowing, leg)
                 if self._left <= 0 or self._stop.is_set():
                     break
             else:
-                self._report.all_of_them = True
+                report.all_of_them = True
             self._send()
+            self._settle()
         except SinkError as error:
-            # Its traceback holds this round, and so what was sent, in a circle, until Python looks for such.
-            self._report.error, self._report.failed = error.with_traceback(None), self._tier
-        return self._report
+            # Its traceback would hold the body and this round, in a circle, until Python looks for such.
+            error.__context__ = None
+            report.error = error.with_traceback(None)
+        finally:
+            if self._under_way is not None:  # a fault of the ledger: nobody else may use the connection before
+                wait([self._under_way[1]])
+        return report
 
     def _ship(self, windowing: AllWindows, leg: Leg) -> None:
-        if self._tier is not leg.tier:
-            self._send()
-            self._tier = leg.tier
+        if self._body.tier is not leg.tier:
+            self._send(leg.tier)
         self._reach = leg.end
+        line = b""
         rows = self._noting(rows_of(windowing, leg))
         for line in self._lines.windows(leg.tier, leg.subject.names, rows, leg.subject.measure):
-            self._body.append(line)
-            if len(self._body) == BODY:
+            self._body.lines.append(line)
+            if len(self._body.lines) == BODY:
+                self._body.newest = max(self._body.newest, until := _second(line))
+                # Where only zeros come, and the round ends among them, all of them go again.
+                if until < leg.end:
+                    # The window of that line is sent again with what follows, should the round end here.
+                    self._reached(leg, until, None)
                 self._send()
-                if (until := _second(line)) >= leg.end:
-                    continue  # only zeros come: should the round end among them, all of them go again
-                # The window of that line is sent again with what follows, should the round end here.
-                self._advance(leg, Advance(leg.tier.seconds, leg.subject.id or 0, until, None))
-                if self._left <= 0 or self._stop.is_set():
+                if until < leg.end and (self._left <= 0 or self._stop.is_set()):
                     return
-        self._whole.append((leg, self._reach))
+        if self._body.lines and line:
+            self._body.newest = max(self._body.newest, _second(line))
+        self._reached(leg, leg.end, self._reach)
 
     def _noting(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows, and note up to where any is covered."""
@@ -106,30 +134,41 @@ class Round:
                 self._reach = max(self._reach, starts[-1] + 1)
             yield starts, fields
 
-    def _send(self) -> None:
-        """Send the body, and let the legs be done that end in it. Raises SinkError."""
-        if self._body and self._tier:
-            tier, body = self._tier, self._body
-            outcome = send(self._connection, tier.name, body)
-            self._left -= len(body)
-            report = self._report
-            report.sent[tier] += outcome.sent
-            report.newest[tier] = max(report.newest.get(tier, 0), *map(_second, body))
-            if outcome.too_old:
-                report.skipped.append(Skipped(tier.seconds, "retention", outcome.too_old))
-            if outcome.refused:
-                report.skipped.append(Skipped(tier.seconds, "refused", len(outcome.refused)))
-                report.refused += [Refused(tier.seconds, *each) for each in outcome.refused]
-            self._body = []
-        for leg, reach in self._whole:
-            self._advance(leg, Advance(leg.tier.seconds, leg.subject.id or 0, leg.end, reach))
-        self._whole = []
+    def _reached(self, leg: Leg, until: int, reach: int | None) -> None:
+        """Note how far a leg is once the body is stored."""
+        self._body.advances.append((leg, Advance(leg.tier.seconds, leg.subject.id or 0, until, reach)))
 
-    def _advance(self, leg: Leg, advance: Advance) -> None:
-        if leg.too_old and leg is not self._begun:
-            self._report.skipped.append(Skipped(leg.tier.seconds, "retention", leg.too_old))
-        self._begun = leg
-        self._report.advances.append(advance)
+    def _send(self, tier: Tier | None = None) -> None:
+        """Let the body be sent once the one before is stored, and begin the next one. Raises SinkError."""
+        self._settle()
+        body, self._body = self._body, _Body(tier or self._body.tier)
+        self._left -= len(body.lines)
+        if body.lines or body.advances:
+            self._under_way = body, apart("sending", partial(send, self._connection, body.tier.name, body.lines))
+
+    def _settle(self) -> None:
+        """Wait until the body that is under way is stored, and report it. Raises SinkError."""
+        if self._under_way is None:
+            return
+        (body, sending), self._under_way = self._under_way, None
+        tier, report = body.tier, self._report
+        try:
+            outcome = sending.result()
+        except SinkError:
+            report.failed = tier
+            raise
+        report.sent[tier] += outcome.sent
+        report.newest[tier] = max(report.newest.get(tier, 0), body.newest)
+        if outcome.too_old:
+            report.skipped.append(Skipped(tier.seconds, "retention", outcome.too_old))
+        if outcome.refused:
+            report.skipped.append(Skipped(tier.seconds, "refused", len(outcome.refused)))
+            report.refused += [Refused(tier.seconds, *each) for each in outcome.refused]
+        for leg, advance in body.advances:
+            if leg.too_old and leg is not self._begun:
+                report.skipped.append(Skipped(leg.tier.seconds, "retention", leg.too_old))
+            self._begun = leg
+            report.advances.append(advance)
 
 
 def _second(line: bytes) -> int:

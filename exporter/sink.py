@@ -7,22 +7,25 @@ A server that is away, slow or wrong holds up nothing but its own cursor: an out
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
+from functools import partial
+from itertools import accumulate
 from math import inf
 from threading import Event as Signal
-from threading import Thread
 from typing import Any, Protocol
 
 from exporter.all_windows import AllWindows
+from exporter.apart import apart
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.due import Leg, due, gone
 from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses
 from exporter.health import Health, SinkHealth
 from exporter.ledger.happenings import read_happenings
-from exporter.ledger.shipments import Shipments, read_skipped
+from exporter.ledger.shipments import Shipments, read_moves, read_skipped
 from exporter.ledger.windows import Ask
 from exporter.logs import StateLog
 from exporter.ports import Clock
@@ -30,7 +33,7 @@ from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import Backoff
 from exporter.records import Happening, Kept
-from exporter.shipping import Report, Round
+from exporter.shipping import ROUND, Report, Round
 
 OPEN_EVERY: Mapping[Tier, int] = {HOURLY: 300, LONGTERM: 3600}
 """Seconds after which the open window of a tier is sent again."""
@@ -86,6 +89,8 @@ class Sink:
         self._running: Future[Report] | None = None
         self._untaken: Report | None = None
         """What came of a round, and isn't in the ledger yet."""
+        self._seen: object = None
+        """How things stood when nothing was due."""
         self._stop = Signal()
         self._opened: dict[Tier, float] = {}
         """The monotonic second at which the open windows of a tier were sent last."""
@@ -105,13 +110,17 @@ class Sink:
                 return
             self._untaken, self._running = self._running.result(), None
         self._take()
-        if not self._backoff.left and any(due_now := self._due()):
-            self._running = running = Future[Report]()
-            # A daemon: the process must be able to end while a server that never answers is waited for.
-            work = Thread(
-                target=lambda: running.set_result(self._ship(*due_now)), name=f"sink-{self.name}", daemon=True
-            )
-            work.start()
+        if self._backoff.left:
+            return
+        moves = (self._open_due(), read_moves(self._ledger.ask, self._ledger.shipments.open(self.name)))
+        if moves == self._seen:
+            return  # so it is mostly, and to look at each subject takes long
+        due_now = self._due()
+        if any(due_now):
+            self._seen = None
+            self._running = apart(f"sink-{self.name}", partial(self._ship, *due_now))
+        else:
+            self._seen = moves
 
     def drain(self, progress: Callable[[int, int], None]) -> None:
         """
@@ -153,10 +162,10 @@ class Sink:
         windowing = AllWindows(self._ledger.ask)
         now = self._clock.now()
         oldest = {tier: 0 if keep is None else max(int(now) - keep, 0) for tier, keep in self._kept.items()}
-        moment = self._clock.monotonic()
-        opened = [tier for tier, every in OPEN_EVERY.items() if moment >= self._opened.get(tier, -inf) + every]
-        legs = [*due(windowing, stands, oldest, opened), *gone(self._ledger.ask, stands, oldest)]
-        self._opening = opened
+        legs = [*due(windowing, stands, oldest, ()), *gone(self._ledger.ask, stands, oldest)]
+        self._opening = self._open_due() if sum(leg.pending for leg in legs) < ROUND else []
+        if self._opening:  # what is closed comes first
+            legs = [*due(windowing, stands, oldest, self._opening), *gone(self._ledger.ask, stands, oldest)]
         for tier in TIERS:
             waiting = sum(leg.pending for leg in legs if leg.tier is tier)
             self._stand(tier, pending=waiting, skipped=read_skipped(self._ledger.ask, sink, tier.seconds))
@@ -164,9 +173,17 @@ class Sink:
         told = shipments.told(sink)
         happenings = list(read_happenings(self._ledger.ask, told, oldest[LONGTERM]))
         self._telling = revision if happenings else None
+        # No more than fits into a round: what is noted as begun and isn't covered goes as zeros later.
+        before = [0, *accumulate(leg.pending for leg in legs)]
+        legs = legs[: bisect_left(before, ROUND)]
         if legs:
             shipments.begin(sink, [leg.intent for leg in legs])
         return legs, happenings
+
+    def _open_due(self) -> list[Tier]:
+        """Return the tiers whose open windows are to be sent."""
+        moment = self._clock.monotonic()
+        return [tier for tier, every in OPEN_EVERY.items() if moment >= self._opened.get(tier, -inf) + every]
 
     def _ship(self, legs: Sequence[Leg], happenings: Sequence[Happening]) -> Report:
         """Ship once; in the sink's own thread, or in that of `collect`."""

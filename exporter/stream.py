@@ -112,7 +112,7 @@ class Stream:
         facts = self._pairing.take(self._format.frontier, self._format.last_line)
         facts.tally |= self._parts.ledger.late(facts)
         self._showing.move(facts)
-        self._ends.add(facts.activity, self._format.frontier)
+        ends = self._ends.add(facts.activity, self._format.frontier, self._format.last_line)
         tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
         return Batch(
@@ -127,6 +127,7 @@ class Stream:
             samples=samples,
             gaps=gaps,
             coverage=self._coverage.take(),
+            ends=ends,
         )
 
     def grow_quiet(self) -> int | None:

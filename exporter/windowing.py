@@ -27,7 +27,7 @@ from exporter.ledger.windows import (
     read_features,
     read_products,
     read_stored,
-    read_windows,
+    read_sums,
     read_zone,
     to_json,
 )
@@ -84,10 +84,10 @@ class Windowing:
         """
         until = self._settled(tier, subject)
         if subject.id is not None and until > start:
-            for stored in read_windows(self._ask, tier.seconds, subject.id, start, min(end, until)):
-                yield _starts(stored), Sums._make(stored.sums)
+            for starts, sums in read_sums(self._ask, tier.seconds, subject.id, start, min(end, until)):
+                yield starts, Sums._make(sums)
         for window in self._work_out(tier, subject, max(start, until), end):
-            yield _starts(window), window.sums
+            yield Alike(window.start, window.end, window.n).starts, window.sums
 
     def closed_until(self, tier: Tier, subject: Subject) -> int:
         """Return the bound before which all of the subject's windows are closed, 0 where none is."""
@@ -243,10 +243,6 @@ class Windowing:
             passed = self._facts.last_lines.get(stream, -1) + 1
             self._stopless[stream] = {vendor: stopless(of_vendor, passed) for vendor, of_vendor in days.items()}
         return self._stopless[stream]
-
-
-def _starts(alike: Window | StoredWindow) -> range:
-    return Alike(alike.start, alike.end, alike.n).starts
 
 
 def _to_store(window: Window) -> StoredWindow:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from math import inf
 
 from exporter.facts import UseFact
-from exporter.ledger.activity import DAY
 from exporter.records import Batch
 
 TOLD_BY = """
@@ -44,9 +43,12 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
         make_features_again(db, batch.facts.totals, int(batch.facts.since))
     for product, used in _used_since(batch.facts.uses, stored_until).items():
         make_features_again(db, [product], used)
-    since = min(_coverage_changes(db, batch), _day_ends(db, batch))
+    since = min(_coverage_changes(db, batch), batch.ends.get(None, inf))
     if since < stored_until:
         make_stream_again(db, batch.stream, int(since))
+    for vendor, second in batch.ends.items():
+        if vendor is not None and second < stored_until:
+            make_features_again(db, _of_vendor(db, batch.stream, vendor), second)
 
 
 def _used_since(uses: Iterable[UseFact], stored_until: int) -> dict[int, int]:
@@ -86,12 +88,10 @@ def _coverage_changes(db: sqlite3.Connection, batch: Batch) -> float:
     return since
 
 
-def _day_ends(db: sqlite3.Connection, batch: Batch) -> float:
-    """Return where the UTC day begins that *batch* ends: only now it is known whether its ends were written."""
-    (last,) = db.execute("SELECT last_line FROM stream WHERE id = ?", (batch.stream,)).fetchone()
-    if last is None or batch.last_line is None or batch.last_line // DAY <= last // DAY:
-        return inf
-    return float(last // DAY * DAY)
+def _of_vendor(db: sqlite3.Connection, stream: int, vendor: str) -> list[int]:
+    """Return the features of a daemon that a stream tells of."""
+    of_vendor = f"SELECT id FROM product WHERE vendor = ?2 AND id IN ({TOLD_BY.format('?1')})"
+    return [product for (product,) in db.execute(of_vendor, (stream, vendor))]
 
 
 def make_features_again(db: sqlite3.Connection, products: Iterable[int], start: int) -> None:

@@ -19,6 +19,12 @@ from exporter.ports import Clock
 REFUSED_KEPT = 100
 """Refused lines that are kept of a sink, the newest."""
 
+# A change in the past only ever lowers `until`, so their sum tells of it.
+_MOVES = """
+SELECT (SELECT count(*) FROM subject), (SELECT max(rev) FROM lifecycle), (SELECT max(rev) FROM gap),
+    count(*), sum(until) FROM shipped WHERE sink = ?
+"""
+
 Key = tuple[int, int]
 """A tier by its seconds, and a subject's id."""
 
@@ -157,6 +163,12 @@ class Shipments:
 def read_skipped(ask: Callable[..., Iterable[tuple[Any, ...]]], sink: int, tier: int) -> dict[str, int]:
     """Return how many windows of a tier (its seconds) were skipped, by reason."""
     return dict(ask("SELECT reason, n FROM skipped WHERE sink = ? AND tier = ? ORDER BY 1", sink, tier))
+
+
+def read_moves(ask: Callable[..., Iterable[tuple[Any, ...]]], sink: int) -> tuple[int | None, ...]:
+    """Return numbers of which one differs whenever windows are due to a sink that were not, or something happened."""
+    (moves,) = ask(_MOVES, sink)
+    return (*moves, *(minute for (minute,) in ask("SELECT frontier / 60 FROM known ORDER BY stream")))
 
 
 def _reach(db: sqlite3.Connection) -> int:

@@ -72,6 +72,11 @@ _SUMS = (
     "seconds_ge_50, seconds_ge_75, seconds_ge_90, seconds_ge_95, seconds_ge_100, checkouts, checkins, denials, "
     "denials_waited, denials_refused, queued_max, users, suspect_seats"
 )
+_STORED = """
+SELECT start, end, n, {} FROM window WHERE tier = ?1 AND subject = ?2 AND start < ?4
+    AND start >= coalesce((SELECT max(start) FROM window WHERE tier = ?1 AND subject = ?2 AND start <= ?3), 0)
+ORDER BY start
+"""
 # The log, too, may tell of a package and its components, of which only the package counts.
 _MEMBERS = """
 SELECT m.subject, m.product FROM member AS m WHERE NOT EXISTS (
@@ -116,13 +121,18 @@ def read_stored(ask: Ask, tier: int) -> dict[int, int]:
 
 def read_windows(ask: Ask, tier: int, subject: int, start: int, end: int) -> Iterator[StoredWindow]:
     """Yield the stored windows of a subject that begin in [*start*, *end*), in order."""
-    rows = ask(
-        f"SELECT start, end, n, times, {_SUMS} FROM window WHERE tier = ?1 AND subject = ?2 AND start < ?4 AND start >="
-        " coalesce((SELECT max(start) FROM window WHERE tier = ?1 AND subject = ?2 AND start <= ?3), 0) ORDER BY start",
-        *(tier, subject, start, end),
-    )
+    rows = ask(_STORED.format(f"times, {_SUMS}"), tier, subject, start, end)
     found = (StoredWindow(begin, finish, tuple(sums), times, n) for begin, finish, n, times, *sums in rows)
     return filter(None, (window.within(start, end) for window in found))
+
+
+def read_sums(ask: Ask, tier: int, subject: int, start: int, end: int) -> Iterator[tuple[range, list[int]]]:
+    """Yield the starts of the same windows, and the sums of each: there may be millions."""
+    for begin, finish, n, *sums in ask(_STORED.format(_SUMS), tier, subject, start, end):
+        if start <= begin and finish <= end:
+            yield range(begin, finish, (finish - begin) // n), sums
+        elif part := Alike(begin, finish, n).within(start, end):
+            yield part.starts, sums
 
 
 def part_windows(db: sqlite3.Connection, tier: int, subject: int, at: int) -> None:

@@ -101,7 +101,9 @@ class Shipping:
         if random.random() < 0.3:
             self.server.dies_after = random.randrange(60)
         what = random.random()
-        if what < 0.6:
+        if what > 0.8:
+            self._call()
+        elif what < 0.6:
             done = self.sink._ship(*self.sink._due())
             if what < 0.3:  # killed before it has kept what was sent
                 self.sink = self._sink()
@@ -111,12 +113,23 @@ class Shipping:
             self.sink.drain(lambda _, __: None)
         self.server.dies_after = None
 
-    def ship_all(self) -> None:
+    def ship_all(self, random: Random) -> None:
         """Ship what is due, after the ledger has kept house as it does before every round."""
         self.sink._take()
         self.site.store()
-        self.sink.drain(lambda _, __: None)
+        if random.random() < 0.5:
+            self.sink.drain(lambda _, __: None)
+        else:
+            self._call()
         assert self.sink.problem is None
+
+    def _call(self) -> None:
+        """Let the sink do what it does in `run`, until it has nothing to do."""
+        self.sink._backoff.succeeded()
+        self.sink()
+        while self.sink._running is not None:
+            self.sink._running.result()
+            self.sink()
 
     def see_the_same(self) -> None:
         """See that every closed window is at the server as it is in the ledger, and whatever else is there is zero."""
@@ -163,6 +176,6 @@ def test_any_history_of_a_sink(scene: tuple[list[Any], list[Any], dict[str, Any]
         site = LedgerSite(path, site_of(config), logs_)
         shipping = Shipping(site, path)
         site.read_in_pieces(random, lambda: shipping.ship(random))
-        shipping.ship_all()
+        shipping.ship_all(random)
         shipping.see_the_same()
         site.close()

@@ -21,7 +21,7 @@ def blocks_ahead(
 
     Generations that are not begun have no number yet; here they count on from the current one.
     """
-    sources: list[tuple[str, int, LogFile | None]] = [(coming.found.path, 0, None) for coming in pending]
+    sources: list[tuple[str, int, LogFile | None]] = [(coming.found.path, 0, coming.held) for coming in pending]
     number = reader.generation.id if reader else 0
     if reader and not reader.generation.closed:
         sources.insert(0, (reader.generation.path, reader.generation.offset, reader.held))

@@ -48,7 +48,7 @@ class Beginning:
                 generation = _begin_at_end(pending, self._register)
                 pending.clear()
                 return self.resume(generation)
-            log = open_log(found.path)
+            log = pending[0].held or open_log(found.path)
         except FileNotFoundError:
             raise MovedError from None
         except UnreadableKindError as error:
@@ -57,7 +57,8 @@ class Beginning:
             self._register.lose(generation, None, str(error))
             return self._reader(generation, restored=False)
         try:
-            self._demand_unchanged(pending[0], log)
+            if pending[0].held is None:
+                self._demand_unchanged(pending[0], log)
             if self._unfinished.packing(found, log):
                 log.close()
                 return None
@@ -65,8 +66,9 @@ class Beginning:
         except (OSError, MovedError):
             log.close()
             raise
-        pending.pop(0)
+        begun = pending.pop(0)
         reader = self._reader(generation, restored=False)
+        reader.detached = begun.held is not None
         reader.hold(log)
         return reader
 

@@ -155,6 +155,7 @@ class Follower:
     def close(self) -> None:
         """Close the files that are open."""
         self._late.close()
+        self._where.close()
         if self._reader:
             self._reader.release()
 

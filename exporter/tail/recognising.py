@@ -14,6 +14,7 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 
+from exporter.tail.adrift import Adrift
 from exporter.tail.ages import Ages
 from exporter.tail.chain import Chain, Found, list_chain
 from exporter.tail.folders import Folders
@@ -37,8 +38,14 @@ class NotMountedError(OSError):
 class Recognising:
     """Looks at the files of one stream."""
 
-    def __init__(self, name: str, register: Register, habits: Habits, folders: Folders, ages: Ages) -> None:
-        """Look for the files of *name* in *folders*, and know the generations in *register*."""
+    def __init__(
+        self, name: str, register: Register, habits: Habits, folders: Folders, ages: Ages, adrift: Adrift
+    ) -> None:
+        """
+        Look for the files of *name* in *folders*, and know the generations in *register*.
+
+        *adrift* takes an open file that lies nowhere any more and doesn't come next.
+        """
         self.said: list[str] = []
         """Sentences to be told once."""
         self._name = name
@@ -46,6 +53,7 @@ class Recognising:
         self._habits = habits
         self._folders = folders
         self._ages = ages
+        self._adrift = adrift
 
     def look(self, reader: Reader | None) -> list[Seen]:
         """
@@ -57,7 +65,9 @@ class Recognising:
         self._demand_mounted(reader, seen)
         if reader is None:
             return recognise_returned(seen, self._register, self._name)
-        if held := reader.held:
+        if (held := reader.held) and self._adrift.take(reader.generation, held, seen):
+            reader.release()
+        elif held:
             seen = known_by_open_file(reader.generation, held, seen, self._register)
         if given := given_to_empty(reader.generation, seen):
             reader.release()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from exporter.records import Generation
 from exporter.tail import identity
 from exporter.tail.chain import Found
+from exporter.tail.opening import LogFile
 from exporter.tail.rotation import packed
 
 
@@ -17,6 +18,8 @@ class Coming(NamedTuple):
     found: Found
     head: bytes
     """Its first bytes, empty when it can't be read."""
+    held: LogFile | None = None
+    """Its open file, where it lies nowhere any more; see `exporter.tail.adrift`."""
 
 
 class Seen(NamedTuple):
@@ -79,6 +82,12 @@ def grown(seen: Sequence[Seen], *, or_may: bool) -> list[Generation]:
     ]
 
 
+def newer_than_read(generation: Generation, seen: Sequence[Seen]) -> Sequence[Seen]:
+    """Return those *seen* that are newer than every one that was read, or is known; of *generation* nothing was."""
+    others = [at for at, each in enumerate(seen) if each.owner not in (None, generation)]
+    return seen[max(others, default=-1) + 1 :]
+
+
 def given_to_empty(generation: Generation, seen: Sequence[Seen]) -> list[Seen] | None:
     """
     Return *seen* with an empty *generation* in the oldest file that is newer than all that was read; None: as it is.
@@ -87,8 +96,8 @@ def given_to_empty(generation: Generation, seen: Sequence[Seen]) -> list[Seen] |
     """
     if generation.closed or generation.offset or generation.head_length:
         return None
-    others = [at for at, each in enumerate(seen) if each.owner not in (None, generation)]
-    first = next((each for each in seen[max(others, default=-1) + 1 :] if each.head or each.owner), None)
+    # One that has bytes and shows none can't be read now; it comes first all the same.
+    first = next((each for each in newer_than_read(generation, seen) if each.found.size or each.owner), None)
     if first is None or first.owner is generation:
         return None
     own = index_of_inode(generation, files := [each.found for each in seen])
@@ -96,3 +105,15 @@ def given_to_empty(generation: Generation, seen: Sequence[Seen]) -> list[Seen] |
         return None  # it is empty still, and older: its writer may stay
     rest = [each._replace(owner=None) if each.owner is generation else each for each in seen]
     return [each._replace(owner=generation) if each.found is first.found else each for each in rest]
+
+
+def goes_on(coming: Coming, now: Seen | None) -> bool:
+    """
+    Say whether a file that lies in the inode of the one that comes holds what that did: so does one of which nothing
+    can be seen. Packing makes a new file, so a packed one in the inode of a plain one is another.
+    """
+    if now is None or now.found.size < coming.found.size:
+        return False
+    if packed(now.found.path):
+        return packed(coming.found.path)
+    return not now.head or now.head.startswith(coming.head)

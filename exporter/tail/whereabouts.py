@@ -12,6 +12,7 @@ from contextlib import suppress
 from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import identity
+from exporter.tail.adrift import Adrift
 from exporter.tail.ages import Ages
 from exporter.tail.chain import Found
 from exporter.tail.folders import Folders
@@ -22,7 +23,7 @@ from exporter.tail.reader import Reader
 from exporter.tail.recognising import Recognising
 from exporter.tail.register import GONE, Register
 from exporter.tail.rotation import packed, uncompressed
-from exporter.tail.seen import Coming, Seen, grown, home_of, index_of_inode, outgrew
+from exporter.tail.seen import Coming, Seen, goes_on, grown, home_of, index_of_inode, outgrew
 from exporter.tail.unfinished import Unfinished
 from exporter.tail.writer import Signature, signature
 
@@ -56,7 +57,8 @@ class Whereabouts:
         """Mtime of the newest file."""
         self._name = name
         self._register = register
-        self._recognising = Recognising(name, register, habits, folders, ages)
+        self._adrift = Adrift(name, habits.first_date)
+        self._recognising = Recognising(name, register, habits, folders, ages, self._adrift)
         self._offered = tuple(sorted(files))
         self._front: Signature | None = None
         self._in_place = InPlace(clock, habits.first_date)
@@ -105,6 +107,7 @@ class Whereabouts:
         gone that was not before, but what has been recognised for certain is in the register.
         """
         self._deferred = False
+        self._adrift.see(self.pending)
         front = self._front_now()
         seen, home = self._locate(reader)
         files = [each.found for each in seen]
@@ -122,10 +125,14 @@ class Whereabouts:
         self._register.forget(files, (each.owner for each in seen if each.owner))
         self.grown += grown(seen, or_may=self._unlooked)
         self._unlooked = False
-        self.pending = [Coming(each.found, each.head) for each in fresh]
+        self.pending = self._adrift.among(fresh)
         self.newest = files[-1].mtime if files else self.newest
         self._front = front
         self.due = self._deferred
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        self._adrift.close()
 
     # What is read: in which file, and in which ones after it.
 
@@ -242,17 +249,18 @@ class Whereabouts:
 
     def _account_for_vanished(self, seen: Sequence[Seen]) -> None:
         """Record the loss of files that were seen, not begun, and are there under no name and in no form any more."""
-        if not self.pending:
+        pending = [coming for coming in self.pending if coming.held is None]
+        if not pending:
             return
         files = {each.found.inode_key: each for each in seen}
         there = {id(each.owner) for each in seen}
         moved = {known.path for known in self._register.known if known.first_hash and id(known) not in there}
-        stayed = {key for coming in self.pending if _goes_on(coming, files.get(key := coming.found.inode_key))}
+        stayed = {key for coming in pending if goes_on(coming, files.get(key := coming.found.inode_key))}
         # Logs may begin alike, with a banner: what was there before, or was read, is not the one that vanished.
         others = [
             each for each in seen if each.found.inode_key not in stayed and not (each.owner and each.owner.first_hash)
         ]
-        for coming in self.pending:
+        for coming in pending:
             name = coming.found.path
             now = files.get(coming.found.inode_key)
             if coming.found.inode_key in stayed:
@@ -263,7 +271,7 @@ class Whereabouts:
             if not any(
                 each.head.startswith(coming.head) if coming.head else packed(each.found.path) for each in others
             ) and not (now and coming.head and self._copied_since(files, coming.head)):
-                self._register.lose(self._register.new(*coming), None, GONE)
+                self._register.lose(self._register.new(coming.found, coming.head), None, GONE)
 
     def _copied_since(self, files: Container[tuple[int, int]], head: bytes) -> bool:
         """Say whether a file that begins with *head* came after *files* (inodes) were listed: a copy of it."""
@@ -284,15 +292,3 @@ class Whereabouts:
             with suppress(FileNotFoundError):
                 return signature(os.stat(path))
         return None
-
-
-def _goes_on(coming: Coming, now: Seen | None) -> bool:
-    """
-    Say whether a file that lies in the inode of the one that comes holds what that did: so does one of which nothing
-    can be seen. Packing makes a new file, so a packed one in the inode of a plain one is another.
-    """
-    if now is None or now.found.size < coming.found.size:
-        return False
-    if packed(now.found.path):
-        return packed(coming.found.path)
-    return not now.head or now.head.startswith(coming.head)

@@ -27,7 +27,7 @@ def signature(status: os.stat_result) -> Signature:
 
 def newest_written(files: Iterable[Coming]) -> float | None:
     """Return the latest mtime of those *files* that have bytes by now, None for none. Raises FileNotFoundError."""
-    statuses = [os.stat(coming.found.path) for coming in files]
+    statuses = [os.fstat(coming.held.fd) if coming.held else os.stat(coming.found.path) for coming in files]
     return max((status.st_mtime for status in statuses if status.st_size), default=None)
 
 

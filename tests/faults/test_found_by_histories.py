@@ -155,3 +155,57 @@ def test_a_log_that_waits_is_copied_and_truncated(make_scene: Callable[..., Scen
     (scene.logs / "debug.log.2").chmod(0o644)
 
     scene.see()
+
+
+@pytest.mark.parametrize("gone", ["deleted", "begun anew", "packed", "written on"])
+def test_copied_and_truncated_and_gone_while_it_was_empty_to_us(scene: Scene, gone: str) -> None:
+    """What came to an empty log before it was truncated is read from the copy first, then what its open file holds."""
+    scene.pen.begin()
+    scene.poll(3)
+    scene.pen.write(20)
+    scene.pen.truncate()
+    scene.pen.write(15)
+    if gone == "packed":
+        scene.pen.rename(pack=True)
+    else:
+        scene.log.unlink()
+        (scene.pen.begin if gone != "deleted" else scene.pen.leave)(stay=gone == "written on")
+    scene.poll()
+    if gone == "written on":
+        scene.pen.write(5, to=2)
+        scene.poll()
+    scene.pen.write(10)
+
+    scene.see()
+
+
+def test_deleted_while_it_was_empty_to_us_and_its_successor_rotated(scene: Scene) -> None:
+    """What the open file of a deleted log holds is read before the log that was begun after it, and renamed."""
+    scene.pen.begin()
+    scene.poll(3)
+    scene.pen.write(20)
+    scene.log.unlink()
+    scene.pen.begin()
+    scene.advance(5.0)
+    scene.pen.write(15)
+    scene.pen.rename()
+    scene.poll()
+    scene.pen.write(10)
+
+    scene.see()
+
+
+def test_an_unreadable_copy_comes_before_what_an_empty_log_holds_now(make_scene: Callable[..., Scene]) -> None:
+    """An empty log that was copied and truncated since waits for its copy where that may not be read yet."""
+    scene = make_scene(before=[obey_permissions])
+    scene.pen.begin()
+    scene.poll(3)
+    scene.pen.write(20)
+    scene.pen.truncate()
+    copy = scene.logs / "debug.log.1"
+    copy.chmod(0)
+    scene.pen.write(15)
+    scene.poll(3)
+    copy.chmod(0o644)
+
+    scene.see()

@@ -48,8 +48,8 @@ Sinks = Annotated[
 ]
 
 
-class _Other(NamedTuple):
-    """Credentials to take instead of the configuration's; None: that one's."""
+class _Credentials(NamedTuple):
+    """What to be known by instead of by what the configuration says; None: by that."""
 
     user: str | None = None
     password: str | None = None
@@ -112,12 +112,12 @@ def setup(
         raise UsageError("--user and --password-file belong together: give both, or neither.")
     settings = settings_at(config)
     storages, failed = _wanted(settings), False
-    other = _Other(
+    instead = _Credentials(
         user,
         None if password_file is None else in_file("--password-file", password_file),
         None if token_file is None else in_file("--token-file", token_file),
     )
-    for one, server in _servers(settings, sink, other):
+    for one, server in _servers(settings, sink, instead):
         with closing(server):
             try:
                 _set_up(one, server, storages, dry_run=dry_run, yes=yes)
@@ -145,7 +145,7 @@ def check(
     settings = settings_at(config)
     expected = Expected(settings.site.name, _wanted(settings), SystemClock().now(), _newest_line(settings))
     found: list[SinkState] = []
-    for one, server in _servers(settings, sink, _Other()):
+    for one, server in _servers(settings, sink, _Credentials()):
         with closing(server):
             found.append(check_sink(server, one.name, one.url, expected))
     answer(Shape.json if as_json else Shape.table, found, influxdb_output)
@@ -229,10 +229,12 @@ def _ask(one: Influxdb) -> None:
     typer.confirm("Let the server drop them?", abort=True, err=True)
 
 
-def _servers(settings: Settings, only: list[str] | None, other: _Other) -> Iterator[tuple[Influxdb, Administration]]:
+def _servers(
+    settings: Settings, only: list[str] | None, instead: _Credentials
+) -> Iterator[tuple[Influxdb, Administration]]:
     """Yield the servers that are meant, with their entries in the configuration. Raises UsageError, ConfigError."""
     for number, one in _chosen(settings, only):
-        access = other.access(number, one)
+        access = instead.access(number, one)
         yield one, Administration(access, database=one.database, api=one.api, org=one.org)
 
 

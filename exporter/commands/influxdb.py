@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -20,10 +19,13 @@ from exporter.commands.options import (
     DEFAULT_CONFIG,
     ConfigPath,
     Shape,
+    Since,
     TierName,
+    Until,
     answer,
     counting,
     settings_at,
+    span,
     tell,
 )
 from exporter.config.secrets import in_file
@@ -36,8 +38,8 @@ from exporter.publish.influxdb.check import check as check_sink
 from exporter.publish.influxdb.client import Access
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.setup import Plan, plan
-from exporter.publish.influxdb.storage import Storage, wanted
-from exporter.reports.instant import parse_instant
+from exporter.publish.influxdb.storage import Storage, spoken, wanted
+from exporter.reports.instant import iso
 from exporter.reports.numbers import counted
 from exporter.resending import resend as again
 from exporter.windowing import Windowing
@@ -158,8 +160,8 @@ def resend(
     tier: Annotated[TierName, typer.Option(help="Which windows.")],
     config: ConfigPath = DEFAULT_CONFIG,
     sink: Sinks = None,
-    start: Annotated[str | None, typer.Option("--from", help="From this instant on; it counts.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Up to this instant; it does not count.")] = None,
+    start: Since = None,
+    end: Until = None,
 ) -> None:
     """
     Send windows of the ledger again, after a server was wiped or restored.
@@ -169,21 +171,21 @@ def resend(
     is sent: seatwatch influxdb resend --tier hourly --from 2024-01-01
     """
     settings = settings_at(config)
-    zone, now = ZoneInfo(settings.site.timezone), SystemClock().now()
+    now = SystemClock().now()
+    since, until = span(settings, start, end, now)
     (chosen,) = (one for one in TIERS if one.name == tier)
     keep = {storage.tier: storage.keep for storage in _wanted(settings)}[chosen.name]
     oldest = 0 if keep is None else max(int(now) - keep, 0)
-    span = (
-        oldest if start is None else max(parse_instant(start, zone, now), oldest),
-        EVER if end is None else parse_instant(end, zone, now),
-    )
+    if keep is not None and (since or 0) < oldest:
+        tell(f"What is older than {iso(oldest)} is not sent: {chosen.name} is kept for {spoken(keep)} (`tiers`).")
+    asked = max(since or 0, oldest), EVER if until is None else until
     failed = False
     with wiring.ledger_state(settings) as ask:
         for number, one in _chosen(settings, sink):
             lines, connection = Lines(settings.site.name), wiring.influxdb_connection(number, one)
             try:
                 with closing(connection), counting(f"Sending to {one.name}") as told:
-                    sent, refused = again(Windowing(ask), chosen, span, connection, lines, told)
+                    sent, refused = again(Windowing(ask), chosen, asked, connection, lines, told)
             except SinkError as error:
                 tell(f"{one.name}: {error}", "red")
                 failed = True

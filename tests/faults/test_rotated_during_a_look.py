@@ -139,7 +139,6 @@ def test_copied_and_truncated_during_a_look(rotated: Rotated) -> None:
 @pytest.mark.case("C6", mode="alive")
 def test_truncated_during_a_look_and_written_after_it(rotated: Rotated) -> None:
     """A log that waits isn't lost when it was truncated behind the listing, and so looked empty."""
-
     allow = rotated.let_the_log_wait()
     rotated.poll_while(rotated.copy_and_truncate)
     rotated.pen.write(3)

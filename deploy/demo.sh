@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demonstration: a made licence server writes var/demo/demo.log, and Seatwatch reads it as config.yaml says.
+# The demonstration: a simulated licence server writes var/demo/demo.log, and Seatwatch reads it as config.yaml says.
 # Ctrl-C ends both.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ server=$!
 watch=$!
 
 cat <<TEXT
-A made licence server writes $log; Seatwatch reads it as config.yaml says.
+A simulated licence server writes $log; Seatwatch reads it as config.yaml says.
 
   the page   http://127.0.0.1:9877/          (which features are nearest to their last seat)
   metrics    http://127.0.0.1:9877/metrics

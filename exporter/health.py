@@ -22,7 +22,7 @@ class SinkHealth:
     """How the windows of one tier come through to one sink."""
 
     last_success: float | None = None
-    """Wall clock when the sink took some, or there was nothing to send; None: not since the start."""
+    """Wall clock when the sink took some; None: not since the start."""
     newest: int | None = None
     """UTC second at which the newest window begins that it took since the start."""
     pending: int = 0

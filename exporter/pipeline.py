@@ -30,8 +30,8 @@ _log = logging.getLogger(__name__)
 RESCAN_SECONDS = 2.0
 """Every log is looked at this often, whatever the hints say."""
 
-WINDOWS_SECONDS = 10.0
-"""Windows that are over are looked for this often."""
+TEND_SECONDS = 10.0
+"""Windows that are over, and what else may be due between commits, are looked for this often."""
 
 HINT_SECONDS = 0.05
 """Cycles are at least so far apart, so hints that come closer together are answered together."""
@@ -60,17 +60,18 @@ class Pipeline:
         health: Health,
         hit: Failpoint,
         show: Callable[[View], None] = lambda _: None,
-        close_windows: Callable[[], bool] = lambda: False,
+        tend: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         Begin with the streams that *discover* finds at the first cycle.
 
-        *show* is given every new view at once; *close_windows* stores windows that are over by what is committed,
-        says whether there are more, and may raise LedgerFull.
+        *show* is given every new view at once. *tend* does what is due by what is committed, such as storing windows
+        that are over; it says whether there is more to do soon, and may raise LedgerFull.
         """
         self._show_to = show
-        self._close_windows = close_windows
-        self._closed: float | None = None
+        self._tend = tend
+        self._tended: float | None = None
+        """The monotonic second at which nothing was left to do; None: there may be something."""
         self._ledger, self._discover, self._clock, self._health, self._hit = ledger, discover, clock, health, hit
         self._streams: list[Stream] = []
         self._views: dict[int, StreamView] = {}
@@ -118,7 +119,7 @@ class Pipeline:
         self._states.note("ledger", None, logging.INFO, "Commits go through again.")
         self._show()
         if not behind:
-            self._store_windows()
+            self._tend_now_and_then()
         return behind
 
     def run(self, stop: Signal, wake: Signal) -> None:
@@ -149,8 +150,8 @@ class Pipeline:
             elif self._scanned is None:
                 self._scan()
             progress()
-        self._closed = None
-        self._store_windows()
+        self._tended = None
+        self._tend_now_and_then()
         progress()
 
     def _fill(self, stop: Signal | None) -> bool:
@@ -211,19 +212,19 @@ class Pipeline:
             self._wrongly_dated[0].put_dates_right()
             del self._wrongly_dated[0]
 
-    def _store_windows(self) -> None:
-        """Store closed windows now and then; not while old lines are read, which would open them again."""
+    def _tend_now_and_then(self) -> None:
+        """Do what is due, if it wasn't just now; not while old lines are read, which would open windows again."""
         now = self._clock.monotonic()
-        if self._closed is not None and now - self._closed < WINDOWS_SECONDS:
+        if self._tended is not None and now - self._tended < TEND_SECONDS:
             return
         try:
-            more = self._close_windows()
+            more = self._tend()
         except LedgerFull as full:
             self._health.ledger_failed()
             told = "Windows can't be stored; it is tried again."
             self._states.note("windows", str(full), logging.ERROR, told, why=full)
         else:
-            self._closed = None if more else now
+            self._tended = None if more else now
             self._states.note("windows", None, logging.INFO, "Windows can be stored again.")
 
     def _note_quiet(self) -> None:

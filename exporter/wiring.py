@@ -119,7 +119,7 @@ class Collector:
         return False
 
     def _made_sinks(self, clock: Clock, health: Health) -> list[Sink]:
-        """Return the configured sinks. Raises ConfigError where a secret can't be read."""
+        """Return the configured sinks; their secrets are read when they are needed."""
         settings = self._settings
         reading, kept = partial(ledger_state, settings), kept_by(settings)
         sinks = []

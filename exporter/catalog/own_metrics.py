@@ -75,7 +75,7 @@ SINK_LAST_SUCCESS = Metric(
     "seatwatch_sink_last_success_timestamp_seconds",
     "gauge",
     SINK,
-    "When a database last took windows of the tier; absent before it did.",
+    "When a database last took windows of the tier, since the start of the process; absent before it did.",
 )
 SINK_NEWEST = Metric(
     "seatwatch_sink_newest_point_timestamp_seconds",

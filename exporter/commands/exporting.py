@@ -7,14 +7,13 @@ from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TextIO
-from zoneinfo import ZoneInfo
 
 import typer
 
 from exporter import wiring
 from exporter.catalog.tiers import LIVE, TIERS
 from exporter.clock import SystemClock
-from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, TierName, settings_at
+from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, Since, TierName, Until, settings_at, span
 from exporter.errors import UsageError
 from exporter.exports.destination import destination
 from exporter.exports.lines import write_csv, write_jsonl
@@ -23,7 +22,6 @@ from exporter.exports.parquet import write_parquet
 from exporter.exports.windows import window_table
 from exporter.ledger.export import EXPORTS, export
 from exporter.records import WindowsAsked
-from exporter.reports.instant import parse_instant
 from exporter.tables import Table
 
 WINDOWS = "windows"
@@ -39,21 +37,26 @@ class RowShape(StrEnum):
     openmetrics = "openmetrics"
 
 
-_TIERS_HELP = "; ".join(f"{tier.name}: one a {tier.window}" for tier in TIERS)
+_TIERS_HELP = "; ".join(f"{tier.name}: one for each {tier.window}" for tier in TIERS)
+_WHAT_HELP = """
+Spans: the times for which a session held equal seats. Waits: in a queue. Gaps: what of a log was lost. Coverage: the
+time each log tells of. Positions: how far each was read. Windows: what was in use, by minutes, hours or days.
+"""
 
 
 def export_rows(
-    what: Annotated[Exported, typer.Argument(help="Which rows.")],
+    what: Annotated[Exported, typer.Argument(help=_WHAT_HELP)],
     config: ConfigPath = DEFAULT_CONFIG,
     shape: Annotated[
         RowShape,
         typer.Option(
             "--format",
-            help="CSV; one JSON object a line; Parquet, for a file or a pipe; OpenMetrics text, of windows only.",
+            metavar="FORMAT",
+            help="csv; jsonl: one JSON object a line; parquet: for a file or a pipe; openmetrics: of windows only.",
         ),
     ] = RowShape.csv,
-    start: Annotated[str | None, typer.Option("--from", help="From this instant on; it counts.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Up to this instant; it does not count.")] = None,
+    start: Since = None,
+    end: Until = None,
     server: Annotated[str | None, typer.Option(help="Only of this server.")] = None,
     vendor: Annotated[str | None, typer.Option(help="Only of this vendor daemon.")] = None,
     feature: Annotated[str | None, typer.Option(help="Only of this feature.")] = None,
@@ -72,16 +75,14 @@ def export_rows(
         if shape is RowShape.openmetrics:
             raise UsageError("OpenMetrics text holds samples, which only `export windows` has: take another --format.")
     elif tier is None:
-        raise UsageError(f"Which windows? Add --tier {', '.join(TierName)}.")
+        raise UsageError(f"Which windows? Add one of {', '.join(f'--tier {name}' for name in TierName)}.")
     elif product and (server or vendor or feature):
         raise UsageError("Products are made of features of any server: leave out --server, --vendor and --feature.")
     if shape is RowShape.parquet and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is no text for a terminal: add --output FILE, or a pipe.")
     settings = settings_at(config)
-    zone, now = ZoneInfo(settings.site.timezone), SystemClock().now()
-    since, until = (None if text is None else parse_instant(text, zone, now) for text in (start, end))
-    if since is not None and until is not None and since >= until:
-        raise UsageError(f"Nothing lies between --from {start} and --to {end}: the first has to be the earlier one.")
+    now = SystemClock().now()
+    since, until = span(settings, start, end, now)
     with wiring.ledger_reader(settings) as ledger:
         if tier is None:
             table = export(ledger.ask, str(what), start=since, end=until, server=server, vendor=vendor, feature=feature)

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -21,10 +20,13 @@ from exporter.commands.options import (
     DEFAULT_CONFIG,
     ConfigPath,
     Shape,
+    Since,
     TierName,
+    Until,
     answer,
     counting,
     settings_at,
+    span,
     tell,
 )
 from exporter.config.secrets import in_file
@@ -36,8 +38,8 @@ from exporter.publish.influxdb.check import Expected, SinkState
 from exporter.publish.influxdb.check import check as check_sink
 from exporter.publish.influxdb.client import Access
 from exporter.publish.influxdb.setup import Plan, plan
-from exporter.publish.influxdb.storage import Storage, wanted
-from exporter.reports.instant import parse_instant
+from exporter.publish.influxdb.storage import Storage, spoken, wanted
+from exporter.reports.instant import iso
 from exporter.reports.numbers import counted
 from exporter.resending import resend as again
 
@@ -47,8 +49,8 @@ Sinks = Annotated[
 ]
 
 
-class _Other(NamedTuple):
-    """Credentials to take instead of the configuration's; None: that one's."""
+class _Credentials(NamedTuple):
+    """What to be known by instead of by what the configuration says; None: by that."""
 
     user: str | None = None
     password: str | None = None
@@ -111,12 +113,12 @@ def setup(
         raise UsageError("--user and --password-file belong together: give both, or neither.")
     settings = settings_at(config)
     storages, failed = _wanted(settings), False
-    other = _Other(
+    instead = _Credentials(
         user,
         None if password_file is None else in_file("--password-file", password_file),
         None if token_file is None else in_file("--token-file", token_file),
     )
-    for one, server in _servers(settings, sink, other):
+    for one, server in _servers(settings, sink, instead):
         with closing(server):
             try:
                 _set_up(one, server, storages, dry_run=dry_run, yes=yes)
@@ -144,7 +146,7 @@ def check(
     settings = settings_at(config)
     expected = Expected(settings.site.name, _wanted(settings), SystemClock().now(), _newest_line(settings))
     found: list[SinkState] = []
-    for one, server in _servers(settings, sink, _Other()):
+    for one, server in _servers(settings, sink, _Credentials()):
         with closing(server):
             found.append(check_sink(server, one.name, one.url, expected))
     answer(Shape.json if as_json else Shape.table, found, influxdb_output)
@@ -157,8 +159,8 @@ def resend(
     tier: Annotated[TierName, typer.Option(help="Which windows.")],
     config: ConfigPath = DEFAULT_CONFIG,
     sink: Sinks = None,
-    start: Annotated[str | None, typer.Option("--from", help="From this instant on; it counts.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Up to this instant; it does not count.")] = None,
+    start: Since = None,
+    end: Until = None,
 ) -> None:
     """
     Send windows of the ledger again, after a server was wiped or restored.
@@ -168,21 +170,21 @@ def resend(
     is sent: seatwatch influxdb resend --tier hourly --from 2024-01-01
     """
     settings = settings_at(config)
-    zone, now = ZoneInfo(settings.site.timezone), SystemClock().now()
+    now = SystemClock().now()
+    since, until = span(settings, start, end, now)
     (chosen,) = (one for one in TIERS if one.name == tier)
     keep = {storage.tier: storage.keep for storage in _wanted(settings)}[chosen.name]
     oldest = 0 if keep is None else max(int(now) - keep, 0)
-    span = (
-        oldest if start is None else max(parse_instant(start, zone, now), oldest),
-        EVER if end is None else parse_instant(end, zone, now),
-    )
+    if keep is not None and (since or 0) < oldest:
+        tell(f"What is older than {iso(oldest)} is not sent: {chosen.name} is kept for {spoken(keep)} (`tiers`).")
+    asked = max(since or 0, oldest), EVER if until is None else until
     failed = False
     with wiring.ledger_state(settings) as ask:
         for number, one in _chosen(settings, sink):
             lines, connection = wiring.influxdb_lines(settings, one), wiring.influxdb_connection(number, one)
             try:
                 with closing(connection), counting(f"Sending to {one.name}") as told:
-                    sent, refused = again(AllWindows(ask), chosen, span, connection, lines, told)
+                    sent, refused = again(AllWindows(ask), chosen, asked, connection, lines, told)
             except SinkError as error:
                 tell(f"{one.name}: {error}", "red")
                 failed = True
@@ -228,10 +230,12 @@ def _ask(one: Influxdb) -> None:
     typer.confirm("Let the server drop them?", abort=True, err=True)
 
 
-def _servers(settings: Settings, only: list[str] | None, other: _Other) -> Iterator[tuple[Influxdb, Administration]]:
+def _servers(
+    settings: Settings, only: list[str] | None, instead: _Credentials
+) -> Iterator[tuple[Influxdb, Administration]]:
     """Yield the servers that are meant, with their entries in the configuration. Raises UsageError, ConfigError."""
     for number, one in _chosen(settings, only):
-        access = other.access(number, one)
+        access = instead.access(number, one)
         yield one, Administration(access, database=one.database, api=one.api, org=one.org, tag_tier=one.tag_tier)
 
 

@@ -26,13 +26,19 @@ def as_json(sinks: Iterable[SinkState]) -> str:
 def show(sinks: Iterable[SinkState], console: Console) -> None:
     """Print a block for each server: its tiers in a table, and below them what is wrong."""
     for sink in sinks:
-        what = f"InfluxDB {sink.version.removeprefix('v')}" if sink.version else "a server that tells no version"
-        console.print(Text.assemble((clean(sink.sink), "bold"), "  ", cell(sink.url), "  ", cell(what)))
+        console.print(Text.assemble((clean(sink.sink), "bold"), "  ", cell(sink.url), "  ", cell(_what(sink))))
         if sink.tiers:
             console.print(_table(sink.tiers))
         for name, sentence, style in _sentences(sink):
             console.print(Text.assemble("  ", (clean(name), "bold"), ": ", cell(sentence, style)))
         console.print("  All is well." if sink.well else "")
+
+
+def _what(sink: SinkState) -> str:
+    """Return what answered; nothing where nothing did."""
+    if sink.version:
+        return f"InfluxDB {sink.version.removeprefix('v')}"
+    return "" if sink.problems else "a server that tells no version"
 
 
 def _table(tiers: Iterable[TierState]) -> Table:

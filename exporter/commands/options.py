@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Protocol
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -17,6 +18,8 @@ from exporter import watching
 from exporter.catalog.tiers import TIERS
 from exporter.config.loading import load
 from exporter.config.settings import Settings
+from exporter.errors import UsageError
+from exporter.reports.instant import parse_instant
 
 DEFAULT_CONFIG = Path("config.yaml")
 
@@ -33,6 +36,13 @@ class Shape(StrEnum):
 
 ConfigPath = Annotated[Path, typer.Option("--config", envvar="SEATWATCH_CONFIG", help="The configuration.")]
 AnswerShape = Annotated[Shape, typer.Option("--format", help="A table to read, or JSON for machines.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--from", help="From this instant on, which counts: 2024-05-01, '2024-05-01 08:00' in the site's zone, or now."
+    ),
+]
+Until = Annotated[str | None, typer.Option("--to", help="Up to this instant, which does not count.")]
 
 
 class Output(Protocol):
@@ -50,6 +60,15 @@ class Output(Protocol):
 def settings_at(config: Path) -> Settings:
     """Return the settings in the file *config*. Raises ConfigError."""
     return load(config, watching.FORMATS)
+
+
+def span(settings: Settings, start: str | None, end: str | None, now: float) -> tuple[int | None, int | None]:
+    """Return the UTC seconds that --from and --to mean, None where they are not given. Raises UsageError."""
+    zone = ZoneInfo(settings.site.timezone)
+    since, until = (None if text is None else parse_instant(text, zone, now) for text in (start, end))
+    if since is not None and until is not None and since >= until:
+        raise UsageError(f"Nothing lies between --from {start} and --to {end}: the first has to be the earlier one.")
+    return since, until
 
 
 def answer(shape: Shape, what: Any, output: Output) -> None:

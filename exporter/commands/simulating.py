@@ -38,7 +38,7 @@ def simulate(
     compress: Annotated[bool, typer.Option("--compress", help="Without --live: gzip the older rotated files.")] = False,
     truth: Annotated[Path | None, typer.Option(help="Write what really happened here, as JSON lines.")] = None,
 ) -> None:
-    """Write the log of a made FlexNet server: working hours, denials, queues, restarts."""
+    """Write the log of a simulated FlexNet server: working hours, denials, queues, restarts."""
     local = _zone(zone)
     site = demo_site(scale)
     if live:

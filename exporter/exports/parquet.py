@@ -7,6 +7,7 @@ Text is dictionary-encoded, times are timestamps of UTC (Parquet knows no unit a
 from __future__ import annotations
 
 import importlib
+import sys
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -45,5 +46,5 @@ def _part(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise ExportFailed(
-            "Parquet needs the Python module pyarrow: pip install 'seatwatch[parquet]', or choose another --format."
+            f"Parquet needs the module pyarrow: {sys.executable} -m pip install pyarrow, or choose another format."
         ) from error

@@ -150,9 +150,8 @@ class SqliteLedger:
         with self._db.transaction() as (db, rev):
             self._failover.prepare(db, batches)
             for batch in batches:
-                again.make_again(
-                    db, batch, max(self._stored_until, self.shipments.reach)
-                )  # while the ledger is as it was
+                # While the ledger is as it was.
+                again.make_again(db, batch, max(self._stored_until, self.shipments.reach))
                 rows.write_sessions(db, batch.facts.sessions, rev)
                 self._hit("mid-upserts")
                 rows.write_other_facts(db, batch.stream, batch.facts, rev)

@@ -9,6 +9,9 @@ from exporter.errors import UsageError
 from exporter.reports.printable import clean
 from exporter.reports.reader import Reader
 
+_LISTED = 20
+"""Names in a message."""
+
 
 class Product(NamedTuple):
     """A product key and its id in the ledger."""
@@ -51,4 +54,6 @@ def _unknown(feature: str, known: set[str]) -> str:
     close = [folded[match] for match in get_close_matches(feature.casefold(), folded, n=3)]
     if close:
         return clean(f"{said} Names that come close: {', '.join(close)}.")
-    return clean(f"{said} None of the {len(known):,} it knows comes close; look at them with `seatwatch who`.")
+    names = ", ".join(sorted(known)[:_LISTED])
+    rest = f", and {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+    return clean(f"{said} None of the {len(known):,} it knows comes close: {names}{rest}.")

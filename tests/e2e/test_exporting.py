@@ -109,7 +109,7 @@ def test_facts_as_parquet(command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["windows"], "Which windows? Add --tier live, hourly, longterm."),
+        (["windows"], "Which windows? Add one of --tier live, --tier hourly, --tier longterm."),
         (["sessions", "--tier", "live"], "`export sessions` has no --tier: only `export windows` has."),
         (["spans", "--product"], "`export spans` has no --product: only `export windows` has."),
         (["gaps", "--format", "openmetrics"], "OpenMetrics text holds samples, which only `export windows` has"),

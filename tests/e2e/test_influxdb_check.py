@@ -267,7 +267,10 @@ def test_the_server_is_away(site: Site, influxd: Influxd) -> None:
     status, sink = site.checked()
 
     assert (1, False, None, []) == (status, sink["well"], sink["version"], sink["tiers"])
-    assert [f"InfluxDB at {influxd.url} can't be reached: Connection refused."] == sink["problems"]
+    problem = f"InfluxDB at {influxd.url} can't be reached: Connection refused."
+    assert [problem] == sink["problems"]
+    table = site.run("influxdb", "check").out.splitlines()
+    assert [f"main  {influxd.url}", f"problem: {problem}", ""] == [line.strip() for line in table]
 
 
 def test_the_table(site: Site) -> None:

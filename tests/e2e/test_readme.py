@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,13 +14,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.catalog.metrics import METRICS
-from tests.e2e.command_line import DEADLINE, ROOT, environment
+from tests.e2e.command_line import DEADLINE, ROOT, called, environment, told
 from tests.e2e.conftest import StartProgram
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.e2e.running import Program, fetch, until
 
 README = (ROOT / "README.md").read_text()
 LOGS = "/var/log/flexlm"
+EXPLAINED = README.partition("    $ seatwatch ")[2].partition("\n## ")[0]
 COMMAND = re.compile(r"(?<!\S)(?:\.venv/bin/)?seatwatch(?= )")
 
 
@@ -86,3 +88,27 @@ def test_the_metrics_of_the_readme(sample: str) -> None:
     shown = [one for family in text_string_to_metric_families(f"{sample}\n") for one in family.samples]
     assert [labels[one.name] for one in shown] == [one.labels.keys() for one in shown]
     assert shown
+
+
+def test_the_explanation_of_the_readme(tmp_path: Path) -> None:
+    """What the README shows of `explain` is what the command says of a log with the lines that it shows."""
+    log = tmp_path / LOGS[1:] / "lic1.log"
+    log.parent.mkdir(parents=True)
+    lines = re.findall(r"^ +(\d\d:\d\d:\d\d \(MLM\) .*)$", EXPLAINED, re.MULTILINE)
+    begin, end = (f"{hour}:00:00 (MLM) TIMESTAMP 5/6/2024" for hour in ("08", "14"))
+    log.write_text("\n".join([begin, *lines, end, ""]))
+    (tmp_path / "config.yaml").write_text(
+        "site: {name: x, timezone: UTC}\nledger: {path: seatwatch.db}\n"
+        f"sources: [{{name: lic1, format: flexlm, server: lic1, timezone: UTC, paths: [{log}]}}]\n"
+    )
+    told(called(tmp_path, "collect"))
+    command, _, shown = EXPLAINED.partition("\n")
+    said = told(called(tmp_path, *shlex.split(command))).replace(str(tmp_path), "")
+
+    assert len(lines) == 2
+    assert _words(shown) == _words(said)
+
+
+def _words(text: str) -> list[list[str]]:
+    """Return the words of each line; how wide the columns and the rule are depends on the folder."""
+    return [line.split() for line in text.splitlines() if line.strip(" ─")]

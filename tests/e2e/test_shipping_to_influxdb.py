@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,22 @@ def test_a_server_that_was_wiped(site: Site, tmp_path: Path) -> None:
     site.run("influxdb", "resend", "--tier", "hourly")
     site.run("influxdb", "resend", "--tier", "longterm")
     see_the_same(site, HOURLY, LONGTERM)
+
+
+def test_what_is_not_sent_again(site: Site, tmp_path: Path) -> None:
+    """`influxdb resend` says from when on a tier is kept, and refuses a span that holds no time."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"', keep="1y")
+    site.run("collect")
+    ran = called(tmp_path, "influxdb", "resend", "--tier", "hourly", "--from", "2024-03-06")
+    assert (0, "") == (ran.status, ran.out)
+    assert re.fullmatch(
+        r"What is older than \S+Z is not sent: hourly is kept for 1 year \(`tiers`\)\.\nmain: 0 windows sent\.\n",
+        ran.err,
+    )
+    ran = called(tmp_path, "influxdb", "resend", "--tier", "hourly", "--from", "2024-03-06", "--to", "2024-03-05")
+    assert (2, "") == (ran.status, ran.out)
+    assert "Nothing lies between --from 2024-03-06 and --to 2024-03-05" in ran.err
 
 
 def test_a_secret_that_is_missing(site: Site, tmp_path: Path) -> None:

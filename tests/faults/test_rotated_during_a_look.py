@@ -62,6 +62,22 @@ class Rotated:
         self._patch.setattr(os, "open", guarded)
         return lambda: self._patch.setattr(os, "open", real)
 
+    def let_the_log_wait(self) -> Callable[[], None]:
+        """Rotate with lines unread, and forbid the rotated log until what is returned is called: the new one waits."""
+        self.inside.close()
+        self.pen.write(10)
+        self.pen.rename("srv.log-20290101")
+        self.pen.write(20)
+        allow = self.forbid("srv.log-20290101")
+        self.inside.start()
+        self.poll(2)
+        return allow
+
+    def copy_and_truncate(self) -> None:
+        """Rotate by a copy."""
+        shutil.copy2(self.pen.log, self.pen.log.with_name("srv.log-20300101"))
+        self.pen.truncate(keep=False)
+
     def see(self) -> None:
         """See that each line was read once and in order, and that no loss is told."""
         self.poll(5)
@@ -109,19 +125,12 @@ def test_renamed_during_a_look(rotated: Rotated, restarted: bool) -> None:
 def test_copied_and_truncated_during_a_look(rotated: Rotated) -> None:
     """A log that waits for an older one isn't lost when the copy of it was made after the files were listed."""
 
-    def copy_and_truncate() -> None:
-        shutil.copy2(rotated.pen.log, rotated.pen.log.with_name("srv.log-20300101"))
-        rotated.pen.truncate(keep=False)
+    def copy_truncate_and_write() -> None:
+        rotated.copy_and_truncate()
         rotated.pen.write(3)
 
-    rotated.inside.close()
-    rotated.pen.write(10)
-    rotated.pen.rename("srv.log-20290101")
-    rotated.pen.write(20)
-    allow = rotated.forbid("srv.log-20290101")
-    rotated.inside.start()
-    rotated.poll(2)
-    rotated.poll_while(copy_and_truncate)
+    allow = rotated.let_the_log_wait()
+    rotated.poll_while(copy_truncate_and_write)
     allow()
 
     rotated.see()
@@ -130,19 +139,8 @@ def test_copied_and_truncated_during_a_look(rotated: Rotated) -> None:
 @pytest.mark.case("C6", mode="alive")
 def test_truncated_during_a_look_and_written_after_it(rotated: Rotated) -> None:
     """A log that waits isn't lost when it was truncated behind the listing, and so looked empty."""
-
-    def copy_and_truncate() -> None:
-        shutil.copy2(rotated.pen.log, rotated.pen.log.with_name("srv.log-20300101"))
-        rotated.pen.truncate(keep=False)
-
-    rotated.inside.close()
-    rotated.pen.write(10)
-    rotated.pen.rename("srv.log-20290101")
-    rotated.pen.write(20)
-    allow = rotated.forbid("srv.log-20290101")
-    rotated.inside.start()
-    rotated.poll(2)
-    rotated.poll_while(copy_and_truncate)
+    allow = rotated.let_the_log_wait()
+    rotated.poll_while(rotated.copy_and_truncate)
     rotated.pen.write(3)
     rotated.poll()
     allow()

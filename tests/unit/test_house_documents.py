@@ -100,7 +100,7 @@ def test_every_metric_is_in_the_reference() -> None:
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:
-    """The table has exactly the commands, each with all of its options but those that nearly all have."""
+    """The table has exactly the commands, each with all its options, subcommands with theirs, but the usual ones."""
     told = {
         row[0].strip("`").split()[0]: set(re.findall(r"`(--[a-z-]+)`", row[2]))
         for row in _rows("docs/reference.md", "Commands")
@@ -109,7 +109,14 @@ def test_every_command_and_option_is_in_the_reference() -> None:
     assert isinstance(group, TyperGroup)
     usual = {"--config", "--help"}
     made = {
-        name: {text for option in command.params for text in option.opts if text.startswith("--")} - usual
+        name: {
+            text
+            for one in (command, *getattr(command, "commands", {}).values())
+            for option in one.params
+            for text in option.opts
+            if text.startswith("--")
+        }
+        - usual
         for name, command in group.commands.items()
     }
 

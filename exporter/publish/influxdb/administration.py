@@ -110,12 +110,12 @@ class Administration:
 
     def _refused(self, answer: Answer, what: str) -> SinkAway | SinkRefuses:
         """Return what it means that the server answered so when it should do *what*."""
-        key = "user and password_file (or password_env)" if self._basic else "token_file (or token_env)"
+        keys = self._access.keys(basic=self._basic)
         said = f"{answer.status}: {answer.words}" if answer.words else str(answer.status)
         if answer.status == 429 or answer.status >= 500:
             return SinkAway(f"{self._access} can't {what} now ({said}).", retry_after(answer.headers))
         if answer.status == 401:
-            return SinkRefuses(f"{self._access} does not know us; correct {key} ({said}).")
+            return SinkRefuses(f"{self._access} does not know us; correct {keys} ({said}).")
         if answer.status == 403:
-            return SinkRefuses(f"{self._access} does not let us {what}; give {key} the right to ({said}).")
+            return SinkRefuses(f"{self._access} does not let us {what}; give {keys} the right to ({said}).")
         return SinkRefuses(f"{self._access} does not {what} ({said}); are url, api and org right?")

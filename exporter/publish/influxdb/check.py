@@ -56,8 +56,8 @@ class SinkState(NamedTuple):
         return not self.problems and not any(tier.problems for tier in self.tiers)
 
 
-class Asked(Protocol):
-    """What is asked: an `exporter.publish.influxdb.administration.Administration`."""
+class Server(Protocol):
+    """The server that is looked at: an `exporter.publish.influxdb.administration.Administration`."""
 
     @property
     def version(self) -> str:
@@ -87,7 +87,7 @@ class Expected(NamedTuple):
     """The ledger's (UTC second); None where there is no ledger, or nothing in it."""
 
 
-def check(server: Asked, sink: str, url: str, expected: Expected) -> SinkState:
+def check(server: Server, sink: str, url: str, expected: Expected) -> SinkState:
     """Return how it stands with the server that *sink* names."""
     version = ""
     try:
@@ -100,7 +100,7 @@ def check(server: Asked, sink: str, url: str, expected: Expected) -> SinkState:
     return SinkState(sink, url, version, (), found.notes if found.storages is None else (), tiers)
 
 
-def _tier(server: Asked, management: Management, found: Found, storage: Storage, expected: Expected) -> TierState:
+def _tier(server: Server, management: Management, found: Found, storage: Storage, expected: Expected) -> TierState:
     tier, place = storage.tier, management.place(storage.tier)
     there = None if found.storages is None else found.storages.get(tier)
     takes_from = None if there is None or there.keep is None else int(expected.now) - there.keep

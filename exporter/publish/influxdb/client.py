@@ -51,6 +51,11 @@ class Access:
         # Headers are sent as latin-1, so this sends the bytes of UTF-8.
         return f"Basic {b64encode(value).decode()}" if basic else f"Token {value.decode('latin-1')}"
 
+    def keys(self, *, basic: bool) -> str:
+        """Return the keys of the configuration that say as whom the server is asked."""
+        asked_as_user = basic or self.token is None
+        return "user and password_file (or password_env)" if asked_as_user else "token_file (or token_env)"
+
     @property
     def secrets(self) -> tuple[bytes, ...]:
         """What no message may repeat, in all its forms; what is shorter than 8 bytes is in any text by chance."""

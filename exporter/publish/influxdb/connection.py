@@ -75,12 +75,8 @@ class _Server:
         if len(body) >= _PACKED_FROM:
             body, headers = gzip.compress(body, 1, mtime=0), {"Content-Encoding": "gzip"}
         answer = self._client.ask("POST", path, query, basic=first, body=body, headers=headers)
-        key = (
-            "user and password_file (or password_env)"
-            if first or not self._access.token
-            else "token_file (or token_env)"
-        )
-        wrong = judged(answer, Asked(str(self._access), f"{self._database}/{tier}", self._org, key))
+        keys = self._access.keys(basic=first)
+        wrong = judged(answer, Asked(str(self._access), f"{self._database}/{tier}", self._org, keys))
         if isinstance(wrong, SinkRefuses):
             self._api = self._configured  # perhaps another server answers there by now
         if wrong is not None:

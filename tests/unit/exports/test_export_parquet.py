@@ -89,5 +89,5 @@ def test_into_a_pipe() -> None:
 def test_without_pyarrow(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     """Where pyarrow isn't installed, the message says how to get it."""
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ExportFailed, match=r"pip install 'seatwatch\[parquet\]', or choose another --format"):
+    with pytest.raises(ExportFailed, match=r"/python\S* -m pip install pyarrow, or choose another format"):
         write_parquet(io.BytesIO(), table("n:whole"))

@@ -10,7 +10,7 @@ import pytest
 from exporter import pipeline as module
 from exporter.errors import LedgerFull
 from exporter.facts import Superseded
-from exporter.pipeline import HINT_SECONDS, RESCAN_SECONDS, WINDOWS_SECONDS
+from exporter.pipeline import HINT_SECONDS, RESCAN_SECONDS, TEND_SECONDS
 from exporter.records import Gap
 from exporter.views import View
 
@@ -73,7 +73,7 @@ def test_windows_are_stored_now_and_then_and_what_is_left_of_them_soon(site) -> 
     site.pipeline.cycle()
     at_once = site.stored_windows
     site.pipeline.cycle()
-    site.clock.time += WINDOWS_SECONDS
+    site.clock.time += TEND_SECONDS
     site.pipeline.cycle()
 
     assert (before + 2, before + 3) == (at_once, site.stored_windows)

@@ -54,8 +54,17 @@ def test_an_unknown_feature_is_refused_with_close_names(open_sessions) -> None:
     for typed in ("MATLBA", "matlab"):
         with pytest.raises(UsageError, match=r"knows no feature .*come close: MATLAB\.$"):
             who(open_sessions, BOTH, typed)
-    with pytest.raises(UsageError, match="None of the 2 it knows comes close"):
+    with pytest.raises(UsageError, match=r"None of the 2 it knows comes close: MATLAB, \S+\.$"):
         who(open_sessions, BOTH, "x\udcff")
+
+
+def test_of_many_features_some_are_named(ledger) -> None:
+    """Where none comes close, the answer names the first twenty, and how many more there are."""
+    for number in range(1, 23):
+        ledger.product(number, f"feature{number:02}")
+    named = ", ".join(f"feature{number:02}" for number in range(1, 21))
+    with pytest.raises(UsageError, match=f"comes close: {named}, and 2 more\\.$"):
+        who(ledger, BOTH, "xyz")
 
 
 def test_an_empty_ledger_has_nobody(ledger, shown) -> None:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.several import SeveralReader
 from exporter.formats.startstop import StartStopReader, Wording
 from exporter.ports import Format
 from tests.contract import startstop_model
@@ -68,6 +69,13 @@ def _key(random: Random) -> tuple[str, str, str, str, int]:
     return host, app, random.choice(("START", "STOP", "END")), user, random.randrange(1, 4)
 
 
+def _write_several(random: Random, moment: datetime) -> str:
+    if random.random() < 0.5:
+        return _write_startstop(random, moment)
+    host, app, word, user, _ = _key(random)
+    return f"{moment:%b} {moment.day:2} {moment:%H:%M:%S} {host} ACCT: {word} {app} {user}"
+
+
 def _write_flexlm(random: Random, moment: datetime) -> str:
     clock = f"{moment.hour:2}:{moment:%M:%S}"
     verb, feature, host = random.choice(("OUT", "IN")), f"base{random.randrange(3)}", f"ws-{random.randrange(3)}"
@@ -77,7 +85,7 @@ def _write_flexlm(random: Random, moment: datetime) -> str:
 
 _SYSLOG_NOISE = (b"", b"last message repeated 2 times", b"Nov 31 10:00:00 w LIC_ACC: a START b", b"\t at x.y(Z.java:1)")
 
-TRIALS = (
+ALONE = (
     Trial("flexlm", FlexlmReader, _write_flexlm, (b"", b"-----------", b"Please correct problem", b"\xff\xfe (x) y")),
     Trial("startstop", StartStopReader, _write_startstop, _SYSLOG_NOISE, startstop_model.events_of),
     Trial("startstop-rfc5424", StartStopReader, _write_rfc5424, _SYSLOG_NOISE, startstop_model.events_of),
@@ -88,5 +96,14 @@ TRIALS = (
         _SYSLOG_NOISE,
     ),
 )
+SEVERAL = Trial(
+    "several",
+    lambda zone: SeveralReader(
+        [StartStopReader(zone), StartStopReader(zone, Wording(tags=("ACCT",), line="{word} {app} {user}"))]
+    ),
+    _write_several,
+    _SYSLOG_NOISE,
+)
+TRIALS = (*ALONE, SEVERAL)
 MIXED = Trial("startstop-mixed", StartStopReader, _write_any_startstop, _SYSLOG_NOISE, startstop_model.events_of)
 """Only for UTC: a prefix with an offset says more than local times do."""

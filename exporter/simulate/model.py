@@ -36,7 +36,7 @@ class Simulation:
         self._over = False
 
     def days(self, start: date, days: int) -> Iterator[Line]:
-        """Yield the lines of *days* local days from *start*, of FlexNet from a start of lmgrd on; can be called once."""
+        """Yield the lines of *days* local days from *start*, those of FlexNet from a start of lmgrd on; once."""
         engine = self._engine
         begin, end = (self.local.at(start + timedelta(days=number), 0) for number in (0, days))
         engine.begin(begin)

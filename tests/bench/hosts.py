@@ -38,7 +38,7 @@ def write_runs(path: Path, lines: int) -> Counter[str]:
     runs: list[tuple[str, str, str, int]] = []
     with path.open("w", encoding="ascii") as log:
         for number in range(lines):
-            stops = len(runs) >= _OPEN or (runs and random.random() < 0.4)
+            stops = len(runs) >= _OPEN or (len(runs) > 0 and random.random() < 0.4)
             if stops:
                 place = random.randrange(len(runs))
                 runs[place], runs[-1] = runs[-1], runs[place]

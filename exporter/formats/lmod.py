@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from exporter.catalog.servers import LMOD
 from exporter.events import Event, Use
 from exporter.formats.clock import EARLIEST
 from exporter.formats.dated import When
@@ -28,7 +29,6 @@ from exporter.formats.syslog import Message, SyslogReader, message_of
 from exporter.names import decode, encode
 from exporter.records import Json, Reading
 
-VENDOR = "lmod"
 TAG, HOOKS_TAG = "ModuleUsageTracking", "lmod"
 _MOST = {"user": 64, "module": 64, "path": 1024, "syshost": 32}
 """Characters that Lmod's own database keeps of each; what is longer is cut, as there."""
@@ -126,7 +126,7 @@ class LmodReader(SyslogReader):
             raise Unreadable("its host has no name")
         user, module, path = (_cut(fields[key], key) for key in ("user", "module", "path"))
         time = self.at_time(int(second[1]))
-        return Use(time, at, cluster, VENDOR, module, f"{user}@{fields['host']}", path, uses)
+        return Use(time, at, cluster, LMOD, module, f"{user}@{fields['host']}", path, uses)
 
     def _hooked(self, when: When | None, text: str, at: int, uses: int) -> Use | None:
         """Return the load in a message of contrib/more_hooks, None for a command or an error."""
@@ -139,7 +139,7 @@ class LmodReader(SyslogReader):
             raise Unreadable("it has no time")
         time = self.at_time(when)
         user, module, path = _cut(found[1], "user"), _cut(found[2], "module"), _cut(found[3] or "", "path")
-        return Use(time, at, "", VENDOR, module, f"{user}@", path, uses)
+        return Use(time, at, "", LMOD, module, f"{user}@", path, uses)
 
     def _read_lines(self, text: str, at: int, reading: Reading, *, every: bool) -> None:
         """Read lines, of which the first is at offset *at*; leave the time of the last in `_time`."""
@@ -180,7 +180,7 @@ class LmodReader(SyslogReader):
                 newest = time
             elif time < oldest:
                 oldest = time
-            use = _new(Use, (time, at, cluster, VENDOR, module, f"{user}@{on}", path, 1))
+            use = _new(Use, (time, at, cluster, LMOD, module, f"{user}@{on}", path, 1))
             emit(use)
             understood, last, logged = understood + 1, time, host
             at += len(line) + 1

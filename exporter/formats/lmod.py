@@ -46,6 +46,8 @@ _FIELD = re.compile(
     re.ASCII | re.DOTALL,
 )
 """Groups: key; value in double quotes, in single ones, or up to the next key."""
+_BLANKS = " \t\r\n\f\v"
+"""Other blanks of Python are bytes of names here."""
 _ESCAPED = re.compile(r'\\(["\\])')
 _SECOND = re.compile(r"(\d{1,12})(?:[.,]\d*)?", re.ASCII)
 _HOOKS = re.compile(
@@ -95,7 +97,7 @@ class LmodReader(SyslogReader):
         before, self._before = self._before, None
         told = super().tell(line, at)
         if not told and before is not None and "last message repeated" in line:
-            found = _REPEATED.fullmatch(line.rstrip())
+            found = _REPEATED.fullmatch(line)
             if found is not None and found[1] == before[0]:
                 return (before[1]._replace(at=at, uses=int(found[2])),)
         return told
@@ -230,7 +232,7 @@ def _keep(known: dict[str, _Meaning], text: str, meaning: _Meaning) -> _Meaning:
 
 def _once(text: str) -> tuple[str, int]:
     """Return a message, and how often it came: rsyslog may have put several that are alike into one."""
-    found = _AGAIN.fullmatch(text.rstrip()) if text.startswith("message repeated ") else None
+    found = _AGAIN.fullmatch(text.rstrip(_BLANKS)) if text.startswith("message repeated ") else None
     return (text, 1) if found is None else (found[2], int(found[1]))
 
 
@@ -242,7 +244,7 @@ def _fields(text: str) -> dict[str, str]:
             continue
         if key in fields:
             raise Unreadable(f"it says {key} twice")
-        fields[key] = _ESCAPED.sub(r"\1", quoted) or single or bare.strip()
+        fields[key] = _ESCAPED.sub(r"\1", quoted) or single or bare.strip(_BLANKS)
     return fields
 
 

@@ -19,11 +19,11 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 
 echo "installing Debian's ${missing[*]} for the tests"
-if [ -d /run/systemd/system ]; then
-    services=()
-    for package in "${missing[@]}"; do
-        [ "$package" = lmod ] || services+=("$package.service") # it has none
-    done
+services=()
+for package in "${missing[@]}"; do
+    [ "$package" = lmod ] || services+=("$package.service") # it has none
+done
+if [ -d /run/systemd/system ] && [ ${#services[@]} -gt 0 ]; then
     systemctl mask --runtime --quiet "${services[@]}"
     trap 'systemctl unmask --runtime --quiet "${services[@]}"; systemctl disable --quiet "${services[@]}"' EXIT
 fi

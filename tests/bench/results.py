@@ -15,6 +15,7 @@ from tests.bench.idle import Idle
 from tests.bench.live import Live
 from tests.bench.made_log import FEATURES, MadeLog
 from tests.bench.measuring import Cost
+from tests.bench.modules import Modules
 from tests.bench.quiet import Quiet
 from tests.bench.scraping import Scraped
 
@@ -37,6 +38,7 @@ class Results:
     quiet: Quiet
     live: Live
     hosts: Hosts
+    modules: Modules
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -73,11 +75,11 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
         yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
     yield from _of_windows(results.decade, results.quiet, results.live)
-    hosts = results.hosts
-    speed, grep = hosts.lines / hosts.cost.seconds, hosts.lines / hosts.grep.seconds
-    yield Figure("hosts_mlines_s", "accounting: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
-    yield Figure("hosts_rss_mb", "accounting: peak memory", hosts.cost.rss_mb, "MB", 0, below=150)
-    yield Figure("hosts_to_grep", "accounting: speed to that of `grep -c`", speed / grep, "", 4)
+    for key, what, one in (("hosts", "accounting", results.hosts), ("modules", "module loads", results.modules)):
+        speed, grep = one.lines / one.cost.seconds, one.lines / one.grep.seconds
+        yield Figure(f"{key}_mlines_s", f"{what}: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
+        yield Figure(f"{key}_rss_mb", f"{what}: peak memory", one.cost.rss_mb, "MB", 0, below=150)
+        yield Figure(f"{key}_to_grep", f"{what}: speed to that of `grep -c`", speed / grep, "", 4)
 
 
 def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
@@ -123,4 +125,5 @@ def single_runs(results: Results) -> dict[str, object]:
         "quiet": asdict(results.quiet),
         "live": asdict(results.live),
         "hosts": asdict(results.hosts),
+        "modules": asdict(results.modules),
     }

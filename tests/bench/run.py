@@ -29,6 +29,7 @@ from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.live import THREE_DAYS, measure_live
 from tests.bench.made_log import MadeLog, busy, make
 from tests.bench.measuring import ROOT, BenchFault
+from tests.bench.modules import measure_modules
 from tests.bench.quiet import measure_quiet
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
 from tests.bench.scraping import SERIES, measure_scrape
@@ -117,7 +118,10 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Accounting of many hosts")
     with _empty_folder() as folder:
         hosts = measure_hosts(folder)
-    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts)
+    say("Module loads")
+    with _empty_folder() as folder:
+        modules = measure_modules(folder)
+    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts, modules)
 
 
 def _warm(log: MadeLog) -> None:

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -64,6 +65,22 @@ def test_a_report_of_a_week_counts_its_users(made: Path) -> None:
     assert sorted([path, str(len(known))] for path, known in users.items()) == sorted(
         list(csv.reader(io.StringIO(report)))[1:]
     )
+
+
+def test_sums_tell_what_single_loads_told(made: Path, tmp_path: Path) -> None:
+    """With `facts.uses` older loads are rows of a minute, and every number of a report is the same."""
+    folder = copytree(made, tmp_path / "copy")
+    report = ("report", "modules", "counts", "--start", "2024-10-22", "--end", "2024-10-30T12:00", "--format", "json")
+    before = json.loads(told(called(folder, *report)))["rows"]
+    (folder / "config.yaml").write_text(CONFIG + "facts: {uses: 4d}\n")
+    told(called(folder, "collect"))
+    exported = [json.loads(line) for line in told(called(folder, "export", "uses", "--format", "jsonl")).splitlines()]
+    sums = [row for row in exported if row["time"] < "2024-10-28T23:00:00Z"]
+
+    assert before == json.loads(told(called(folder, *report)))["rows"]
+    assert len(_truth(made)) == sum(row["uses"] for row in exported)
+    assert {"00Z"} == {row["time"][-3:] for row in sums}
+    assert {"00Z"} < {row["time"][-3:] for row in exported}
 
 
 def test_a_service_counts_what_is_appended(tmp_path: Path, run: StartService) -> None:

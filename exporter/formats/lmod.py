@@ -34,6 +34,7 @@ _MOST = {"user": 64, "module": 64, "path": 1024, "syshost": 32}
 """Characters that Lmod's own database keeps of each; what is longer is cut, as there."""
 _KEYS = ("user", "module", "path", "host", "time")
 
+_MARK = f" {TAG}"
 _PROCESS = re.compile(r"\[\d*\]", re.ASCII)
 _PLAIN_USER = re.compile(r"""user=([^\s"'=]+)""", re.ASCII)
 _PLAIN_MODULE = re.compile(r"""([^\s"'=]+) path=([^\s"'=]+)""", re.ASCII)
@@ -154,22 +155,24 @@ class LmodReader(SyslogReader):
         use: Use | None = None
         before = host = logged = ""
         for line in text.removesuffix("\n").split("\n"):
-            head, _, rest = line.partition(f" {TAG}")
-            process, _, said = rest.partition(": ")
-            load, _, moment = said.rpartition(" time=")
-            second, _, fraction = moment.partition(".")
-            time = int(second) if second.isdecimal() and len(second) < 12 and fraction.isdecimal() else 0
-            by, _, load = load.partition(" module=")
-            what, _, on = load.rpartition(" host=")
-            user = users.get(by) or plain.user(by)
-            module, path = modules.get(what) or plain.module(what)
-            cluster = clusters.get(on) or plain.cluster(on)
-            if head != before:
-                before, logger = head, message_of(f"{head} {TAG}:")
-                host = "" if logger is None or logger.tag != TAG else logger.host
-            if not (user and module and cluster and host and EARLIEST <= time <= not_after) or (
-                process and not _PROCESS.fullmatch(process)
-            ):
+            time = 0
+            head, tagged, rest = line.partition(_MARK)
+            if tagged:
+                process, _, said = rest.partition(": ")
+                load, _, moment = said.rpartition(" time=")
+                by, _, load = load.partition(" module=")
+                what, _, on = load.rpartition(" host=")
+                user = users.get(by) or plain.user(by)
+                module, path = modules.get(what) or plain.module(what)
+                cluster = clusters.get(on) or plain.cluster(on)
+                if head != before:
+                    before, logger = head, message_of(f"{head}{_MARK}:")
+                    host = "" if logger is None or logger.tag != TAG else logger.host
+                second, _, fraction = moment.partition(".")
+                if user and module and cluster and host and not (process and _PROCESS.fullmatch(process) is None):
+                    known = second.isdecimal() and (not fraction or fraction.isdecimal())
+                    time = int(second) if known and len(second) < 12 else 0
+            if not EARLIEST <= time <= not_after:
                 if use is not None:
                     self._pass_over(last, oldest, newest)
                     self._before, use = (logged, use), None

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.linewise import LinewiseReader
 from exporter.formats.lmod import LmodReader
+from exporter.formats.several import SeveralReader
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
@@ -44,6 +46,13 @@ FORMATS: Mapping[str, Callable[[Source], Format]] = {
 """Makes what reads one stream of a source, by the name of its format."""
 LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, one_per_handle=True)}
 """Of formats whose sessions may end otherwise than by their lines."""
+
+
+def reader_of(source: Source) -> Format:
+    """Return what reads one new stream of *source*."""
+    readers = [FORMATS[name](source) for name in source.format]
+    line_by_line = [reader for reader in readers if isinstance(reader, LinewiseReader)]
+    return readers[0] if len(readers) == 1 else SeveralReader(line_by_line, source.first_year)
 
 
 class StreamFactory:
@@ -88,7 +97,7 @@ class StreamFactory:
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
         def reader() -> Format:
-            return FORMATS[source.format[0]](source)
+            return reader_of(source)
 
         follower = Follower(
             source.name,
@@ -111,7 +120,7 @@ class StreamFactory:
         )
         rule = EpisodeRule(settings.denials.grant_window, settings.denials.retry_window)
         limit = settings.limits.open_sessions
-        lifetime = LIFETIMES.get(source.format[0], LifetimeRule())
+        lifetime = next((LIFETIMES[name] for name in source.format if name in LIFETIMES), LifetimeRule())
         if source.max_session is not None:
             lifetime = lifetime._replace(longest=source.max_session)
 

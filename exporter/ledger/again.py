@@ -39,10 +39,10 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
     make_features_again(db, new, 0)  # a component doesn't count in products beside its package
     if stored_until:
         make_features_again(db, _newly_told(db, batch), 0)
+        for product, used in _used_since(batch.facts.uses, stored_until).items():
+            make_features_again(db, [product], used)
     if batch.facts.since < stored_until:
         make_features_again(db, batch.facts.totals, int(batch.facts.since))
-    for product, used in _used_since(batch.facts.uses, stored_until).items():
-        make_features_again(db, [product], used)
     since = min(_coverage_changes(db, batch), batch.ends.get(None, inf))
     if since < stored_until:
         make_stream_again(db, batch.stream, int(since))

@@ -20,12 +20,17 @@ from exporter.reports.reader import Reader
 PATH, SYSHOST, USERS, USER = "Module path", "Syshost", "Distinct Users", "User Name"
 _EVER = 1 << 62
 _LOADED = """
-SELECT w.path, p.feature, p.server, h.user FROM (
-    SELECT DISTINCT product, path, holder FROM used
-    WHERE product IN (SELECT id FROM product WHERE vendor = ? AND {server}) AND time >= ? AND time < ?
-        AND path IN (SELECT id FROM path WHERE {path}) AND holder IN (SELECT id FROM holder WHERE {user})
-) AS f JOIN path AS w ON w.id = f.path JOIN product AS p ON p.id = f.product JOIN holder AS h ON h.id = f.holder
+SELECT w.path, p.feature, p.server, h.user FROM (SELECT DISTINCT product, path, holder FROM ({used})) AS f
+JOIN path AS w ON w.id = f.path JOIN product AS p ON p.id = f.product JOIN holder AS h ON h.id = f.holder
 """
+# Single ones and sums apart, each with all conditions: so that each is looked up by product and time.
+_USED = """
+SELECT product, path, holder FROM {table}
+WHERE product IN (SELECT id FROM product WHERE vendor = ?{server}) AND {time} >= ? AND {time} < ?{choice}
+"""
+_TABLES = (("use", "time"), ("use_minute", "minute"))
+_OF_PATHS = " AND path IN (SELECT id FROM path WHERE {0})"
+_OF_USERS = " AND holder IN (SELECT id FROM holder WHERE {1})"
 _OF_MODULES = """
 SELECT DISTINCT t.stream FROM use_total AS t JOIN product AS p ON p.id = t.product WHERE p.vendor = ?
 """
@@ -83,12 +88,12 @@ def counts(ledger: Reader, asked: Asked, all_modules: Iterable[str] = ()) -> Mod
 
 def usernames(ledger: Reader, asked: Asked) -> Modules:
     """Return who loaded each module, by path and user."""
-    return _by_user(ledger, _loaded(ledger, asked, "path"))
+    return _by_user(ledger, _loaded(ledger, asked, _OF_PATHS))
 
 
 def modules_used_by(ledger: Reader, asked: Asked) -> Modules:
     """Return the same of users that fit a pattern."""
-    return _by_user(ledger, _loaded(ledger, asked, "user"))
+    return _by_user(ledger, _loaded(ledger, asked, _OF_USERS))
 
 
 def _counted(ledger: Reader, asked: Asked, all_modules: Iterable[str]) -> list[tuple[str, str, int]]:
@@ -96,7 +101,7 @@ def _counted(ledger: Reader, asked: Asked, all_modules: Iterable[str]) -> list[t
     users: defaultdict[str, set[str]] = defaultdict(set)
     syshosts: defaultdict[str, set[str]] = defaultdict(set)
     names = set[str]()
-    for load in _loaded(ledger, asked, "path"):
+    for load in _loaded(ledger, asked, _OF_PATHS):
         users[load.path].add(load.user.casefold())
         syshosts[load.path].add(load.syshost)
         names.add(load.module)
@@ -116,18 +121,20 @@ def _by_user(ledger: Reader, loads: Iterable[_Load]) -> Modules:
     return Modules((PATH, SYSHOST, USER), list(rows), _trust(ledger))
 
 
-def _loaded(ledger: Reader, asked: Asked, of: str) -> Iterator[_Load]:
-    """Yield which module was loaded where by whom, each once; the patterns are of paths or of users."""
-    patterns = {"server": asked.syshosts, "path": (), "user": (), of: asked.patterns}
-    sql = _LOADED.format(**{column: _fits(column, of_it) for column, of_it in patterns.items()})
+def _loaded(ledger: Reader, asked: Asked, choice: str) -> Iterator[_Load]:
+    """Yield which module was loaded where by whom, each once; *choice* says what the patterns are of."""
+    server = f" AND {_fits('server', asked.syshosts)}" if asked.syshosts else ""
+    chosen = choice.format(*(_fits(column, asked.patterns) for column in ("path", "user"))) if asked.patterns else ""
     start, end = asked.start or 0, _EVER if asked.end is None else asked.end
-    rows = ledger.ask(sql, LMOD, *patterns["server"], start, end, *patterns["path"], *patterns["user"])
+    used = [_USED.format(table=table, time=time, server=server, choice=chosen) for table, time in _TABLES]
+    values = (LMOD, *asked.syshosts, start, end, *asked.patterns)
+    rows = ledger.ask(_LOADED.format(used=" UNION ALL ".join(used)), *values * len(used))
     return (_Load(path or module, module, syshost, user) for path, module, syshost, user in rows)
 
 
 def _fits(column: str, patterns: Sequence[str]) -> str:
-    """Return the condition that *column* fits one of so many patterns, or any."""
-    return "(" + (" OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns)) or "true") + ")"
+    """Return the condition that *column* fits one of the patterns."""
+    return "(" + " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns)) + ")"
 
 
 def _trust(ledger: Reader) -> Trust:

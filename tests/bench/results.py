@@ -12,10 +12,12 @@ from tests.bench.delay import Delays
 from tests.bench.figures import Figure
 from tests.bench.idle import Idle
 from tests.bench.live import Live
+from tests.bench.looking import Looking
 from tests.bench.made_log import FEATURES, MadeLog
 from tests.bench.measuring import Cost
 from tests.bench.quiet import Quiet
 from tests.bench.scraping import Scraped
+from tests.bench.shipping import MOST_MB, Shipped
 
 RUNS = 3
 """How often the log is read whole, by each."""
@@ -35,6 +37,8 @@ class Results:
     decade: Decade
     quiet: Quiet
     live: Live
+    shipped: Shipped
+    looking: Looking
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -71,6 +75,7 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
         yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
     yield from _of_windows(results.decade, results.quiet, results.live)
+    yield from _of_shipping(results.shipped, results.looking)
 
 
 def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
@@ -91,6 +96,26 @@ def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
     what = f"minutes of a day, {FEATURES} features"
     yield Figure("live_seconds", what, live.seconds, "s", 2, below=1)
     yield Figure("live_checkouts", f"{what}: check-outs", live.checkouts, "")
+
+
+def _of_shipping(shipped: Shipped, looking: Looking) -> Iterator[Figure]:
+    """Yield the figures of sinks."""
+    ours = bare = ratio = None
+    if shipped.runs:
+        ours = shipped.points / median(run.ours.seconds for run in shipped.runs) / 1e3
+        bare = shipped.points / median(run.bare_seconds for run in shipped.runs) / 1e3
+        ratio = median(run.bare_seconds / run.ours.seconds for run in shipped.runs)
+    costs = [shipped.to_nothing, *(run.ours for run in shipped.runs)]
+    alone = shipped.points / shipped.to_nothing.seconds / 1e3
+    what = f"{shipped.points / 1e6:.2f} M windows"
+    yield Figure("ship_kpoints_s", f"{what} to InfluxDB", ours, "k windows/s", 1)
+    yield Figure("bare_kpoints_s", "the same bytes by a bare client", bare, "k windows/s", 1)
+    yield Figure("ratio_to_bare", "speed of shipping to the bare client's", ratio, "", 2, at_least=0.8)
+    yield Figure("ship_alone_kpoints_s", f"{what} to a server that stores nothing", alone, "k windows/s", 1)
+    rss = max(cost.rss_mb for cost in costs)
+    yield Figure("ship_rss_mb", f"{what}: peak memory", rss, "MB", 0, below=MOST_MB)
+    what = f"a sink's look, {looking.features:,} features, nothing due"
+    yield Figure("look_ms", what, looking.seconds * 1e3, "ms", 1, below=10)
 
 
 def about_log(results: Results) -> str:
@@ -115,4 +140,6 @@ def single_runs(results: Results) -> dict[str, object]:
         "decade": asdict(results.decade),
         "quiet": asdict(results.quiet),
         "live": asdict(results.live),
+        "shipped": asdict(results.shipped),
+        "looking": asdict(results.looking),
     }

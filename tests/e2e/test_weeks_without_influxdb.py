@@ -1,4 +1,4 @@
-"""InfluxDB 1.6 while it is away, and losses that are found late, at a clock that is stepped: in the end all is there."""
+"""InfluxDB 1.6 while it is away, and losses that are found late,at a clock that is stepped: in the end all is right."""
 
 from __future__ import annotations
 

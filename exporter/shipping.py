@@ -66,7 +66,11 @@ class Round:
         """Send what happened, and then the *legs*."""
         try:
             # They are few: those that the server doesn't take are told as those of days.
-            self._tier, self._body = LONGTERM, list(self._lines.events(happenings))
+            self._tier = LONGTERM
+            for line in self._lines.events(happenings):
+                self._body.append(line)
+                if len(self._body) == BODY:
+                    self._send()
             self._send()
             self._report.told = True
             for leg in legs:

@@ -84,8 +84,11 @@ class Round:
         report = self._report
         try:
             # They are few: those that the server doesn't take are told as those of days.
-            self._body.lines += self._lines.events(happenings)
-            self._body.newest = max(map(_second, self._body.lines), default=0)
+            for line in self._lines.events(happenings):
+                self._body.lines.append(line)
+                self._body.newest = max(self._body.newest, _second(line))
+                if len(self._body.lines) == BODY:
+                    self._send()
             self._send()
             self._settle()
             report.told = True
@@ -98,8 +101,7 @@ class Round:
             self._send()
             self._settle()
         except SinkError as error:
-            # Its traceback would hold the body and this round, in a circle, until Python looks for such.
-            error.__context__ = None
+            # Its traceback holds this round, and so what was sent, in a circle, until Python looks for such.
             report.error = error.with_traceback(None)
         finally:
             if self._under_way is not None:  # a fault of the ledger: nobody else may use the connection before
@@ -111,7 +113,7 @@ class Round:
             self._send(leg.tier)
         self._reach = leg.end
         line = b""
-        for line in self._lines.windows(leg.subject.names, self._noting(rows_of(windowing, leg))):
+        for line in self._lines.windows(leg.tier, leg.subject.names, self._noting(rows_of(windowing, leg))):
             self._body.lines.append(line)
             if len(self._body.lines) == BODY:
                 self._body.newest = max(self._body.newest, until := _second(line))

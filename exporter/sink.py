@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from itertools import accumulate
@@ -17,6 +17,7 @@ from math import inf
 from threading import Event as Signal
 from typing import Any, Protocol
 
+from exporter.apart import apart
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.due import Leg, due, gone
 from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses
@@ -35,6 +36,9 @@ from exporter.windowing import Windowing
 
 OPEN_EVERY: Mapping[Tier, int] = {HOURLY: 300, LONGTERM: 3600}
 """Seconds after which the open window of a tier is sent again."""
+
+PATIENCE = 3.0
+"""Seconds for which the end of a round is waited for when all is to end."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,29 +62,32 @@ class Sink:
     def __init__(
         self,
         name: str,
-        site: str,
+        place: str,
         ledger: SinkLedger,
         kept: Kept,
         clock: Clock,
         health: Health,
         connect: Callable[[], Connection],
+        lines: Lines,
         reading: Callable[[], AbstractContextManager[Ask]],
         chance: Callable[[], float],
     ) -> None:
         """
         Begin where the ledger says that *name* stands; nothing is asked of the server yet.
 
-        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *reading* gives one committed
-        state of the ledger, in whatever thread asks. *chance* draws numbers from 0 to 1.
+        *place* says where its points go, and under which names: where that changes, all are shipped again.
+
+        *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *lines* writes what is
+        sent. *reading* gives one committed state of the ledger, in whatever thread asks. *chance* draws numbers from 0
+        to 1.
         """
-        self.name = name
+        self.name, self._place = name, place
         self._ledger, self._clock, self._health = ledger, clock, health
         self._kept: Mapping[Tier, int | None] = {LIVE: kept.live, HOURLY: kept.hourly, LONGTERM: kept.longterm}
         self._connect, self._reading = connect, reading
         self._backoff = Backoff(clock.monotonic, chance)
-        self._lines = Lines(site)
+        self._lines = lines
         self._connection: Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sink-{name}")
         self._running: Future[Report] | None = None
         self._untaken: Report | None = None
         """What came of a round, and isn't in the ledger yet."""
@@ -107,13 +114,14 @@ class Sink:
         self._take()
         if self._backoff.left:
             return
-        moves = (self._open_due(), read_moves(self._ledger.ask, self._ledger.shipments.open(self.name)))
+        sink = self._ledger.shipments.open(self.name, self._place)
+        moves = (self._open_due(), read_moves(self._ledger.ask, sink))
         if moves == self._seen:
             return  # so it is mostly, and to look at each subject takes long
         due_now = self._due()
         if any(due_now):
             self._seen = None
-            self._running = self._thread.submit(self._ship, *due_now)
+            self._running = apart(f"sink-{self.name}", lambda: self._ship(*due_now))
         else:
             self._seen = moves
 
@@ -133,11 +141,17 @@ class Sink:
                 return
 
     def close(self) -> None:
-        """End the round that is under way, keep what it has done, and let go of the server."""
+        """
+        End the round that is under way, keep what it has done, and let go of the server.
+
+        One that still waits for an answer is left alone: nobody knows of what it sends, so that it is sent again.
+        """
         self._stop.set()
-        self._thread.shutdown()
         if self._running is not None:
-            self._untaken, self._running = self._running.result(), None
+            try:
+                self._untaken, self._running = self._running.result(PATIENCE), None
+            except TimeoutError:
+                return
         with suppress(LedgerFull):  # it is sent again
             self._take()
         if self._connection is not None:
@@ -146,7 +160,7 @@ class Sink:
     def _due(self) -> tuple[list[Leg], list[Happening]]:
         """Return what is due, noted in the ledger, and what happened since the sink was told last."""
         shipments = self._ledger.shipments
-        sink = shipments.open(self.name)
+        sink = shipments.open(self.name, self._place)
         stands = shipments.stands(sink)
         windowing = Windowing(self._ledger.ask)
         now = self._clock.now()
@@ -197,12 +211,11 @@ class Sink:
         if report is None:
             return
         problem = None if report.error is None else str(report.error)
-        if report.advances or report.skipped or report.refused or problem != self.problem:
+        told = self._telling if report.told else None
+        if report.advances or report.skipped or report.refused or told is not None or problem != self.problem:
             shipments = self._ledger.shipments
-            sink = shipments.open(self.name)
-            shipments.advance(sink, report.advances, report.skipped, report.refused, problem)
-        if report.told and self._telling is not None:
-            self._ledger.shipments.tell(self._ledger.shipments.open(self.name), self._telling)
+            sink = shipments.open(self.name, self._place)
+            shipments.advance(sink, report.advances, report.skipped, report.refused, problem, told)
         self._untaken, self._telling, self.problem = None, None, problem
         moment = self._clock.monotonic()
         if report.error is None:

@@ -6,6 +6,7 @@ Where the parts are joined: the one module that names concrete classes.
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tempfile
@@ -34,6 +35,7 @@ from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
 from exporter.publish.influxdb.client import Access
 from exporter.publish.influxdb.connection import Connection, connect
+from exporter.publish.influxdb.lines import Lines
 from exporter.records import WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
@@ -123,9 +125,10 @@ class Collector:
         reading, kept = partial(ledger_state, settings), kept_by(settings)
         sinks = []
         for number, one in enumerate(settings.influxdb):
-            reached = partial(influxdb_connection, number, one)
+            reached, lines = partial(influxdb_connection, number, one), influxdb_lines(settings, one)
+            place = json.dumps([one.url, one.org, one.database, settings.site.name, one.tag_tier])
             sinks.append(
-                Sink(one.name, settings.site.name, self._ledger, kept, clock, health, reached, reading, random.random)
+                Sink(one.name, place, self._ledger, kept, clock, health, reached, lines, reading, random.random)
             )
         return sinks
 
@@ -216,6 +219,11 @@ def influxdb_access(number: int, one: Influxdb) -> Access:
 def influxdb_connection(number: int, one: Influxdb) -> Connection:
     """Return a connection to write to a server of the configuration; nothing is asked of it yet. Raises ConfigError."""
     return connect(**vars(influxdb_access(number, one)), database=one.database, api=one.api, org=one.org)
+
+
+def influxdb_lines(settings: Settings, one: Influxdb) -> Lines:
+    """Return what writes windows and events as lines for a server of the configuration."""
+    return Lines(settings.site.name, tag_tier=one.tag_tier)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

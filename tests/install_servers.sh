@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
-# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to). Root gets Debian's packages, and their
+# benchmark's yardstick), InfluxDB with its command line, and VictoriaMetrics (which are shipped to). Root gets Debian's packages, and their
 # services are kept from starting; others are told.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ missing=()
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v mtail >/dev/null || missing+=(mtail)
 command -v influxd >/dev/null || missing+=(influxdb)
+command -v influx >/dev/null || missing+=(influxdb-client)
 command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
@@ -17,9 +18,11 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 
 echo "installing Debian's ${missing[*]} for the tests"
-if [ -d /run/systemd/system ]; then
-    systemctl mask --runtime --quiet "${missing[@]/%/.service}"
-    trap 'systemctl unmask --runtime --quiet "${missing[@]/%/.service}"; systemctl disable --quiet "${missing[@]/%/.service}"' EXIT
+services=()
+for one in "${missing[@]}"; do [ "$one" = influxdb-client ] || services+=("$one.service"); done
+if [ -d /run/systemd/system ] && [ ${#services[@]} -gt 0 ]; then
+    systemctl mask --runtime --quiet "${services[@]}"
+    trap 'systemctl unmask --runtime --quiet "${services[@]}"; systemctl disable --quiet "${services[@]}"' EXIT
 fi
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -26,25 +26,28 @@ class Measurement(NamedTuple):
 
     name: str
     tags: tuple[str, ...]
+    """Those that a point may have; `TIER` only where the sink is configured so."""
     fields: tuple[Measured, ...]
     help: str
 
 
+TIER = "tier"
+"""The tag that tells windows of different tiers apart on servers that put all into one place."""
 _WINDOW = tuple(
     Measured(field.name, "float" if field.kind == "real" else "integer", field.help) for field in WINDOW_FIELDS
 )
 
 USAGE = Measurement(
     "licence_usage",
-    ("feature", "server", "site", "vendor"),
+    ("feature", "server", "site", TIER, "vendor"),
     _WINDOW,
-    "A window of a feature, at its start.",
+    f"A window of a feature, at its start; with `{TIER}` where `tag_tier` is set.",
 )
 PRODUCT_USAGE = Measurement(
     "licence_product_usage",
-    ("product", "site"),
+    ("product", "site", TIER),
     _WINDOW,
-    "A window of a product, at its start.",
+    f"A window of a product, at its start; with `{TIER}` where `tag_tier` is set.",
 )
 EVENTS = Measurement(
     "licence_events",

@@ -34,7 +34,6 @@ from exporter.publish.influxdb.administration import Administration
 from exporter.publish.influxdb.check import Expected, SinkState
 from exporter.publish.influxdb.check import check as check_sink
 from exporter.publish.influxdb.client import Access
-from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.setup import Plan, plan
 from exporter.publish.influxdb.storage import Storage, wanted
 from exporter.reports.instant import parse_instant
@@ -180,7 +179,7 @@ def resend(
     failed = False
     with wiring.ledger_state(settings) as ask:
         for number, one in _chosen(settings, sink):
-            lines, connection = Lines(settings.site.name), wiring.influxdb_connection(number, one)
+            lines, connection = wiring.influxdb_lines(settings, one), wiring.influxdb_connection(number, one)
             try:
                 with closing(connection), counting(f"Sending to {one.name}") as told:
                     sent, refused = again(Windowing(ask), chosen, span, connection, lines, told)
@@ -233,7 +232,7 @@ def _servers(settings: Settings, only: list[str] | None, other: _Other) -> Itera
     """Yield the servers that are meant, with their entries in the configuration. Raises UsageError, ConfigError."""
     for number, one in _chosen(settings, only):
         access = other.access(number, one)
-        yield one, Administration(access, database=one.database, api=one.api, org=one.org)
+        yield one, Administration(access, database=one.database, api=one.api, org=one.org, tag_tier=one.tag_tier)
 
 
 def _chosen(settings: Settings, only: list[str] | None) -> Iterator[tuple[int, Influxdb]]:

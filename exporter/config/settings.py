@@ -233,6 +233,8 @@ class Influxdb(Section):
     proxy: HttpUrl | None = None
     timeout: Annotated[Duration, Field(ge=1, le=600)] = 10
     """Seconds to wait for a connection and for an answer."""
+    tag_tier: bool = False
+    """Whether each window tells its tier by a tag: for servers that put all tiers into one place."""
 
 
 class Warehouse(Section):

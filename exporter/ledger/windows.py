@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from exporter.alike import Alike
 from exporter.catalog.tiers import TIERS
-from exporter.ledger.again import TOLD_BY
+from exporter.ledger.again import TOLD_BY, make_subject_again
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -248,7 +248,7 @@ def remove_windows_of(db: sqlite3.Connection, subject: int) -> None:
     for tier in TIERS:
         part_windows(db, tier.seconds, subject, sealed)
         db.execute("DELETE FROM window WHERE tier = ? AND subject = ? AND start >= ?", (tier.seconds, subject, sealed))
-    db.execute("UPDATE stored SET until = 0 WHERE subject = ?", (subject,))
+    make_subject_again(db, subject, 0)
 
 
 def to_json(times: Mapping[int, int], highest: int) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from influxdb_client.rest import ApiException
 
 from exporter.errors import SinkAway, SinkRefuses
 from exporter.publish.influxdb.answers import Answer
@@ -63,6 +64,24 @@ def test_no_answer_at_all(server: Between, client: Client) -> None:
     server.does(Cuts(passed=False))
     with pytest.raises(SinkAway, match="can't be reached"):
         client.use(ready)
+
+
+def test_a_request_without_a_body(server: Between, client: Client) -> None:
+    """A request that changes something may have nothing in its body, and is answered like any other."""
+    server.does(Says(204))
+
+    assert 204 == client.ask("POST", "/query", {"q": "DROP DATABASE x"}).status
+    assert [("POST", b"")] == [(one.method, one.body) for one in server.seen]
+
+
+def test_an_odd_failure_of_the_library(client: Client) -> None:
+    """What the library can't do at all is told as that, and not as trouble with TLS."""
+
+    def work(_: Any) -> None:
+        raise ApiException(status=0, reason="Cannot prepare\n   a request message.")
+
+    with pytest.raises(SinkRefuses, match=r": the request can't be made \(Cannot prepare a request message\)\.$"):
+        client.use(work)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b'{"links":{"self":"/"},"buckets":[{}]}'])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exporter.catalog.tiers import LIVE
 from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.errors import SinkAway, SinkRefuses, SinkRejects
 from exporter.publish.influxdb.connection import connect
@@ -79,7 +80,7 @@ def test_windows_of_every_name_come_back(influxd: Influxd, opened: Open, now: in
     }
 
     outcome = send(
-        opened(influxd.url), "live", [line for names, row in rows.items() for line in lines.windows(names, [row])]
+        opened(influxd.url), "live", [line for names, row in rows.items() for line in lines.windows(LIVE, names, [row])]
     )
 
     assert (len(NAMES), 0, []) == outcome
@@ -129,8 +130,8 @@ def test_a_window_written_twice_is_one(influxd: Influxd, opened: Open, now: int)
     influxd.make(live="35d")
     connection, lines, names = opened(influxd.url), Lines("x"), ("lic1", "MLM", "MATLAB")
     for first in (1, 2):
-        connection.write("live", b"".join(lines.windows(names, [((now, now - 60), range(first, first + 21))])))
-    connection.write("live", b"".join(lines.windows(names, [([now], None)])))
+        connection.write("live", b"".join(lines.windows(LIVE, names, [((now, now - 60), range(first, first + 21))])))
+    connection.write("live", b"".join(lines.windows(LIVE, names, [([now], None)])))
 
     assert [(now - 60, [*range(2, 23)]), (now, [0] * 21)] == [
         (point.second, [*point.fields.values()])
@@ -257,7 +258,9 @@ def test_windows_in_victoria_metrics(victoria_metrics: VictoriaMetrics, opened: 
     connection = opened(victoria_metrics.url)
 
     outcome = send(
-        connection, "live", [line for name, row in rows.items() for line in lines.windows((name, "v", name), [row])]
+        connection,
+        "live",
+        [line for name, row in rows.items() for line in lines.windows(LIVE, (name, "v", name), [row])],
     )
 
     assert (2 * len(names), 0, []) == outcome

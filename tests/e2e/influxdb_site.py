@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from operator import itemgetter
+from collections.abc import Mapping
 from pathlib import Path
 
 from exporter.catalog.tiers import LIVE, TIERS, Tier
@@ -20,7 +20,7 @@ ledger: {{path: ledger/seatwatch.db}}
 sources: [{{name: lic, format: flexlm, server: lic1, paths: ["{paths}"], timezone: UTC}}]
 capacity: [{{server: lic1, vendor: {vendor}, feature: {feature}, seats: {seats}, from: 2010-01-01}}]
 products: [{{name: "all, of it", members: [{{server: lic1, vendor: {vendor}, feature: {feature}}}]}}]
-influxdb: [{{name: main, url: "{url}"}}]
+influxdb: [{influxdb}]
 prometheus: {{listen: "127.0.0.1:0"}}
 log: {{format: json}}
 tiers: {{live: {{keep: {live}}}, hourly: {{keep: {keep}}}, longterm: {{keep: {keep}}}}}
@@ -28,21 +28,19 @@ tiers: {{live: {{keep: {live}}}, hourly: {{keep: {keep}}}, longterm: {{keep: {ke
 Found = dict[tuple[str, ...], tuple[float, ...]]
 
 
-class Site:
-    """A configuration, its ledger and a server."""
+class Shipping:
+    """A configuration with the servers that it ships to, and its ledger."""
 
-    def __init__(self, folder: Path, server: Influxd) -> None:
-        """Use the folder of the test."""
-        self._folder, self.server = folder, server
+    def __init__(self, folder: Path, *entries: str) -> None:
+        """Use the folder of the test; *entries* are those of `influxdb`, in YAML."""
+        self._folder, self._entries = folder, entries
 
     def configure(
         self, paths: str, vendor: str, feature: str, seats: int = 4, keep: str = "forever", live: str = ""
     ) -> None:
         """Write the configuration."""
-        text = CONFIG.format(
-            paths=paths, vendor=vendor, feature=feature, seats=seats, keep=keep, live=live or keep, url=self.server.url
-        )
-        (self._folder / "config.yaml").write_text(text)
+        of = {"paths": paths, "vendor": vendor, "feature": feature, "seats": seats, "keep": keep, "live": live or keep}
+        (self._folder / "config.yaml").write_text(CONFIG.format(influxdb=", ".join(self._entries), **of))
 
     def run(self, *words: str) -> str:
         """Run `seatwatch`, which has to succeed; return what it writes."""
@@ -53,11 +51,20 @@ class Site:
         (sink,) = json.loads(self.run("status", "--format", "json"))["sinks"]
         return sorted((tier["tier"], reason, n) for tier in sink["tiers"] for reason, n in tier["skipped"].items())
 
-    def exported(self, tier: str, *more: str) -> Found:
+    def exported(self, tier: str, *more: str, since: str = "2000-01-01") -> Found:
         """Return the windows as `export` writes them, but those with nothing but zeros."""
-        rows = csv.reader(io.StringIO(self.run("export", "windows", "--tier", tier, "--from", "2000-01-01", *more)))
+        rows = csv.reader(io.StringIO(self.run("export", "windows", "--tier", tier, "--from", since, *more)))
         names = next(rows).index("start") + 1
         return {tuple(row[:names]): fields for row in rows if any(fields := tuple(map(float, row[names:])))}
+
+
+class Site(Shipping):
+    """One that ships to an InfluxDB 1.6."""
+
+    def __init__(self, folder: Path, server: Influxd, *others: str) -> None:
+        """Use the folder of the test; *others* are entries of `influxdb` that come first."""
+        super().__init__(folder, *others, f'{{name: main, url: "{server.url}"}}')
+        self.server = server
 
     def stored(self, tier: str, measurement: str = "licence_usage") -> Found:
         """Return what the server holds of it, but zeros."""
@@ -69,15 +76,23 @@ class Site:
         }
 
 
-def see_the_same(site: Site, *tiers: Tier) -> None:
-    """See that the server holds each window of *tiers*, or all, of features and products, and no other."""
-    for tier in [tier.name for tier in tiers or TIERS]:
-        for measurement, more in (("licence_usage", ()), ("licence_product_usage", ("--product",))):
-            wanted, found = site.exported(tier, *more), site.stored(tier, measurement)
-            if tier == LIVE.name:  # the minute that is open is sent when it is over
-                newest = max(wanted, key=itemgetter(-1))
-                found.pop(newest, None)
-                del wanted[newest]
+MEASURED: Mapping[str, tuple[str, ...]] = {"licence_usage": (), "licence_product_usage": ("--product",)}
+"""The measurements of windows, and the options with which `export` writes them."""
+
+
+def see_the_same(site: Site, *tiers: Tier, since: str = "2000-01-01") -> None:
+    """See that the server holds each window of *tiers*, or all, from *since* on, and no other."""
+    for tier in tiers or TIERS:
+        for measurement, more in MEASURED.items():
+            wanted, found = site.exported(tier.name, *more, since=since), site.stored(tier.name, measurement)
+            if tier is LIVE:  # the minute that is open is sent when it is over
+                newest = max(key[-1] for key in wanted)
+                wanted, found = (_without(newest, windows) for windows in (wanted, found))
             assert wanted
             differing = [key for key in sorted({**wanted, **found}) if wanted.get(key) != found.get(key)]
-            assert not differing, [(tier, key, wanted.get(key), found.get(key)) for key in differing[:5]]
+            assert not differing, [(tier.name, key, wanted.get(key), found.get(key)) for key in differing[:5]]
+
+
+def _without(second: str, windows: Found) -> Found:
+    """Return the windows that don't begin in a second."""
+    return {key: fields for key, fields in windows.items() if key[-1] != second}

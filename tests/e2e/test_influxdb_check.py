@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from exporter.catalog.tiers import LIVE
 from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.clock import SystemClock
 from exporter.publish.influxdb.connection import connect
@@ -60,7 +61,7 @@ class Site:
         """Store a window."""
         connection = connect(self._server.url, database="licences")
         fields = [1.0] * len(WINDOW_FIELDS)
-        connection.write(tier, b"".join(Lines(self._site).windows(("lic1", "v", "f"), [([start], fields)])))
+        connection.write(tier, b"".join(Lines(self._site).windows(LIVE, ("lic1", "v", "f"), [([start], fields)])))
         connection.close()
 
     def read_log(self, newest: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.catalog.tiers import TIERS
+from exporter.catalog.tiers import LIVE, TIERS
 from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.errors import SinkAway
 from exporter.health import Health
@@ -32,7 +32,7 @@ from tests.unit.pipeline.pipeline_fakes import FakeClock
 Points = dict[tuple[Names, int], tuple[float, ...]]
 
 
-_ZEROS = next(Lines("").windows(("",), [((0,), None)])).rsplit(b" ", 2)[1]
+_ZEROS = next(Lines("").windows(LIVE, ("",), [((0,), None)])).rsplit(b" ", 2)[1]
 """The fields of a window that is covered no more."""
 
 
@@ -156,6 +156,7 @@ class Shipping:
             FakeClock(),
             Health(lambda: 0, lambda: 0),
             lambda: self.server,
+            Lines("any"),
             self._reading,
             lambda: 0.5,
         )

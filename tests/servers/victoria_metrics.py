@@ -46,10 +46,10 @@ class VictoriaMetrics:
         self._server.end(signal.SIGKILL)
         self._server.remove()
 
-    def samples(self, name: str, at: int) -> list[tuple[dict[str, str], list[tuple[int, float]]]]:
-        """Return the series of a metric, with the samples of the hour before *at*."""
+    def samples(self, name: str, at: int, span: str = "1h") -> list[tuple[dict[str, str], list[tuple[int, float]]]]:
+        """Return the series of a metric, with the samples of *span*, such as the hour, before *at*."""
         fetch(f"{self.url}/internal/force_flush")
-        found = fetch(f"{self.url}/api/v1/query?{urlencode({'query': f'{name}[1h]', 'time': at})}")
+        found = fetch(f"{self.url}/api/v1/query?{urlencode({'query': f'{name}[{span}]', 'time': at})}")
         assert 200 == found.status, found.text
         series: list[dict[str, Any]] = json.loads(found.text)["data"]["result"]
         return [(one["metric"], [(int(second), float(value)) for second, value in one["values"]]) for one in series]

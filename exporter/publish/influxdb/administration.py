@@ -32,14 +32,15 @@ _DEFAULT = {"v1": 1, "v2": 2}
 class Administration:
     """A server, reached as its sink reaches it; used by one thread at a time."""
 
-    def __init__(self, access: Access, *, database: str, api: Api, org: str | None) -> None:
-        """Take how the server is reached; nothing is asked yet."""
+    def __init__(self, access: Access, *, database: str, api: Api, org: str | None, tag_tier: bool) -> None:
+        """Take how the server is reached, and whether windows tell their tier; nothing is asked yet."""
         self._access = access
         self._connection = connect(**asdict(access), database=database, api=api, org=org)
         self._client = Client(access)
         self._database = database
         self._api = api
         self._org = org
+        self._tag_tier = tag_tier
         self._version: str | None = None
 
     @property
@@ -62,7 +63,7 @@ class Administration:
             if self._org is None:
                 raise SinkRefuses(f"{self._access} keeps buckets in organisations; name yours in org.")
             return Buckets(self._client, self._refused, self._org, self._database)
-        return Unmanaged(self._database, version_3=generation >= 3)
+        return Unmanaged(self._database, version_3=generation >= 3, tag_tier=self._tag_tier)
 
     def may_write(self, tier: str) -> None:
         """Return if points of the tier would be stored. Raises SinkAway, SinkRefuses."""
@@ -88,8 +89,7 @@ class Administration:
         """Run one statement; return its rows by column, times as UTC seconds. Raises SinkAway, SinkRefuses."""
         asks = statement.startswith(("SELECT", "SHOW"))
         query = {"db": self._database, "epoch": "s", "q": statement}
-        method, body = ("GET", None) if asks else ("POST", b"")
-        answer = self._client.ask(method, "/query", query, basic=self._basic, body=body)
+        answer = self._client.ask("GET" if asks else "POST", "/query", query, basic=self._basic)
         if answer.status != 200:
             raise self._refused(answer, "read" if asks else "manage databases")
         try:

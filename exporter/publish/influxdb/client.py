@@ -12,6 +12,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from traceback import clear_frames
 from typing import Any, TypeVar
 
 from exporter.errors import SinkAway, SinkError, SinkRefuses
@@ -77,7 +78,7 @@ class Client:
         query: Mapping[str, str],
         *,
         basic: bool = False,
-        body: bytes | None = None,
+        body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """
@@ -131,11 +132,14 @@ class Client:
         try:
             return work(self._opened())
         except ApiException as error:
-            if not error.status:  # the library's way to tell of TLS
-                raise self._no_tls(error) from None
-            return self._answer(error.status, error.headers, error.body)
+            if error.status:
+                return self._answer(error.status, error.headers, error.body)
+            failure = self._not_asked(str(error.reason))  # which is all that is known
+            _let_go(error)
         except (HTTPError, OSError) as error:
-            raise self._no_answer(error) from None
+            failure = self._no_answer(error)
+            _let_go(error)
+        raise failure
 
     def close(self) -> None:
         """Close the connections to the server; the next request opens them again."""
@@ -169,12 +173,15 @@ class Client:
             answer = answer.without(secret)
         return answer
 
-    def _no_tls(self, error: Exception) -> SinkError:
-        why = " ".join(str(getattr(error, "reason", "")).split())
+    def _not_asked(self, reason: str) -> SinkError:
+        """Return what it means that the library failed for a *reason*: TLS, of which it tells so, or anything."""
+        why = " ".join(reason.split())[:200].rstrip(".")
+        if not reason.startswith("SSLError"):
+            return SinkRefuses(f"{self._access}: the request can't be made ({why}).")
         if "certificate" in why.casefold():
             what = "its certificate is not trusted; name the authority that signed it in ca_file"
-            return SinkRefuses(f"{self._access}: {what} ({_told(why)}).")
-        return SinkAway(f"{self._access} can't be reached by TLS: {_told(why)}.")
+            return SinkRefuses(f"{self._access}: {what} ({why}).")
+        return SinkAway(f"{self._access} can't be reached by TLS: {why}.")
 
     def _no_answer(self, error: Exception) -> SinkAway:
         by = f" by the proxy {self._access.proxy}" if self._access.proxy else ""
@@ -185,12 +192,18 @@ class Client:
         return SinkAway(f"{self._access} can't be reached{by}: {system[-1] if system else 'the connection was cut'}.")
 
 
+def _let_go(error: Exception) -> None:
+    """
+    Let an error of the library hold nothing of what was sent.
+
+    It keeps its errors in circles, which Python finds late: in an outage there would be more and more of them.
+    """
+    for one in _behind(error):
+        clear_frames(one.__traceback__)
+
+
 def _behind(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an error and those that led to it."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def _told(why: str) -> str:
-    return why[:200]

@@ -24,7 +24,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from exporter.catalog.influxdb import EVENTS, PRODUCT_USAGE, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, PRODUCT_USAGE, TIER, USAGE, Measurement
+from exporter.catalog.tiers import Tier
 from exporter.records import Happening
 
 _UNHELD = "[\x00-\x1f\x7f-\x9f\udc80-\udcff]|%(?=[0-9A-Fa-f]{2})"
@@ -41,20 +42,21 @@ _ZEROS = (0,) * len(USAGE.fields)
 class Lines:
     """The lines of one site."""
 
-    def __init__(self, site: str) -> None:
-        """Write for the site of this name."""
+    def __init__(self, site: str, *, tag_tier: bool = False) -> None:
+        """Write for the site of this name; with *tag_tier* each window tells its tier."""
         self._site = site
+        self._tag_tier = tag_tier
 
     def windows(
-        self, names: tuple[str, ...], rows: Iterable[tuple[Iterable[int], Sequence[float] | None]]
+        self, tier: Tier, names: tuple[str, ...], rows: Iterable[tuple[Iterable[int], Sequence[float] | None]]
     ) -> Iterator[bytes]:
         """
-        Yield a line for each window of a subject: (server, vendor, feature), or (product,).
+        Yield a line for each window of a *tier* and a subject: (server, vendor, feature), or (product,).
 
         Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of
         `exporter.catalog.windows.WINDOW_FIELDS`; None: they are covered no more, and all fields are zero.
         """
-        form = self._form(names)
+        form = self._form(names, {TIER: tier.name} if self._tag_tier else {})
         for starts, fields in rows:
             point = form % (_ZEROS if fields is None else tuple(fields))
             for start in starts:
@@ -67,13 +69,13 @@ class Lines:
             head = self._head(EVENTS, named)
             yield f'{head} title="{string(one.title)}",text="{string(one.text)}" {one.second}\n'.encode()
 
-    def _form(self, names: tuple[str, ...]) -> bytes:
+    def _form(self, names: tuple[str, ...], besides: dict[str, str]) -> bytes:
         """Return what makes a point of a subject when it is filled with fields: all but its second."""
         if len(names) == 1:
-            head = self._head(PRODUCT_USAGE, {"product": names[0]})
+            head = self._head(PRODUCT_USAGE, {"product": names[0], **besides})
         else:
             server, vendor, feature = names
-            head = self._head(USAGE, {"server": server, "vendor": vendor, "feature": feature})
+            head = self._head(USAGE, {"server": server, "vendor": vendor, "feature": feature, **besides})
         return b"%b %b " % (head.encode().replace(b"%", b"%%"), _FIELDS)
 
     def _head(self, measurement: Measurement, names: dict[str, str]) -> str:

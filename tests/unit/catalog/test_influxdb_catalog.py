@@ -9,10 +9,10 @@ from exporter.catalog.windows import WINDOW_FIELDS
 
 
 def test_measurements_have_their_names_and_tags() -> None:
-    """Dashboards of others rest on these names; every measurement tells the site."""
+    """Dashboards of others rest on these names; every measurement tells the site, and windows may tell their tier."""
     assert {
-        "licence_usage": {"site", "server", "vendor", "feature"},
-        "licence_product_usage": {"site", "product"},
+        "licence_usage": {"site", "server", "vendor", "feature", "tier"},
+        "licence_product_usage": {"site", "product", "tier"},
         "licence_events": {"site", "server", "vendor", "kind"},
     } == {one.name: set(one.tags) for one in MEASUREMENTS}
 

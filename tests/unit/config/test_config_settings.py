@@ -180,7 +180,7 @@ calendar: {prime_time: 07:30-24:00, working_days: [mon, sat], holidays: [2024-12
 alerts: {saturated: 0.9}
 facts: {keep: 10y, denials: 2y, uses: forever}
 influxdb:
-  - {name: main, url: "http://127.0.0.1:8086", api: v2, org: o, database: licences, token_file: token}
+  - {name: main, url: "http://127.0.0.1:8086", api: v2, org: o, database: licences, token_file: token, tag_tier: true}
   - {name: old, url: "https://h/x", user: u, password_env: PW, ca_file: ca.pem, proxy: "http://p:3128", timeout: 1m}
 warehouse: {url: postgresql://u@h/d, password_env: PW}
 log: {level: debug, format: json}
@@ -190,6 +190,7 @@ log: {level: debug, format: json}
     assert settings.influxdb[0].api == "v2"
     assert (settings.influxdb[0].token_file, settings.influxdb[0].timeout) == (f"{tmp_path}/token", 10)
     assert (settings.influxdb[1].ca_file, settings.influxdb[1].timeout) == (f"{tmp_path}/ca.pem", 60)
+    assert [True, False] == [one.tag_tier for one in settings.influxdb]
     assert settings.hosts.tables == (f"{tmp_path}/hosts.csv",)
     assert settings.facts.uses is None
 

@@ -42,7 +42,7 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     db.execute("INSERT INTO member VALUES (2, 1)")
     db.execute("INSERT INTO product_capacity VALUES (2, 0, 4, 1)")
     db.execute("INSERT INTO pruned (product, until) VALUES (?, 0)", (elsewhere,))
-    sink = ledger.shipments.open("main")
+    sink = ledger.shipments.open("main", "here")
     ledger.shipments.begin(sink, [Intent(3600, 1, 0, 3600)])
     ledger.shipments.advance(sink, [], [Skipped(3600, "refused", 1)], [Refused(3600, b"line", "no")])
     for subject in (1, 2, OF_OTHERS):
@@ -70,8 +70,9 @@ def test_everything_of_the_source_goes_and_the_others_stay(two_sources: SqliteLe
     for name in set(before) - KEPT - SINKS - WINDOWS:
         assert after[name] == [row for row in before[name] if row in after[name]]
         assert 2 * len(after[name]) == len(before[name]), name
-    for name in (KEPT | SINKS) - {"meta"}:
+    for name in (KEPT | SINKS) - {"meta", "shipped"}:
         assert before[name] == after[name]
+    assert [(*row[:-1], 0) for row in before["shipped"]] == after["shipped"], "it is noted that they changed"
     assert ["other"] == [row[1] for row in after["stream"]]
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.catalog.influxdb import EVENTS, PRODUCT_USAGE, USAGE
+from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS
 from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.publish.influxdb.lines import Lines, tag
 from exporter.records import Happening
@@ -52,7 +53,7 @@ def test_a_name_as_a_tag(name: str, expected: str) -> None:
 @given(st.tuples(NAMES, NAMES, NAMES), NAMES)
 def test_names_of_every_kind_come_back(names: tuple[str, str, str], site: str) -> None:
     """Whatever the names hold, one line is one point with these names, however a reader takes two backslashes."""
-    (line,) = Lines(site).windows(names, [((60,), FIELDS)])
+    (line,) = Lines(site).windows(LIVE, names, [((60,), FIELDS)])
 
     point = read(line)
 
@@ -87,7 +88,7 @@ def test_a_text_keeps_what_only_a_tag_cannot_hold() -> None:
 def test_a_window_of_a_feature() -> None:
     """A line has the tags in the order of their names, every field in its type, and the second."""
     (line,) = Lines("north").windows(
-        ("lic1", "MLM", "MATLAB"), [((1_700_000_000,), (1.5, *range(2, 6), 20, *FIELDS[6:]))]
+        LIVE, ("lic1", "MLM", "MATLAB"), [((1_700_000_000,), (1.5, *range(2, 6), 20, *FIELDS[6:]))]
     )
 
     assert line == (
@@ -99,9 +100,23 @@ def test_a_window_of_a_feature() -> None:
     )
 
 
+def test_windows_that_tell_their_tier() -> None:
+    """Where the tier is to be a tag it stands in its place among the others, of features and of products."""
+    lines = Lines("north", tag_tier=True)
+
+    (usage,) = lines.windows(LONGTERM, ("lic1", "MLM", "MATLAB"), [((60,), None)])
+    (product,) = lines.windows(HOURLY, ("all",), [((60,), None)])
+    assert usage.startswith(
+        b"licence_usage,feature=MATLAB,server=lic1,site=north,tier=longterm,vendor=MLM in_use_mean="
+    )
+    assert product.startswith(b"licence_product_usage,product=all,site=north,tier=hourly in_use_mean=")
+    alike = {line for tier in TIERS for line in Lines("north").windows(tier, ("all",), [((60,), None)])}
+    assert 1 == len(alike)
+
+
 def test_windows_of_a_product() -> None:
     """Windows of a product have their own measurement, and alike ones a line for each start, with the same fields."""
-    lines = list(Lines("north").windows(("100%ok",), [(range(0, 180, 60), FIELDS), ((600,), (0,) * 21)]))
+    lines = list(Lines("north").windows(LIVE, ("100%ok",), [(range(0, 180, 60), FIELDS), ((600,), (0,) * 21)]))
 
     points = [read(line) for line in lines]
 
@@ -116,7 +131,7 @@ def test_numbers_come_back_in_their_types(means: list[float], whole: list[int]) 
     """Means and seats issued are floats with six decimals even when they are whole, all else is an integer."""
     fields = (means[0], *whole[:4], means[1], *whole[4:])
 
-    (line,) = Lines("x").windows(("p",), [((0,), fields)])
+    (line,) = Lines("x").windows(LIVE, ("p",), [((0,), fields)])
 
     found = list(read(line).fields.values())
     expected = [
@@ -131,7 +146,9 @@ def test_windows_that_are_covered_no_more() -> None:
     lines = Lines("x")
     names = ("lic1", "MLM", "MATLAB")
 
-    assert [*lines.windows(names, [((60, 120), (0.0, *(0,) * 20))])] == [*lines.windows(names, [((60, 120), None)])]
+    assert [*lines.windows(LIVE, names, [((60, 120), (0.0, *(0,) * 20))])] == [
+        *lines.windows(LIVE, names, [((60, 120), None)])
+    ]
 
 
 def test_nothing_makes_no_lines() -> None:
@@ -139,9 +156,9 @@ def test_nothing_makes_no_lines() -> None:
     lines = Lines("x")
 
     assert [] == [
-        *lines.windows(("p",), []),
-        *lines.windows(("p",), [((), FIELDS)]),
-        *lines.windows(("p",), [((), None)]),
+        *lines.windows(LIVE, ("p",), []),
+        *lines.windows(LIVE, ("p",), [((), FIELDS)]),
+        *lines.windows(LIVE, ("p",), [((), None)]),
         *lines.events([]),
     ]
 

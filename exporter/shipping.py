@@ -84,8 +84,11 @@ class Round:
         report = self._report
         try:
             # They are few: those that the server doesn't take are told as those of days.
-            self._body.lines += self._lines.events(happenings)
-            self._body.newest = max(map(_second, self._body.lines), default=0)
+            for line in self._lines.events(happenings):
+                self._body.lines.append(line)
+                self._body.newest = max(self._body.newest, _second(line))
+                if len(self._body.lines) == BODY:
+                    self._send()
             self._send()
             self._settle()
             report.told = True

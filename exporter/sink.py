@@ -63,6 +63,7 @@ class Sink:
     def __init__(
         self,
         name: str,
+        place: str,
         ledger: SinkLedger,
         kept: Kept,
         clock: Clock,
@@ -75,11 +76,13 @@ class Sink:
         """
         Begin where the ledger says that *name* stands; nothing is asked of the server yet.
 
+        *place* says where its points go, and under which names: where that changes, all are shipped again.
+
         *kept* says how long the server keeps the tiers. *connect* may raise ConfigError. *lines* writes what is
         sent. *reading* gives one committed state of the ledger, in whatever thread asks. *chance* draws numbers from 0
         to 1.
         """
-        self.name = name
+        self.name, self._place = name, place
         self._ledger, self._clock, self._health = ledger, clock, health
         self._kept: Mapping[Tier, int | None] = {LIVE: kept.live, HOURLY: kept.hourly, LONGTERM: kept.longterm}
         self._connect, self._reading = connect, reading
@@ -112,7 +115,8 @@ class Sink:
         self._take()
         if self._backoff.left:
             return
-        moves = (self._open_due(), read_moves(self._ledger.ask, self._ledger.shipments.open(self.name)))
+        sink = self._ledger.shipments.open(self.name, self._place)
+        moves = (self._open_due(), read_moves(self._ledger.ask, sink))
         if moves == self._seen:
             return  # so it is mostly, and to look at each subject takes long
         due_now = self._due()
@@ -157,7 +161,7 @@ class Sink:
     def _due(self) -> tuple[list[Leg], list[Happening]]:
         """Return what is due, noted in the ledger, and what happened since the sink was told last."""
         shipments = self._ledger.shipments
-        sink = shipments.open(self.name)
+        sink = shipments.open(self.name, self._place)
         stands = shipments.stands(sink)
         windowing = AllWindows(self._ledger.ask)
         now = self._clock.now()
@@ -208,12 +212,11 @@ class Sink:
         if report is None:
             return
         problem = None if report.error is None else str(report.error)
-        if report.advances or report.skipped or report.refused or problem != self.problem:
+        told = self._telling if report.told else None
+        if report.advances or report.skipped or report.refused or told is not None or problem != self.problem:
             shipments = self._ledger.shipments
-            sink = shipments.open(self.name)
-            shipments.advance(sink, report.advances, report.skipped, report.refused, problem)
-        if report.told and self._telling is not None:
-            self._ledger.shipments.tell(self._ledger.shipments.open(self.name), self._telling)
+            sink = shipments.open(self.name, self._place)
+            shipments.advance(sink, report.advances, report.skipped, report.refused, problem, told)
         self._untaken, self._telling, self.problem = None, None, problem
         moment = self._clock.monotonic()
         if report.error is None:

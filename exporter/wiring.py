@@ -6,6 +6,7 @@ Where the parts are joined: the one module that names concrete classes.
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import tempfile
@@ -125,7 +126,10 @@ class Collector:
         sinks = []
         for number, one in enumerate(settings.influxdb):
             reached, lines = partial(influxdb_connection, number, one), influxdb_lines(settings, one)
-            sinks.append(Sink(one.name, self._ledger, kept, clock, health, reached, lines, reading, random.random))
+            place = json.dumps([one.url, one.org, one.database, settings.site.name, one.tag_tier])
+            sinks.append(
+                Sink(one.name, place, self._ledger, kept, clock, health, reached, lines, reading, random.random)
+            )
         return sinks
 
     def _discover(self) -> Found:

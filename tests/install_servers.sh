@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
-# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to), rsyslog and Lmod (which write logs). Root
-# gets Debian's packages, and their services are kept from starting; others are told.
+# benchmark's yardstick), InfluxDB with its command line, and VictoriaMetrics (which are shipped to), rsyslog and Lmod
+# (which write logs). Root gets Debian's packages, and their services are kept from starting; others are told.
 set -euo pipefail
 
 missing=()
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v mtail >/dev/null || missing+=(mtail)
 command -v influxd >/dev/null || missing+=(influxdb)
+command -v influx >/dev/null || missing+=(influxdb-client)
 command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
 command -v rsyslogd >/dev/null || missing+=(rsyslog)
 [ -d /usr/share/lmod ] || missing+=(lmod)
@@ -21,7 +22,7 @@ fi
 echo "installing Debian's ${missing[*]} for the tests"
 services=()
 for package in "${missing[@]}"; do
-    [ "$package" = lmod ] || services+=("$package.service") # it has none
+    case "$package" in lmod | influxdb-client) ;; *) services+=("$package.service") ;; esac # those have none
 done
 if [ -d /run/systemd/system ] && [ ${#services[@]} -gt 0 ]; then
     systemctl mask --runtime --quiet "${services[@]}"

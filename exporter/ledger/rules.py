@@ -118,7 +118,7 @@ def _write_products(
     for name in held.keys() - wanted.keys():
         subject = _subject(db, name)
         _delete_windows(db, subject)
-        for table in ("member", "product_capacity", "stored"):
+        for table in ("member", "product_capacity", "stored", "shipped"):  # the id may be given again
             db.execute(f"DELETE FROM {table} WHERE subject = ?", (subject,))
         db.execute("DELETE FROM subject WHERE id = ?", (subject,))
     for name, product in wanted.items():

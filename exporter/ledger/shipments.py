@@ -80,19 +80,20 @@ class Shipments:
         self.reach = _reach(db.connection())
         """The latest `reach` of any subject, 0 where nothing was sent; what changes later changes nothing sent."""
 
-    def open(self, name: str) -> int:
+    def open(self, name: str, place: str) -> int:
         """
-        Return the id of a sink.
+        Return the id of a sink; *place* says where its points go, and under which names.
 
-        Where the ledger was restored, reset or rebuilt since, all is to be shipped again, over what is there.
+        Where the ledger was restored, reset or rebuilt since, or the points went elsewhere, all is to be shipped again,
+        over what is there.
         """
-        find = "SELECT id FROM sink WHERE name = ? AND epoch = (SELECT epoch FROM meta)"
-        while (known := self._db.find(find, name)) is None:
+        find = "SELECT id FROM sink WHERE name = ? AND place = ? AND epoch = (SELECT epoch FROM meta)"
+        while (known := self._db.find(find, name, place)) is None:
             with self._db.transaction(repeatable=True) as (db, _):
                 db.execute(
-                    "INSERT INTO sink (name, epoch) SELECT ?, epoch FROM meta WHERE true "
-                    "ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, told = 0",
-                    (name,),
+                    "INSERT INTO sink (name, place, epoch) SELECT ?, ?, epoch FROM meta WHERE true "
+                    "ON CONFLICT (name) DO UPDATE SET place = excluded.place, epoch = excluded.epoch, told = 0",
+                    (name, place),
                 )
                 db.execute("UPDATE shipped SET until = 0 WHERE sink = (SELECT id FROM sink WHERE name = ?)", (name,))
         return int(known[0])
@@ -101,11 +102,6 @@ class Shipments:
         """Return the revision up to which a sink knows of restarts, rereads and gaps."""
         row = self._db.find("SELECT told FROM sink WHERE id = ?", sink)
         return int(row[0]) if row else 0
-
-    def tell(self, sink: int, revision: int) -> None:
-        """Keep that a sink knows of them up to *revision*."""
-        with self._db.transaction(repeatable=True) as (db, _):
-            db.execute("UPDATE sink SET told = ? WHERE id = ?", (revision, sink))
 
     def stands(self, sink: int) -> Mapping[Key, Stand]:
         """Return where each subject and tier stands."""
@@ -132,8 +128,13 @@ class Shipments:
         skipped: Iterable[Skipped] = (),
         refused: Sequence[Refused] = (),
         problem: str | None = None,
+        told: int | None = None,
     ) -> None:
-        """Keep what was sent since `begin` and what was not; *problem* says why no more could be."""
+        """
+        Keep what was sent since `begin` and what was not; *problem* says why no more could be.
+
+        *told* is the revision up to which the sink knows of restarts, rereads and gaps; None: it wasn't told.
+        """
         with self._db.transaction() as (db, _):
             db.executemany(
                 "UPDATE shipped SET until = min(?4, coalesce(changed, ?4)), "
@@ -157,7 +158,7 @@ class Shipments:
                     "(SELECT id FROM refused WHERE sink = ?1 ORDER BY id DESC LIMIT ?2)",
                     (sink, REFUSED_KEPT),
                 )
-            db.execute("UPDATE sink SET problem = ? WHERE id = ?", (problem, sink))
+            db.execute("UPDATE sink SET problem = ?, told = coalesce(?, told) WHERE id = ?", (problem, told, sink))
 
 
 def read_skipped(ask: Callable[..., Iterable[tuple[Any, ...]]], sink: int, tier: int) -> dict[str, int]:

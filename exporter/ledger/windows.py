@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 from exporter.alike import Alike
 from exporter.catalog.tiers import TIERS
-from exporter.ledger.again import TOLD_BY
+from exporter.ledger.again import TOLD_BY, make_subject_again
 
 Measure = Literal["seats", "loads"]
 """What windows count: what was open, or what was used at an instant."""
@@ -252,7 +252,7 @@ def remove_windows_of(db: sqlite3.Connection, subject: int) -> None:
     for tier in TIERS:
         part_windows(db, tier.seconds, subject, sealed)
         db.execute("DELETE FROM window WHERE tier = ? AND subject = ? AND start >= ?", (tier.seconds, subject, sealed))
-    db.execute("UPDATE stored SET until = 0 WHERE subject = ?", (subject,))
+    make_subject_again(db, subject, 0)
 
 
 def to_json(times: Mapping[int, int], highest: int) -> str | None:

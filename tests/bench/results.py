@@ -13,11 +13,13 @@ from tests.bench.figures import Figure
 from tests.bench.hosts import Hosts
 from tests.bench.idle import Idle
 from tests.bench.live import Live
+from tests.bench.looking import Looking
 from tests.bench.made_log import FEATURES, MadeLog
 from tests.bench.measuring import Cost
 from tests.bench.modules import Modules
 from tests.bench.quiet import Quiet
 from tests.bench.scraping import Scraped
+from tests.bench.shipping import MOST_MB, Shipped
 
 RUNS = 3
 """How often the log is read whole, by each."""
@@ -39,6 +41,8 @@ class Results:
     live: Live
     hosts: Hosts
     modules: Modules
+    shipped: Shipped
+    looking: Looking
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -80,6 +84,7 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_mlines_s", f"{what}: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
         yield Figure(f"{key}_rss_mb", f"{what}: peak memory", one.cost.rss_mb, "MB", 0, below=150)
         yield Figure(f"{key}_to_grep", f"{what}: speed to that of `grep -c`", speed / grep, "", 4)
+    yield from _of_shipping(results.shipped, results.looking)
 
 
 def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
@@ -100,6 +105,26 @@ def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
     what = f"minutes of a day, {FEATURES} features"
     yield Figure("live_seconds", what, live.seconds, "s", 2, below=1)
     yield Figure("live_checkouts", f"{what}: check-outs", live.checkouts, "")
+
+
+def _of_shipping(shipped: Shipped, looking: Looking) -> Iterator[Figure]:
+    """Yield the figures of sinks."""
+    ours = bare = ratio = None
+    if shipped.runs:
+        ours = shipped.points / median(run.ours.seconds for run in shipped.runs) / 1e3
+        bare = shipped.points / median(run.bare_seconds for run in shipped.runs) / 1e3
+        ratio = median(run.bare_seconds / run.ours.seconds for run in shipped.runs)
+    costs = [shipped.to_nothing, *(run.ours for run in shipped.runs)]
+    alone = shipped.points / shipped.to_nothing.seconds / 1e3
+    what = f"{shipped.points / 1e6:.2f} M windows"
+    yield Figure("ship_kpoints_s", f"{what} to InfluxDB", ours, "k windows/s", 1)
+    yield Figure("bare_kpoints_s", "the same bytes by a bare client", bare, "k windows/s", 1)
+    yield Figure("ratio_to_bare", "speed of shipping to the bare client's", ratio, "", 2, at_least=0.8)
+    yield Figure("ship_alone_kpoints_s", f"{what} to a server that stores nothing", alone, "k windows/s", 1)
+    rss = max(cost.rss_mb for cost in costs)
+    yield Figure("ship_rss_mb", f"{what}: peak memory", rss, "MB", 0, below=MOST_MB)
+    what = f"a sink's look, {looking.features:,} features, nothing due"
+    yield Figure("look_ms", what, looking.seconds * 1e3, "ms", 1, below=10)
 
 
 def about_log(results: Results) -> str:
@@ -126,4 +151,6 @@ def single_runs(results: Results) -> dict[str, object]:
         "live": asdict(results.live),
         "hosts": asdict(results.hosts),
         "modules": asdict(results.modules),
+        "shipped": asdict(results.shipped),
+        "looking": asdict(results.looking),
     }

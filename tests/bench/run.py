@@ -27,12 +27,14 @@ from tests.bench.figures import block, machine, place, show, write_block
 from tests.bench.hosts import measure_hosts
 from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.live import THREE_DAYS, measure_live
+from tests.bench.looking import measure_looking
 from tests.bench.made_log import MadeLog, busy, make
 from tests.bench.measuring import ROOT, BenchFault
 from tests.bench.modules import measure_modules
 from tests.bench.quiet import measure_quiet
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
 from tests.bench.scraping import SERIES, measure_scrape
+from tests.bench.shipping import YEAR, influxd_path, measure_shipping
 from tests.bench.yardstick import count, mtail_path
 
 FOLDER = ROOT / "var" / "bench"
@@ -121,7 +123,18 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Module loads")
     with _empty_folder() as folder:
         modules = measure_modules(folder)
-    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts, modules)
+    if influxd_path() is None:
+        say("influxd is not installed: there is nothing to ship to (Debian's package influxdb)")
+    say("A year of windows to InfluxDB")
+    with _empty_folder() as folder:
+        shipped = measure_shipping(make(FOLDER, YEAR), folder)
+    say("Looks of a sink that has nothing to do")
+    with _empty_folder() as folder:
+        looking = measure_looking(folder)
+    return Results(
+        *(log, collected, yardstick, delays, scraped, idle, decade, quiet, live),
+        *(hosts, modules, shipped, looking),
+    )
 
 
 def _warm(log: MadeLog) -> None:

@@ -83,6 +83,11 @@ def test_a_slow_server_is_not_waited_for_for_long(between: Between, opened: Open
             Says(401, {}, f"Authorization: Token {SECRET}".encode()),
             r"correct token_file \(or token_env\) \(401: Authorization: Token \*\*\*\)\.$",
         ),
+        (
+            Says(400, {}, b"Client sent an HTTP request to an HTTPS server.\n"),
+            r"is url right, with http or https\? \(400: Client sent an HTTP request to an HTTPS server\.\)\.$",
+        ),
+        (Says(400, {}, b"\n<html>The plain HTTP request was sent"), r"is url right, with http or https\? \(400\)\.$"),
         (Says(407), r"is url right\? \(407\)\.$"),
     ],
 )

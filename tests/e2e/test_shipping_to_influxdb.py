@@ -50,6 +50,74 @@ def test_a_capacity_is_corrected(site: Site, tmp_path: Path) -> None:
     see_the_same(site)
 
 
+def test_a_product_is_configured_anew(site: Site, tmp_path: Path) -> None:
+    """Windows of a product that gets another member are sent again, and so are all of one that gets another name."""
+    (tmp_path / "lic.log").write_text(
+        LOG + '13:06:00 (v,d) OUT: "g" birch@ws-01\n' + "08:00:00 (v,d) TIMESTAMP 3/9/2024\n"
+    )
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    config = tmp_path / "config.yaml"
+    text = config.read_text().replace('"f=1 x"}]}', '"f=1 x"}, {server: lic1, vendor: "v,d", feature: g}]}')
+    config.write_text(text)
+    site.run("collect")
+    see_the_same(site)
+
+    site.server.ask("DROP MEASUREMENT licence_product_usage")
+    config.write_text(text.replace("all, of it", "both"))
+    site.run("collect")
+    see_the_same(site)
+
+
+def test_a_product_is_configured_no_more(site: Site, tmp_path: Path) -> None:
+    """A feature that comes up after a product has gone, in an older log, is shipped from its first window on."""
+    (tmp_path / "lic.log").write_text(LOG)
+    (tmp_path / "old.log").write_text(LOG.replace("3/5/", "3/4/"))
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    config = tmp_path / "config.yaml"
+    without = re.sub("(?m)^products: .*", "", text := config.read_text())
+    for products in (text.replace("all, of it", "both"), without):
+        config.write_text(products)
+        site.run("collect")
+    old = 'sources: [{name: old, format: flexlm, server: lic0, paths: ["old.log"], timezone: UTC}, '
+    config.write_text(without.replace("sources: [", old))
+    site.run("collect")
+
+    for tier in (HOURLY, LONGTERM):
+        assert site.exported(tier.name) == site.stored(tier.name)
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "database"),
+    [
+        ("site: {name: e2e,", "site: {name: north,", "licences"),
+        ("{name: main,", "{name: main, tag_tier: true,", "licences"),
+        ("{name: main,", "{name: main, database: elsewhere,", "elsewhere"),
+    ],
+)
+def test_points_go_elsewhere(site: Site, tmp_path: Path, was: str, is_now: str, database: str) -> None:
+    """Where the site's name, the tags or the place at the server change, all is sent there, and the events too."""
+    (tmp_path / "lic.log").write_text(f"{LOG}13:06:00 (lmgrd) EXITING DUE TO SIGNAL 15\n")
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    names = ("licence_usage", "licence_product_usage", "licence_events")
+    before = {name: site.server.points(name, "longterm") for name in names}
+    site.server.make(database, live="inf", hourly="inf", longterm="inf")
+    config = tmp_path / "config.yaml"
+    config.write_text(config.read_text().replace(was, is_now))
+    site.run("collect")
+
+    for name, points in before.items():
+        found = site.server.points(name, "longterm", database)
+        if "north" in is_now:
+            found = [point for point in found if point.tags["site"] == "north"]
+        elif "tag_tier" in is_now and name != "licence_events":  # which tell no tier
+            found = [point for point in found if point.tags["tier"] == "longterm"]
+        assert points
+        assert [(point.second, point.fields) for point in points] == [(one.second, one.fields) for one in found]
+
+
 def test_a_year_that_the_server_does_not_keep(site: Site, tmp_path: Path) -> None:
     """Windows older than their tier is kept are not sent but counted, once, and `status` shows how many."""
     (tmp_path / "lic.log").write_text(LOG)

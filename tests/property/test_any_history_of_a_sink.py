@@ -150,6 +150,7 @@ class Shipping:
     def _sink(self) -> Sink:
         return Sink(
             "main",
+            "any",
             self.site.ledger,
             Kept(),
             FakeClock(),

@@ -51,6 +51,10 @@ class Influxd:
         """Where it serves."""
         return f"http://127.0.0.1:{self.port}"
 
+    def set(self, **settings: str) -> None:
+        """Take further settings for the next start."""
+        self._settings |= settings
+
     def start(self) -> None:
         """Start it, again on the port that it had, and wait until it serves."""
         address = {"INFLUXDB_HTTP_BIND_ADDRESS": f"127.0.0.1:{self.port}"}

@@ -18,6 +18,8 @@ _LONGEST = 300
 """Characters of a server's words that are repeated."""
 _LIMIT = re.compile(r"max-(series|values)-per-\w+ limit exceeded")
 """1.x takes no more series, or no more values of a tag: no fault of the line."""
+_OF_ANOTHER = re.compile(rb"\A\s*<|HTTP request to an HTTPS server")
+"""A page of some web server, or the words of one that speaks TLS: nobody has looked at the lines."""
 _SET_UP = "run `seatwatch influxdb setup`"
 
 
@@ -65,6 +67,8 @@ def judged(answer: Answer, asked: Asked) -> SinkError | None:
     said = f"{status}: {words}" if words else str(status)
     if status == 204:
         return None
+    if status in (400, 422) and _OF_ANOTHER.search(answer.body):
+        return SinkRefuses(f"{asked.server} answers as no InfluxDB does; is url right, with http or https? ({said}).")
     if status in (400, 413, 422) or (status == 500 and "partial write" in words):
         return _rejected(words or f"it answered {status}", asked)
     if status == 404 or (status == 500 and "retention policy not found" in words):

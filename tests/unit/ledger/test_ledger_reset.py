@@ -47,7 +47,7 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     db.execute("INSERT INTO product_capacity VALUES (?, 0, 4, 1)", (PRODUCT,))
     db.execute("INSERT INTO use_minute SELECT product, time, generation, holder, path, uses, rev FROM use")
     db.execute("INSERT INTO pruned (product, until) VALUES (?, 0)", (elsewhere,))
-    sink = ledger.shipments.open("main")
+    sink = ledger.shipments.open("main", "here")
     ledger.shipments.begin(sink, [Intent(3600, FEATURE, 0, 3600)])
     ledger.shipments.advance(sink, [], [Skipped(3600, "refused", 1)], [Refused(3600, b"line", "no")])
     for subject in (FEATURE, PRODUCT, OF_OTHERS):
@@ -75,8 +75,9 @@ def test_everything_of_the_source_goes_and_the_others_stay(two_sources: SqliteLe
     for name in set(before) - KEPT - SINKS - WINDOWS:
         assert after[name] == [row for row in before[name] if row in after[name]]
         assert 2 * len(after[name]) == len(before[name]), name
-    for name in (KEPT | SINKS) - {"meta"}:
+    for name in (KEPT | SINKS) - {"meta", "shipped"}:
         assert before[name] == after[name]
+    assert [(*row[:-1], 0) for row in before["shipped"]] == after["shipped"], "it is noted that they changed"
     assert ["other"] == [row[1] for row in after["stream"]]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter import shipping, sink
+from exporter import due, shipping, sink
 from tests.property.ledger_site import LedgerSite, Written
 from tests.property.test_any_history_of_a_sink import Shipping
 from tests.reference.log_strategies import Log
@@ -27,6 +27,7 @@ def test_each_window_goes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for module in (shipping, sink):
         monkeypatch.setattr(module, "ROUND", 100)
     monkeypatch.setattr(shipping, "BODY", 30)
+    monkeypatch.setattr(due, "_AT_ONCE", 25)
     sent: Counter[tuple[str, bytes]] = Counter()
     path = tmp_path / "ledger.db"
     site = LedgerSite(path, Site("UTC"), [Written("srv", Log("UTC", [LOG], 1_709_500_000))])

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter import shipping
-from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
+from exporter import due, shipping
+from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, Tier
 from exporter.due import Leg
 from exporter.errors import LedgerError, SinkAway
 from exporter.ledger.shipments import Advance
@@ -33,9 +33,11 @@ class Ledger:
 
     making: Callable[[int], None] = lambda second: None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    asked: list[tuple[int, int]] = field(default_factory=list)
 
     def windows(self, tier: Tier, _: Subject, start: int, end: int) -> Iterator[tuple[range, Sums]]:
         """Yield them."""
+        self.asked.append((start, end))
         for second in range(start, end, tier.seconds):
             self.making(second)
             yield range(second, second + tier.seconds, tier.seconds), Sums(*[second % 10_007] * len(Sums._fields))
@@ -157,6 +159,16 @@ def test_nothing_is_under_way_after_a_fault_of_the_ledger() -> None:
     with pytest.raises(LedgerError):
         ship(Ledger(making), server, leg(5 * BODY))
     assert ([True], 1) == (answered, len(server.bodies))
+
+
+def test_minutes_are_worked_out_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long they are kept; what is stored is read at one go."""
+    monkeypatch.setattr(due, "_AT_ONCE", 50)
+    ledger = Ledger()
+    report = ship(ledger, Server(), leg(20), leg(70, LIVE))
+
+    assert [(0, 20 * HOUR), (0, 50 * 60), (50 * 60, 70 * 60)] == ledger.asked
+    assert (None, 70) == (report.error, report.sent[LIVE])
 
 
 def test_memory_does_not_grow_with_the_number_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.linewise import LinewiseReader
 from exporter.formats.lmod import LmodReader
-from exporter.formats.several import SeveralReader
+from exporter.formats.several import SeveralReader, carried_over
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
@@ -50,9 +50,11 @@ LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, 
 
 def reader_of(source: Source) -> Format:
     """Return what reads one new stream of *source*."""
-    readers = [FORMATS[name](source) for name in source.format]
-    line_by_line = [reader for reader in readers if isinstance(reader, LinewiseReader)]
-    return readers[0] if len(readers) == 1 else SeveralReader(line_by_line, source.first_year)
+    readers = {name: FORMATS[name](source) for name in source.format}
+    if len(readers) == 1:
+        return next(iter(readers.values()))
+    line_by_line = {name: reader for name, reader in readers.items() if isinstance(reader, LinewiseReader)}
+    return SeveralReader(line_by_line, source.first_year)
 
 
 class StreamFactory:
@@ -132,6 +134,8 @@ class StreamFactory:
             server=server,
             lines=follower,
             format=reader(),
+            formats=source.format,
+            carry_over=carried_over,
             pairing=pairing,
             ledger=ledger,
             clock=self._clock,

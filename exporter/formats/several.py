@@ -18,12 +18,13 @@ from exporter.records import Block, Json
 class SeveralReader(LinewiseReader):
     """Reads one stream of several formats; implements `exporter.ports.Format`."""
 
-    def __init__(self, readers: Sequence[LinewiseReader], first_year: int | None = None) -> None:
-        """Try *readers* in their order; see `LinewiseReader` for *first_year*."""
-        super().__init__(readers[0].zone, first_year)
-        self._readers = readers
-        self._last = readers[0]
+    def __init__(self, readers: Mapping[str, LinewiseReader], first_year: int | None = None) -> None:
+        """Try *readers*, by the names of their formats, in their order; see `LinewiseReader` for *first_year*."""
+        self._by_name = readers
+        self._readers = tuple(readers.values())
+        self._last = self._readers[0]
         """That of the line before."""
+        super().__init__(self._last.zone, first_year)
 
     def knows(self, line: str) -> bool:
         """Say whether any format knows *line*."""
@@ -99,13 +100,28 @@ class SeveralReader(LinewiseReader):
 
     def state(self) -> dict[str, Json]:
         """Return what `restore` needs."""
-        return {"readers": [reader.state() for reader in self._readers], "last": self._readers.index(self._last)}
+        last = next(name for name, reader in self._by_name.items() if reader is self._last)
+        return {"readers": {name: reader.state() for name, reader in self._by_name.items()}, "last": last}
 
     def restore(self, state: Mapping[str, Json]) -> None:
-        """Go on from a saved state."""
-        for reader, saved in zip(self._readers, state["readers"], strict=True):
-            reader.restore(saved)
-        self._last = self._readers[state["last"]]
+        """Go on from a saved state, in which formats may be missing: they come anew."""
+        for name, saved in state["readers"].items():
+            self._by_name[name].restore(saved)
+        self._last = self._by_name[state["last"]]
 
     def _reader_of(self, line: str) -> LinewiseReader:
         return next((reader for reader in self._readers if reader.knows(line)), self._last)
+
+
+def carried_over(state: Mapping[str, Json], before: Sequence[str], now: Sequence[str]) -> Mapping[str, Json] | None:
+    """
+    Return the *state* of a log of the formats *before* as that of one of the formats *now*.
+
+    None: it has none of them in common, and begins anew where it stands.
+    """
+    states = {before[0]: state} if len(before) == 1 else state["readers"]
+    kept = {name: states[name] for name in now if name in states}
+    if not kept:
+        return None
+    last = before[0] if len(before) == 1 else state["last"]
+    return {"readers": kept, "last": last if last in kept else next(iter(kept))} if len(now) > 1 else kept[now[0]]

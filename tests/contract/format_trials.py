@@ -120,7 +120,7 @@ ALONE = (
 SEVERAL = Trial(
     "several",
     lambda zone: SeveralReader(
-        [StartStopReader(zone), StartStopReader(zone, Wording(tags=("ACCT",), line="{word} {app} {user}"))]
+        {"a": StartStopReader(zone), "b": StartStopReader(zone, Wording(tags=("ACCT",), line="{word} {app} {user}"))}
     ),
     _write_several,
     _SYSLOG_NOISE,

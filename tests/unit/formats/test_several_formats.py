@@ -17,7 +17,7 @@ OLD, NEW = Wording(line="{app} {word} {user}"), Wording(tags=("ACCT",), start=("
 
 
 def _reader(*wordings: Wording) -> SeveralReader:
-    return SeveralReader([StartStopReader(ZoneInfo("UTC"), wording) for wording in wordings])
+    return SeveralReader({wording.tags[0]: StartStopReader(ZoneInfo("UTC"), wording) for wording in wordings})
 
 
 def _block(*lines: str, at: int = 0) -> Block:
@@ -68,7 +68,7 @@ def test_one_format_tells_the_other_the_year() -> None:
 def test_a_step_back_of_one_format_is_not_one_of_the_other() -> None:
     """In the hour that comes twice each format counts its own passes."""
     zone = ZoneInfo("Europe/Madrid")
-    reader = SeveralReader([StartStopReader(zone, OLD), StartStopReader(zone, OLD._replace(tags=("ACCT",)))])
+    reader = SeveralReader({"a": StartStopReader(zone, OLD), "b": StartStopReader(zone, OLD._replace(tags=("ACCT",)))})
     block = _block(
         "Oct 25 02:50:00 w LIC_ACC: a START u",
         "Oct 25 02:10:00 w ACCT: a START u",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from exporter.catalog.tiers import TIERS, Tier
@@ -97,11 +97,11 @@ def rows_of(windowing: Windowing, leg: Leg) -> Iterator[tuple[Sequence[int], Seq
     tier, subject = leg.tier, leg.subject
     after = max(leg.start, leg.begin)
     spans = _spans(tier, after, leg.reach) if subject.products else ()
-    for starts, sums in (each for span in spans for each in windowing.windows(tier, subject, *span)):
-        if after < starts[0] and (empty := _starts(windowing, tier, after, min(starts[0], leg.known))):
+    for starts, sums in chain.from_iterable(windowing.windows(tier, subject, *span) for span in spans):
+        if after < starts.start and (empty := _starts(windowing, tier, after, min(starts.start, leg.known))):
             yield empty, None
         yield starts, sums.fields()
-        after = starts[-1] + starts.step
+        after = starts.stop
     if empty := _starts(windowing, tier, after, leg.known):
         yield empty, None
 

@@ -64,7 +64,7 @@ class Windowing:
         self._kept = kept or {}
         self._sealed = read_sealed(ask)
         self.zone = ZoneInfo(read_zone(ask))
-        self._facts = WindowFacts(ask)
+        self.facts = WindowFacts(ask)  # read-only, as of this state
         self._stopless: dict[int, Mapping[str, Sequence[Interval]]] = {}
         self._stored = {tier: read_stored(ask, tier.seconds) for tier in TIERS if tier.stored}
 
@@ -95,7 +95,7 @@ class Windowing:
 
     def begins(self, tier: Tier, subject: Subject) -> int:
         """Return the bound before which the subject has no windows, EVER where it has none."""
-        begins = self._facts.begins(subject.products)
+        begins = self.facts.begins(subject.products)
         return window_holding(tier, self.zone, begins)[0] if begins else EVER
 
     def count(self, tier: Tier, subject: Subject, start: int, end: int) -> int:
@@ -181,20 +181,20 @@ class Windowing:
 
     def _kept_since(self, tier: Tier, subject: Subject) -> int:
         """Return the bound of a day before which windows of the subject are not kept, 0 where all are."""
-        newest = max((end for product in subject.products for end in self._facts.frontiers(product)), default=0)
+        newest = max((end for product in subject.products for end in self.facts.frontiers(product)), default=0)
         kept = self._kept.get(tier)
         return window_holding(LONGTERM, self.zone, newest - kept)[0] if kept is not None and newest > kept else 0
 
     def _frontier(self, subject: Subject) -> int | None:
         """Return the instant that every stream the subject needs has passed; None: nothing is known of it."""
-        ends = [end for product in subject.products for end in self._facts.frontiers(product)]
+        ends = [end for product in subject.products for end in self.facts.frontiers(product)]
         return min((end for end in ends if end > max(ends) - _GIVEN_UP), default=None)
 
     def _pieces(self, subject: Subject, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
         start = window_holding(LONGTERM, self.zone, start)[0] if start else 0
-        first = max(start, self._facts.begins(subject.products))
-        sessions = sum(self._facts.count(product, start, end) for product in subject.products)
+        first = max(start, self.facts.begins(subject.products))
+        sessions = sum(self.facts.count(product, start, end) for product in subject.products)
         parts = 1 + sessions // _AT_ONCE
         inner = [
             window_holding(LONGTERM, self.zone, first + (end - first) * number // parts)[0]
@@ -216,7 +216,7 @@ class Windowing:
 
     def _grid(self, tier: Tier, subject: Subject, start: int, end: int) -> Grid | None:
         """Return the windows from the first covered second of [*start*, *end*) to the last, None where none is."""
-        coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
+        coverage = [interval for product in subject.products for interval in self.facts.coverage(product)]
         begin = max(start, min((begun for begun, _ in coverage), default=0))
         return grid(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 
@@ -228,19 +228,19 @@ class Windowing:
         return product_facts(parts, [Issued(*row) for row in subject.issued] or None)
 
     def _parts(self, product: int, start: int, end: int) -> list[Part]:
-        rows = self._facts.of(product, start, end)
-        vendor = self._facts.vendors[product]
+        rows = self.facts.of(product, start, end)
+        vendor = self.facts.vendors[product]
         for stream in rows.streams:
             stream.stopless = self._stopless_of(stream.stream).get(vendor, ())
-        return gather(rows, self._facts.users)
+        return gather(rows, self.facts.users)
 
     def _stopless_of(self, stream: int) -> Mapping[str, Sequence[Interval]]:
         """Return when each daemon of a stream wrote no ends."""
         if stream not in self._stopless:
             days: defaultdict[str, list[Activity]] = defaultdict(list)
-            for day in self._facts.activity(stream):
+            for day in self.facts.activity(stream):
                 days[day.vendor].append(day)
-            passed = self._facts.last_lines.get(stream, -1) + 1
+            passed = self.facts.last_lines.get(stream, -1) + 1
             self._stopless[stream] = {vendor: stopless(of_vendor, passed) for vendor, of_vendor in days.items()}
         return self._stopless[stream]
 

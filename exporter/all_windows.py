@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from exporter.catalog.tiers import Tier
 from exporter.feature_rows import EVER
 from exporter.ledger.windows import Ask, Measure, Subject
 from exporter.load_windows import LoadWindows
+from exporter.tiers.intervals import Interval
 from exporter.windowing import Windowing
 
 
@@ -49,3 +50,7 @@ class AllWindows:
     def count(self, tier: Tier, subject: Subject, start: int, end: int) -> int:
         """Count the windows that begin in [*start*, *end*), two bounds."""
         return self._of[subject.measure].count(tier, subject, start, end)
+
+    def covered(self, subject: Subject, start: int, end: int) -> Sequence[Interval]:
+        """Return the time in [*start*, *end*), or more, that its windows are of."""
+        return self._of[subject.measure].covered(subject, start, end)

@@ -2,23 +2,30 @@
 What is due to a sink: of each subject and tier, the closed windows that are not there as they are in the ledger, and
 now and then the one that is open, with what is covered of it so far.
 
-A window that was there and is covered no more goes as zeros. Windows that are older than a tier is kept are left out.
+A window that was there and is covered no more goes as zeros, and so does any that isn't covered and may be there. That
+is not known of each: but of long stretches of time in which none was ever sent it is, the holes. Windows that are older
+than a tier is kept are left out.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import TIERS, Tier
 from exporter.feature_rows import EVER
-from exporter.ledger.shipments import Intent, Key, Stand
+from exporter.ledger.shipments import Holes, Intent, Key, Stand
 from exporter.ledger.windows import Ask, Subject
 from exporter.tiers.calendar import bounds, window_holding
+from exporter.tiers.intervals import difference, intersection
 
+HOLE = 100
+"""Windows; a shorter stretch is no hole: what is not covered there may be sent as zeros."""
+HOLES = 20
+"""Holes that are kept of a subject and tier, the longest."""
 _NEW = Stand(0, 0, 0)
 _TOLD_BY = (("seats", "total WHERE first IS NOT NULL"), ("seats", "capacity"), ("loads", "use_total"))
 """What the windows of each measure are told by."""
@@ -42,6 +49,8 @@ class Leg(NamedTuple):
     """So many windows before *start* are older than the tier is kept."""
     opened: bool = False
     """The open window is to be sent, too."""
+    holes: Holes = ()
+    """No window that begins in them was ever there, nor is to be sent."""
 
     @property
     def reach(self) -> int:
@@ -51,12 +60,17 @@ class Leg(NamedTuple):
     @property
     def intent(self) -> Intent:
         """What to note before any of it is sent."""
-        return Intent(self.tier.seconds, self.subject.id or 0, self.begin, self.reach)
+        return Intent(self.tier.seconds, self.subject.id or 0, self.begin, self.reach, self.holes)
+
+    @property
+    def stretches(self) -> Holes:
+        """When the windows begin that are sent."""
+        return difference([(max(self.start, self.begin), self.reach)], self.holes)
 
     @property
     def pending(self) -> int:
         """About how many closed windows these are."""
-        return max(self.end - max(self.start, self.begin), 0) // self.tier.seconds
+        return sum(min(end, self.end) - start for start, end in self.stretches if start < self.end) // self.tier.seconds
 
 
 def due(
@@ -75,7 +89,8 @@ def due(
             stand = stands.get((tier.seconds, subject.id or 0), _NEW)
             covered = end or windowing.begins(tier, subject) < EVER
             if stand.until < end or (tier in opened and covered) or (stand.reach and not stand.until):
-                yield _leg(windowing, tier, subject, stand, end, first)._replace(opened=tier in opened)
+                leg = _leg(windowing, tier, subject, stand, end, first)._replace(opened=tier in opened)
+                yield leg._replace(holes=_holes(windowing, leg, stand))
 
 
 def gone(ask: Ask, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int]) -> Iterator[Leg]:
@@ -89,7 +104,8 @@ def gone(ask: Ask, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int]) -> I
             stand = stands.get((tier.seconds, subject), _NEW)
             if stand.reach:
                 start = max(stand.begin, oldest[tier])
-                yield Leg(tier, Subject(subject, tuple(names), (), (), measure), start, 0, stand.reach, stand.begin)
+                named = Subject(subject, tuple(names), (), (), measure)
+                yield Leg(tier, named, start, 0, stand.reach, stand.begin, holes=stand.holes)
 
 
 def rows_of(windowing: AllWindows, leg: Leg) -> Iterator[tuple[Sequence[int], Sequence[float] | None]]:
@@ -99,15 +115,16 @@ def rows_of(windowing: AllWindows, leg: Leg) -> Iterator[tuple[Sequence[int], Se
     None for the fields: they are not covered, and may have been.
     """
     tier, subject = leg.tier, leg.subject
-    after = max(leg.start, leg.begin)
-    spans = _spans(tier, after, leg.reach) if subject.products else ()
-    for starts, sums in (each for span in spans for each in windowing.windows(tier, subject, *span)):
-        if after < starts[0] and (empty := _starts(windowing, tier, after, min(starts[0], leg.known))):
+    for start, end in leg.stretches:
+        after, known = start, min(leg.known, end)
+        spans = _spans(tier, start, end) if subject.products else ()
+        for starts, sums in chain.from_iterable(windowing.windows(tier, subject, *span) for span in spans):
+            if after < starts.start and (empty := _starts(windowing, tier, after, min(starts.start, known))):
+                yield empty, None
+            yield starts, sums.fields()
+            after = starts.stop
+        if empty := _starts(windowing, tier, after, known):
             yield empty, None
-        yield starts, sums.fields()
-        after = starts[-1] + starts.step
-    if empty := _starts(windowing, tier, after, leg.known):
-        yield empty, None
 
 
 def _spans(tier: Tier, start: int, end: int) -> Iterable[tuple[int, int]]:
@@ -121,6 +138,20 @@ def _leg(windowing: AllWindows, tier: Tier, subject: Subject, stand: Stand, end:
     too_old = windowing.count(tier, subject, until, min(first, end)) if max(until, begins) < first else 0
     begin = min(stand.begin, begins) if stand.reach else begins
     return Leg(tier, subject, max(until, first), end, stand.reach, max(begin, first), too_old)
+
+
+def _holes(windowing: AllWindows, leg: Leg, stand: Stand) -> Holes:
+    """Return what is left of the holes, and those that come about as the leg is sent."""
+    sent = difference([(stand.begin, stand.reach)], stand.holes)
+    uncovered = difference([(leg.start, leg.reach)], windowing.covered(leg.subject, leg.start, leg.reach))
+    inside = min(leg.begin, stand.begin) if stand.reach else leg.begin, leg.reach
+    long = HOLE * leg.tier.seconds
+    found = []
+    for start, end in intersection([inside], difference([(0, leg.start), *uncovered], sent)):
+        if end - start >= long:
+            hole = _bound_from(windowing, leg.tier, start), window_holding(leg.tier, windowing.zone, end)[0]
+            found += [hole] if hole[0] < hole[1] else []
+    return sorted(sorted(found, key=lambda hole: hole[0] - hole[1])[:HOLES])
 
 
 def _bound_from(windowing: AllWindows, tier: Tier, instant: int) -> int:

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import Tier
 from exporter.feature_rows import EVER
-from exporter.ledger.uses import Ask, read_first_uses, read_frontiers, read_used, read_uses
+from exporter.ledger.uses import Ask, read_first_uses, read_frontiers, read_used, read_used_minutes, read_uses
 from exporter.ledger.windows import Subject, read_zone
 from exporter.tiers.calendar import window_holding
+from exporter.tiers.intervals import Interval
 from exporter.tiers.loads import LoadSums, load_windows
 
 _GIVEN_UP = 7 * 86_400
@@ -58,3 +59,8 @@ class LoadWindows:
     def count(self, tier: Tier, subject: Subject, start: int, end: int) -> int:
         """Count the windows that begin in [*start*, *end*)."""
         return sum(1 for _ in self.windows(tier, subject, start, end))
+
+    def covered(self, subject: Subject, start: int, end: int) -> list[Interval]:
+        """Return the minutes, from the one of *start* to that of *end*, in which something was used."""
+        minutes = read_used_minutes(self._ask, subject.products[0], start, end) if subject.products else ()
+        return [(minute, minute + 60) for minute in minutes]

@@ -98,6 +98,10 @@ class Windowing:
         begins = self._facts.begins(subject.products)
         return window_holding(tier, self.zone, begins)[0] if begins else EVER
 
+    def covered(self, subject: Subject, start: int, end: int) -> list[Interval]:  # noqa: ARG002 -- as loads have it
+        """Return the time that streams tell of the subject, all of it."""
+        return [interval for product in subject.products for interval in self._facts.coverage(product)]
+
     def count(self, tier: Tier, subject: Subject, start: int, end: int) -> int:
         """Count the windows that begin in [*start*, *end*), two bounds, without working them out."""
         facts = self._facts_of(subject, 0, 0)
@@ -216,7 +220,7 @@ class Windowing:
 
     def _grid(self, tier: Tier, subject: Subject, start: int, end: int) -> Grid | None:
         """Return the windows from the first covered second of [*start*, *end*) to the last, None where none is."""
-        coverage = [interval for product in subject.products for interval in self._facts.coverage(product)]
+        coverage = self.covered(subject, start, end)
         begin = max(start, min((begun for begun, _ in coverage), default=0))
         return grid(tier, self.zone, begin, min(end, max((ended for _, ended in coverage), default=0)))
 

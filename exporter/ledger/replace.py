@@ -92,8 +92,10 @@ def _finish(new: Path, epoch: int, now: int) -> Contents:
     """Raise the epoch of the copy, to *epoch* at least, and make it last."""
     with closing(connect(new, "rw")) as db:
         # A backup doesn't know which windows were shipped after it was made: that may be all up to now.
-        if db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'shipped'").fetchone():
-            db.execute("UPDATE shipped SET reach = max(reach, ?)", (now,))
+        columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('shipped')")}
+        if columns:
+            holes = ", holes = '[]'" if "holes" in columns else ""
+            db.execute(f"UPDATE shipped SET reach = max(reach, ?){holes}", (now,))
         db.execute("UPDATE meta SET epoch = max(epoch + 1, ?)", (epoch,))
         db.execute("PRAGMA journal_mode = WAL")  # as every ledger
     contents = read_contents(new, "Nothing was changed: see to the disk.")

@@ -2,13 +2,15 @@
 What has gone to which sink: the cursor of each, which moves only on the sink's word.
 
 Of each subject and tier there are three instants. Windows that begin before `until` are at the sink as they are here.
-Those that begin before `reach` may be there, in this state or an older one: that is noted before they are sent, so that
-a crash leaves nothing there of which nobody knows. A change in the past lowers `until` (see `exporter.ledger.again`);
-one that comes while windows are under way is kept in `changed`, and what was sent doesn't raise `until` above it.
+Those that begin before `reach` may be there, in this state or an older one, but for the holes, in which none was ever
+sent: that is noted before they are sent, so that a crash leaves nothing there of which nobody knows. A change in the
+past lowers `until` (see `exporter.ledger.again`); one that comes while windows are under way is kept in `changed`, and
+what was sent doesn't raise `until` above it.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -27,6 +29,8 @@ SELECT (SELECT count(*) FROM subject), (SELECT max(rev) FROM lifecycle), (SELECT
 
 Key = tuple[int, int]
 """A tier by its seconds, and a subject's id."""
+Holes = Sequence[tuple[int, int]]
+"""Stretches of time [from, to), sorted and disjoint; UTC seconds at which windows begin."""
 
 
 class Stand(NamedTuple):
@@ -35,15 +39,17 @@ class Stand(NamedTuple):
     begin: int
     until: int
     reach: int
+    holes: Holes = ()
 
 
 class Intent(NamedTuple):
-    """Windows that begin in [*begin*, *reach*) are about to be sent."""
+    """Windows that begin in [*begin*, *reach*) are about to be sent, or were before, but for those in *holes*."""
 
     tier: int
     subject: int
     begin: int
     reach: int
+    holes: Holes = ()
 
 
 class Advance(NamedTuple):
@@ -107,17 +113,21 @@ class Shipments:
         """Return where each subject and tier stands."""
         with self._db.told():
             rows = self._db.connection().execute(
-                "SELECT tier, subject, begin, until, reach FROM shipped WHERE sink = ?", (sink,)
+                "SELECT tier, subject, begin, until, reach, holes FROM shipped WHERE sink = ?", (sink,)
             )
-            return {(tier, subject): Stand(*rest) for tier, subject, *rest in rows}
+            return {
+                (tier, subject): Stand(begin, until, reach, _holes(holes))
+                for tier, subject, begin, until, reach, holes in rows
+            }
 
     def begin(self, sink: int, intents: Sequence[Intent]) -> None:
         """Note what is about to be sent."""
         with self._db.transaction(repeatable=True) as (db, _):
             db.executemany(
-                "INSERT INTO shipped (sink, tier, subject, begin, until, reach) VALUES (?1, ?2, ?3, ?4, 0, ?5) "
-                "ON CONFLICT DO UPDATE SET begin = min(begin, ?4), reach = max(reach, ?5), changed = NULL",
-                [(sink, *intent) for intent in intents],
+                "INSERT INTO shipped (sink, tier, subject, begin, until, reach, holes) "
+                "VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6) ON CONFLICT DO UPDATE "
+                "SET begin = min(begin, ?4), reach = max(reach, ?5), holes = ?6, changed = NULL",
+                [(sink, *intent[:4], json.dumps(intent.holes)) for intent in intents],
             )
         self.reach = max([self.reach, *(intent.reach for intent in intents)])
 
@@ -170,6 +180,10 @@ def read_moves(ask: Callable[..., Iterable[tuple[Any, ...]]], sink: int) -> tupl
     """Return numbers of which one differs whenever windows are due to a sink that were not, or something happened."""
     (moves,) = ask(_MOVES, sink)
     return (*moves, *(minute for (minute,) in ask("SELECT frontier / 60 FROM known ORDER BY stream")))
+
+
+def _holes(text: str) -> Holes:
+    return () if text == "[]" else [(start, end) for start, end in json.loads(text)]
 
 
 def _reach(db: sqlite3.Connection) -> int:

@@ -73,6 +73,12 @@ def read_frontiers(ask: Ask) -> Mapping[int, Sequence[int]]:
     return found
 
 
+def read_used_minutes(ask: Ask, product: int, start: int, end: int) -> list[int]:
+    """Return the UTC seconds at which the minutes begin, in which a product was used in [*start*, *end*)."""
+    minutes = "SELECT DISTINCT time / 60 * 60 FROM used WHERE product = ? AND time >= ? AND time < ? ORDER BY 1"
+    return [minute for (minute,) in ask(minutes, product, start // 60 * 60, end)]
+
+
 def read_uses(ask: Ask, product: int, start: int, end: int) -> Iterator[tuple[int, str, int]]:
     """Yield (UTC second, user, how many) of a product's uses in [*start*, *end*), in order of time."""
     rows = ask(

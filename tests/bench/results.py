@@ -114,15 +114,13 @@ def _of_shipping(shipped: Shipped, looking: Looking) -> Iterator[Figure]:
         ours = shipped.points / median(run.ours.seconds for run in shipped.runs) / 1e3
         bare = shipped.points / median(run.bare_seconds for run in shipped.runs) / 1e3
         ratio = median(run.bare_seconds / run.ours.seconds for run in shipped.runs)
-    costs = [shipped.to_nothing, *(run.ours for run in shipped.runs)]
     alone = shipped.points / shipped.to_nothing.seconds / 1e3
     what = f"{shipped.points / 1e6:.2f} M windows"
     yield Figure("ship_kpoints_s", f"{what} to InfluxDB", ours, "k windows/s", 1)
     yield Figure("bare_kpoints_s", "the same bytes by a bare client", bare, "k windows/s", 1)
     yield Figure("ratio_to_bare", "speed of shipping to the bare client's", ratio, "", 2, at_least=0.8)
     yield Figure("ship_alone_kpoints_s", f"{what} to a server that stores nothing", alone, "k windows/s", 1)
-    rss = max(cost.rss_mb for cost in costs)
-    yield Figure("ship_rss_mb", f"{what}: peak memory", rss, "MB", 0, below=MOST_MB)
+    yield Figure("ship_rss_mb", f"{what}: peak memory", shipped.rss_mb, "MB", 0, below=MOST_MB)
     what = f"a sink's look, {looking.features:,} features, nothing due"
     yield Figure("look_ms", what, looking.seconds * 1e3, "ms", 1, below=10)
 

@@ -1,14 +1,15 @@
 """
 How fast a year of windows goes to InfluxDB, held against its own bytes, posted once more by a client that does no more.
 
-What `collect` posts is first taken down by a server that stores nothing: that tells our own share of the time, and
-gives the bodies. Then an InfluxDB gets the windows from `collect`, and another one the bodies, both empty; some times.
+What is posted is first taken down by a server that stores nothing: that tells our own share of the time, and gives the
+bodies. Then an InfluxDB gets the windows from the ledger, and another one the bodies, both empty; some times.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from exporter.catalog.influxdb import USAGE
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM
 from exporter.ledger.reader import LedgerReader
 from exporter.windowing import Windowing
-from tests.bench.collecting import LEDGER, SEATWATCH, collect, write_config
+from tests.bench.collecting import LEDGER, collect, write_config
 from tests.bench.made_log import MadeLog, Shape
 from tests.bench.measuring import BenchFault, Cost, measure
 from tests.servers.influxd import Influxd
@@ -39,10 +40,18 @@ _TIERS = (HOURLY, LONGTERM)
 """Minutes of that year are too old to be sent."""
 
 
+class Drained(NamedTuple):
+    """Shipping once: the seconds from the first question to the ledger to the last answer of the server."""
+
+    seconds: float
+    process: Cost
+    """That of the process, from its start to its end."""
+
+
 class Run(NamedTuple):
     """Shipping once, and the seconds in which a bare client posted the same."""
 
-    ours: Cost
+    ours: Drained
     bare_seconds: float
 
 
@@ -51,11 +60,14 @@ class Shipped:
     """What it took to ship so many *points*; *runs* are empty without InfluxDB."""
 
     points: int
-    body_bytes: int
-    """Of all bodies together, packed as they were sent."""
-    to_nothing: Cost
+    to_nothing: Drained
     """To a server that stores nothing."""
     runs: Sequence[Run]
+
+    @property
+    def rss_mb(self) -> float:
+        """The most memory that any run took."""
+        return max(drained.process.rss_mb for drained in (self.to_nothing, *(run.ours for run in self.runs)))
 
 
 def influxd_path() -> str | None:
@@ -79,17 +91,15 @@ def measure_shipping(log: MadeLog, folder: Path) -> Shipped:
         with _influxd() as server:
             runs.append(Run(ours, _post(bodies, server.port)))
             _compare(wanted, server)
-    if (most := max(cost.rss_mb for cost in (nothing, *(run.ours for run in runs)))) >= MOST_MB:
-        raise BenchFault(f"wrong: shipping took {most:.0f} MB of memory, and {MOST_MB} MB is too much.")
-    points = size = 0
-    for request in recorded(bodies):
-        points += (decompress(request.body) if request.encoding else request.body).count(b"\n")
-        size += len(request.body)
-    return Shipped(points, size, nothing, runs)
+    bodies_sent = (decompress(one.body) if one.encoding else one.body for one in recorded(bodies))
+    shipped = Shipped(sum(body.count(b"\n") for body in bodies_sent), nothing, runs)
+    if shipped.rss_mb >= MOST_MB:
+        raise BenchFault(f"wrong: shipping took {shipped.rss_mb:.0f} MB of memory, and {MOST_MB} MB is too much.")
+    return shipped
 
 
-def _ship(kept: Path, log: MadeLog, url: str) -> Cost:
-    """Let `collect` ship what a copy of the ledger in *kept* holds to the server at *url*."""
+def _ship(kept: Path, log: MadeLog, url: str) -> Drained:
+    """Ship what a copy of the ledger in *kept* holds to the server at *url*."""
     folder = kept.with_name("shipping")
     shutil.copytree(kept, folder)
     config = write_config(folder, str(log.path.resolve()))
@@ -97,9 +107,9 @@ def _ship(kept: Path, log: MadeLog, url: str) -> Cost:
     settings["tiers"] = {LIVE.name: {"keep": "1h"}} | {tier.name: {"keep": "forever"} for tier in _TIERS}
     settings["influxdb"] = [{"name": "bench", "url": url}]
     config.write_text(json.dumps(settings), encoding="utf-8")
-    cost, _ = measure([*SEATWATCH, "collect", "--config", str(config)], folder)
+    cost, told = measure([sys.executable, "-m", "tests.bench.draining", str(config)], folder)
     shutil.rmtree(folder)
-    return cost
+    return Drained(float(told), cost)
 
 
 def _post(bodies: Path, port: int) -> float:

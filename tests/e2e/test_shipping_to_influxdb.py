@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -160,6 +161,29 @@ def test_the_log_is_read_again_and_holds_less(site: Site, tmp_path: Path) -> Non
 
     see_the_same(site)
     assert 3185 == len(site.server.points("licence_usage", "live"))
+
+
+def test_a_date_that_was_wrong_by_far(site: Site, tmp_path: Path) -> None:
+    """What was shipped with a date of long ago is zero after it is put right, and nothing of the years between is."""
+    log = tmp_path / "lic.log"
+    lines = [line for line in LOG.splitlines(keepends=True) if "TIMESTAMP" not in line]
+    log.write_text("".join(lines))
+    os.utime(log, (791_700_000,) * 2)
+    site.configure("lic.log", '"v,d"', '"f=1 x"', live="1d")
+    site.run("collect")
+    wrong = site.stored("hourly")
+    assert {"1995"} == {start[:4] for *_, start in wrong}
+    log.write_text("".join([*lines, "13:05:00 (v,d) TIMESTAMP 3/5/2024\n"]))
+    site.run("collect")
+
+    see_the_same(site, HOURLY, LONGTERM)
+    points = site.server.points("licence_usage", "hourly")
+    assert len(wrong) + len(site.stored("hourly")) == len(points)
+    # Nor later, when all is shipped once more.
+    site.configure("lic.log", '"v,d"', '"f=1 x"', seats=2, live="1d")
+    site.run("collect")
+    see_the_same(site, HOURLY, LONGTERM)
+    assert len(points) == len(site.server.points("licence_usage", "hourly"))
 
 
 def test_a_log_that_is_no_more(site: Site, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from tests.servers.installed import installed
 
 @pytest.fixture
 def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MadeLog:
-    """Give a log of ten days; InfluxDB is used once, and has to be there."""
+    """Give a log of three days; InfluxDB is used once, and has to be there."""
     installed("influxd", "influxdb")
     monkeypatch.setattr(shipping, "_RUNS", 1)
-    return make(tmp_path, Shape(4_000, date(2024, 3, 1), 10, 50))
+    return make(tmp_path, Shape(2_000, date(2024, 3, 1), 3, 50))
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_all_windows_arrive_by_both_clients(log: MadeLog, folder: Path) -> None:
-    """Ten days of 200 features less what is before their first sight, and both took their time for it."""
+    """Three days of 200 features less what is before their first sight, and both took their time for it."""
     found = shipping.measure_shipping(log, folder)
 
-    assert 0.8 * 200 * 10 * 25 < found.points <= 200 * 10 * 25
+    assert 0.5 * 200 * 3 * 25 < found.points <= 200 * 3 * 25
     (run,) = found.runs
-    assert 0 < run.bare_seconds < run.ours.seconds
-    assert 20 < found.to_nothing.rss_mb < shipping.MOST_MB
+    assert 0 < run.bare_seconds < run.ours.process.seconds
+    assert 20 < found.rss_mb < shipping.MOST_MB
 
 
 def test_a_window_that_is_missing_is_seen(log: MadeLog, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_a_folder_gives_its_logs_and_leaves_the_rest(tmp_path: Path) -> None:
 
 
 def test_what_is_no_log_is_told(tmp_path: Path) -> None:
-    """A text, an empty file, a UTF-16 copy, an empty folder and a missing path get a sentence each, and a comment beside a log."""
+    """Whatever is none gets a sentence, and a comment beside a log: text, nothing, UTF-16, an empty folder, no path."""
     (tmp_path / "text").write_text("Dear reader,\n" * 20)
     (tmp_path / "empty").touch()
     (tmp_path / "wide").write_bytes(LOG.encode("utf-16"))

@@ -35,6 +35,8 @@ def init(
     proposal = propose(paths)
     for problem in proposal.problems:
         tell(problem, "yellow")
+    if not proposal.text:
+        raise UsageError("No log was found, so nothing is proposed: name FlexNet debug logs, or a folder of them.")
     if output is None:
         print(proposal.text, end="")
         return

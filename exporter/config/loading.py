@@ -37,8 +37,8 @@ def load(path: str | Path, formats: Collection[str]) -> Settings:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        # What YAML quotes may be a piece of a secret: single characters only are repeated.
-        problem = re.sub(r" '[^']{2,}'", "", error.problem or error.context or "something is wrong")
+        # What YAML quotes may be a piece of a secret: only single characters and the names of tokens are repeated.
+        problem = re.sub(r" '(?!<[a-z ]+>')[^']{2,}'", "", error.problem or error.context or "something is wrong")
         raise ConfigError([f"{place}: this is not YAML: {problem}"]) from error
     except yaml.YAMLError as error:
         raise ConfigError([f"{path}: this is not YAML: {str(error).splitlines()[0]}"]) from error

@@ -29,7 +29,7 @@ class Proposal(NamedTuple):
     """A configuration for the logs that were found."""
 
     text: str
-    """The whole config.yaml."""
+    """The whole config.yaml; empty where no log was found."""
     problems: list[str]
     """A sentence for each path that is no known log; the text has them as comments."""
 
@@ -53,7 +53,7 @@ def propose(paths: Sequence[str]) -> Proposal:
             logs.append(_Log(stream, files, _look(files)))
         except NotALog as reason:
             problems.append(printable(f"{stream} {reason}"))
-    return Proposal(_text(logs, problems), problems)
+    return Proposal(_text(logs, problems) if logs else "", problems)
 
 
 def _logs_at(given: str, problems: list[str]) -> dict[Path, list[Path]]:
@@ -140,16 +140,13 @@ def _text(logs: list[_Log], problems: list[str]) -> str:
         "",
         "site:",
         "  name: example  # what dashboards and reports call this site",
-        f"  timezone: {zones[0][0] if zones else 'UTC'}  # its hours and days are the windows of the tiers",
+        f"  timezone: {zones[0][0]}  # its hours and days are the windows of the tiers",
         "",
         "ledger:",
         "  path: var/seatwatch.db  # on a local disk",
         "",
+        "sources:",
     ]
-    if not logs:
-        lines += ["# No log was found. Add at least one source.", "sources: []"]
-        return "\n".join(lines) + "\n"
-    lines += ["sources:"]
     for log, name, (zone, why) in zip(logs, names, zones, strict=True):
         lines += [
             f"  - name: {_yaml(name)}",

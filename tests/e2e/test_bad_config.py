@@ -56,6 +56,17 @@ def test_no_configuration(seatwatch: Command) -> None:
     assert "config.yaml: there is no such file; `seatwatch init PATH...` looks at logs and writes one" in ran.err
 
 
+def test_no_log_to_propose_for(seatwatch: Command, tmp_path: Path) -> None:
+    """`init` that finds no log says why, writes no file, and ends as a wrong usage does."""
+    (tmp_path / "letter").write_text("Dear reader,\n")
+    ran = seatwatch("init", "letter", "--output", "my.yaml")
+
+    assert (2, "") == (ran.status, ran.out)
+    assert "letter is no log that Seatwatch knows" in ran.err
+    assert "No log was found, so nothing is proposed" in ran.err
+    assert not (tmp_path / "my.yaml").exists()
+
+
 @pytest.mark.parametrize(
     "words", [("frobnicate",), ("export", "frobs"), ("explain",), ("status", "--frob"), ("collect", "--source", "x")]
 )

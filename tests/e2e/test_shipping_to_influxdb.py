@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.catalog.tiers import HOURLY, LONGTERM
+from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS
 from tests.e2e.command_line import called
 from tests.e2e.influxdb_site import Site, see_the_same
 from tests.servers.influxd import Influxd
@@ -57,6 +57,15 @@ def test_accounting_of_hosts_is_there(site: Site, tmp_path: Path) -> None:
 
     see_the_same(site)
     assert {("ws-1", "LIC_ACC", "mesh"), ("ws-2", "LIC_ACC", "mesh")} == {key[:3] for key in site.stored("hourly")}
+
+
+def test_a_dry_run_sends_nothing(site: Site, tmp_path: Path) -> None:
+    """`collect --dry-run` reads, and leaves the server as it is."""
+    (tmp_path / "lic.log").write_text(LOG)
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect", "--dry-run")
+
+    assert not any(site.server.points("licence_usage", tier.name) for tier in TIERS)
 
 
 def test_a_capacity_is_corrected(site: Site, tmp_path: Path) -> None:

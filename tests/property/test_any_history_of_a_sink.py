@@ -15,6 +15,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exporter import shipping
 from exporter.catalog.tiers import LIVE, TIERS
 from exporter.catalog.windows import WINDOW_FIELDS
 from exporter.errors import SinkAway
@@ -31,7 +32,8 @@ from tests.reference.site_facts import site_of
 from tests.unit.pipeline.pipeline_fakes import FakeClock
 
 Points = dict[tuple[Names, int], tuple[float, ...]]
-
+SIZES = [{"BODY": shipping.BODY, "ROUND": shipping.ROUND}, {"BODY": 100, "ROUND": 1_000}]
+"""Of bodies and rounds, as they are and so small that they end within what a subject has to send."""
 
 _ZEROS = next(Lines("").windows(LIVE, ("",), [((0,), None)])).rsplit(b" ", 2)[1]
 """The fields of a window that is covered no more."""
@@ -169,15 +171,18 @@ class Shipping:
 
 
 @settings(max_examples=settings.default.max_examples // 10)
-@given(scenes(), st.integers(0, 1 << 16).map(Random))
-def test_any_history_of_a_sink(scene: tuple[list[Any], list[Any], dict[str, Any]], random: Random) -> None:
+@given(scenes(), st.integers(0, 1 << 16).map(Random), st.sampled_from(SIZES))
+def test_any_history_of_a_sink(
+    scene: tuple[list[Any], list[Any], dict[str, Any]], random: Random, sizes: dict[str, int]
+) -> None:
     """Shipped at any time, with answers lost and processes killed, the windows are in the end those of the ledger."""
     logs_, _, config = scene
-    with tempfile.TemporaryDirectory() as folder, patch("exporter.due.HOLE", random.choice([1, 2, 100])):
+    holes = patch("exporter.due.HOLE", random.choice([1, 2, 100]))
+    with tempfile.TemporaryDirectory() as folder, holes, patch.multiple(shipping, **sizes):
         path = Path(folder) / "ledger.db"
         site = LedgerSite(path, site_of(config), logs_)
-        shipping = Shipping(site, path)
-        site.read_in_pieces(random, lambda: shipping.ship(random))
-        shipping.ship_all(random)
-        shipping.see_the_same()
+        shipped = Shipping(site, path)
+        site.read_in_pieces(random, lambda: shipped.ship(random))
+        shipped.ship_all(random)
+        shipped.see_the_same()
         site.close()

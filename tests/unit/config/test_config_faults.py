@@ -317,6 +317,7 @@ def test_a_refused_secret_names_the_key_to_use(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("site: {name: a\nledger: b", "2:7: this is not YAML: expected ',' or '}', but got ':'"),
+        ("a: [1", "1:6: this is not YAML: expected ',' or ']', but got '<stream end>'"),
         ("a: 'b", "1:6: this is not YAML: found unexpected end of stream"),
         ("a: b\n\tc: d", "2:1: this is not YAML: found character that cannot start any token"),
         (b"a: b\nc: \xff", "2: is not UTF-8; save the file in this encoding"),

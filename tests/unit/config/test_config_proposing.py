@@ -132,18 +132,20 @@ def test_a_folder_gives_its_logs_and_leaves_the_rest(tmp_path: Path) -> None:
 
 
 def test_what_is_no_log_is_told(tmp_path: Path) -> None:
-    """A text, an empty file, a UTF-16 copy, an empty folder and a missing path each get a sentence, and a comment."""
+    """Whatever is none gets a sentence, and a comment beside a log: text, nothing, UTF-16, an empty folder, no path."""
     (tmp_path / "text").write_text("Dear reader,\n" * 20)
     (tmp_path / "empty").touch()
     (tmp_path / "wide").write_bytes(LOG.encode("utf-16"))
     (tmp_path / "folder").mkdir()
     given = [str(tmp_path / name) for name in ("text", "empty", "wide", "folder", "missing", "none*")]
 
-    text, problems = propose(given)
+    nothing, problems = propose(given)
+    (tmp_path / "lic.log").write_text(LOG)
+    text, _ = propose([*given, str(tmp_path / "lic.log")])
 
+    assert nothing == ""
     assert sorted(Path(problem.split(" ")[0]).name for problem in problems) == sorted(Path(path).name for path in given)
     assert all(f"# Left out: {problem}\n" in text for problem in problems)
-    assert "sources: []" in text
 
 
 def test_a_glob_is_looked_at_as_one(tmp_path: Path) -> None:

@@ -125,6 +125,14 @@ def test_ready(server: Server, site: Site, monkeypatch: pytest.MonkeyPatch) -> N
     assert (200, b"ready\n") == ask(server, "/readyz")[::2]
 
 
+def test_ready_no_more(server: Server, site: Site) -> None:
+    """What was said of a view is not said of the next one."""
+    assert 200 == ask(server, "/readyz").status
+    site.view = View(streams=(replace(STREAM, caught_up=False, lag=1),), sources={"lic1": None})
+
+    assert 503 == ask(server, "/readyz").status
+
+
 def test_not_ready_says_why(server: Server, site: Site) -> None:
     """Before that it is 503, with the sources that are not there yet and what each waits for."""
     behind = replace(STREAM, source="lic2", caught_up=False, lag=4096)

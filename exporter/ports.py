@@ -149,7 +149,11 @@ class Pairing(Protocol):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether `apply` needs `Passed` events: a gap left something open that the time of any line may settle."""
+        """Whether `apply` needs `Passed` events: something is open that the time of any line may end."""
+        ...
+
+    def pass_quiet(self, until: int) -> bool:
+        """Take note that no line came up to the UTC second *until*; return whether that ended a session."""
         ...
 
     @property

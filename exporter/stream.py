@@ -133,6 +133,7 @@ class Stream:
         if self._stopped or self._moved or self._redate is not None:
             return None
         until = self._standing.quiet_until
+        self._moved = until is not None and self._pairing.pass_quiet(until)
         return until if until is not None and self._coverage.grow(until) else None
 
     @property

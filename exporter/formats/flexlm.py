@@ -165,11 +165,11 @@ class FlexlmReader:
                 first = first or moment
             daemon = daemons.get(name) or self._daemons.meet(name, time, at, emit)
             if verb == "OUT":
-                emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None)))
+                emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None, "")))
                 daemon.package, daemon.proven = "", True
                 plain += 1
             elif verb:
-                emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None)))
+                emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None, "")))
                 daemon.package, daemon.proven = "", True
                 plain += 1
             else:

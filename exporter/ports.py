@@ -69,6 +69,8 @@ class Format(Protocol):
 
     stale_after: int | None
     """Seconds of silence after which the stream is stale; None: silence says nothing."""
+    look_ahead: int
+    """How many bytes ahead of a new stream's first line its date is looked for."""
 
     @property
     def undated(self) -> bool:

@@ -38,6 +38,8 @@ When = int | Local | Yearless
 
 LATE = 30
 """Days that a line without year may lie before the one before it: forwarded late, or by a clock that is off."""
+SILENCE = 180
+"""Days without a line after which a year more may have passed, where lines don't tell it."""
 _LEAP_YEAR = 2000
 _LEAP_CYCLE = 4
 _LEAP_DAY = (2, 29)
@@ -45,6 +47,12 @@ _LEAP_DAY = (2, 29)
 
 class DatedClock(LogClock):
     """The time a stream has come to, whose lines carry their date."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        """Begin undated in *zone*."""
+        super().__init__(zone)
+        self.silences: list[tuple[int, int]] = []
+        """Those of more than `SILENCE` days before a line without year: UTC second of the line before, and the day."""
 
     def take(self, when: When, not_after: int) -> int | None:
         """
@@ -54,8 +62,14 @@ class DatedClock(LogClock):
         """
         if isinstance(when, int):
             return self._take_utc(when, not_after)
-        day = when.day if isinstance(when, Local) else day_after((when.month, when.mday), self.day or FIRST_DAY)
-        return self.anchor(day, when.tod, not_after) if FIRST_DAY <= day <= LAST_DAY else None
+        if isinstance(when, Local):
+            return self.anchor(when.day, when.tod, not_after) if FIRST_DAY <= when.day <= LAST_DAY else None
+        before, last = self.day or FIRST_DAY, self.last
+        day = day_after((when.month, when.mday), before)
+        time = self.anchor(day, when.tod, not_after) if day <= LAST_DAY else None
+        if time is not None and last is not None and day - before > SILENCE:
+            self.silences.append((last, day))
+        return time
 
     def _take_utc(self, time: int, not_after: int) -> int | None:
         if not EARLIEST <= time <= not_after:

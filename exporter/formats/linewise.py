@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from exporter.events import Event, Passed
-from exporter.formats.clock import EARLIEST, LAST_DAY, utc
+from exporter.formats.clock import EARLIEST, LAST_DAY, local, utc
 from exporter.formats.dated import DatedClock, Local, When, Yearless, first_day, first_day_in
 from exporter.records import Block, Json, Position, Reading, Sample
 
@@ -36,6 +37,8 @@ class LinewiseReader(ABC):
 
     stale_after: int | None = None
     """There is no heartbeat: silence says nothing."""
+    look_ahead = 1 << 62
+    """All there is, where no line tells the year: the years' ends are counted."""
 
     def __init__(self, zone: ZoneInfo, first_year: int | None = None) -> None:
         """
@@ -120,6 +123,7 @@ class LinewiseReader(ABC):
         """Read a block; see `exporter.records.Reading`."""
         reading = Reading(block.end)
         self._not_after = block.not_after
+        self._clock.silences.clear()
         data, at = block.data, block.start.offset
         if at == 0 and data:
             line, end, data = data.partition(b"\n")
@@ -128,6 +132,7 @@ class LinewiseReader(ABC):
             at = len(line + end)
         if data:
             self._read_lines(data.decode("latin-1"), at, reading, every=every_line)
+        reading.notes = [_note(self.zone, *silence) for silence in self._clock.silences]
         return reading
 
     def _read_lines(self, text: str, at: int, reading: Reading, *, every: bool) -> None:
@@ -194,6 +199,14 @@ class LinewiseReader(ABC):
                 believed = stamp is not None
             if believed and stamp is not None:
                 yield stamp
+
+
+def _note(zone: ZoneInfo, last: int, day: int) -> str:
+    since, until = date.fromordinal(local(zone, last)[0]), date.fromordinal(day)
+    return (
+        f"There is no line from {since} to {until}, and the lines don't tell their year: there may be another year "
+        "between. If there is, tell `first_year` of the source, and begin the log again with `seatwatch reset`."
+    )
 
 
 def _mark(line: bytes) -> int:

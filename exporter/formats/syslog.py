@@ -20,6 +20,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from exporter.events import Event
+from exporter.formats.date_forms import MONTHS
 from exporter.formats.dated import Local, When, Yearless
 from exporter.formats.linewise import LinewiseReader
 
@@ -38,8 +39,7 @@ _RFC_5424 = re.compile(
     re.ASCII | re.DOTALL,
 )
 """Groups: date and time; offset; host; application; process; message."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = dict(zip(_MONTHS, (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
+_DAYS = dict(zip(MONTHS, (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 _NIL = "-"
 
 
@@ -82,7 +82,7 @@ def _month_day_tod(minute: str) -> tuple[int, int, int] | None:
     name, day, clock = minute.split()
     if name not in _DAYS or int(day) > _DAYS[name]:
         return None
-    return _MONTHS.index(name) + 1, int(day), int(clock[:2]) * 3600 + int(clock[3:]) * 60
+    return MONTHS.index(name) + 1, int(day), int(clock[:2]) * 3600 + int(clock[3:]) * 60
 
 
 def _with_year(moment: str, offset: str | None) -> int | Local | None:

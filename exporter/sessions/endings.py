@@ -41,7 +41,7 @@ class Endings:
     @property
     def wait_for_time(self) -> bool:
         """Whether the time of any line may end a session."""
-        return self._doubt.open or (self._rule.longest is not None and self._index.open > 0)
+        return self._doubt.open or self._rule.longest is not None
 
     def among(self, events: Iterable[Event]) -> Iterable[Event]:
         """Return the events, for one to be taken before the next is asked for; between them sessions end."""
@@ -82,7 +82,7 @@ class Endings:
             if session.suspect is not None:
                 self._end_in_gap(session)
             else:
-                self._end(session, event.last, "reset", line)
+                self._end(session, event.last, event.reason, line)
         self._demand.reset(product, event.last, line)
 
     def _settling(self, events: Iterable[Event]) -> Iterator[Event]:

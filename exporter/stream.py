@@ -272,7 +272,7 @@ class Stream:
 
     def _claim(self) -> None:
         if not self._parts.redundant:
-            self._claims.hold(self._format.daemons.keys())
+            self._claims.hold({*self._parts.owned, *self._format.daemons})
 
     def _state(self) -> dict[str, object]:
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exporter.claims import Held
@@ -26,5 +26,7 @@ class StreamParts:
     redundant: bool
     live: bool
     """The log is still written: silence means something."""
+    owned: Sequence[str] = ()
+    """What of its server the stream alone may tell of, beside its daemons."""
     begin: int | None = None
     """UTC second before which nothing counts of a log never seen before; None: all of it counts."""

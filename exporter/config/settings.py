@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from exporter.config.accounting import StartStop
+from exporter.config.labs import Lab
 from exporter.config.section import Section
 from exporter.config.values import (
     Address,
@@ -43,8 +44,8 @@ def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
     return value
 
 
-FormatName = Annotated[str, AfterValidator(_known_format)]
 Count = Annotated[Whole, Field(ge=1)]
+FormatName = Annotated[str, AfterValidator(_known_format)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -69,6 +70,10 @@ class Source(Section):
     """Tried per line, in this order."""
     server: Text
     """May hold ``{name}`` parts of the paths."""
+    host: Text | None = None
+    """Of wtmp: the machine that wrote the log, with parts like `server`; None: the server is that machine."""
+    labs: tuple[Lab, ...] = ()
+    """Of wtmp: which machines' logins count together."""
     timezone: Zone
     """Of the times in the log; the site's when left out."""
     paths: Annotated[tuple[FilePath, ...], Listed, Field(min_length=1)]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from exporter.ledger.happenings import read_happenings
+from exporter.ledger.reader import LedgerReader
 from tests.e2e.command_line import Command, called, told
 from tests.reference.wtmp_records import Record, boot, login, logout, packed, shutdown
 
@@ -171,3 +173,20 @@ def test_the_example_of_the_documentation_is_well(root: Path, tmp_path: Path, se
     )
 
     assert 2 == seatwatch("check-config").out.count("no file matches")
+
+
+def test_the_lives_of_the_machines(site: Command, tmp_path: Path) -> None:
+    """Boots, crashes and shutdowns are told under the name of their machine, for whoever draws graphs of them."""
+    reader = LedgerReader(tmp_path / "ledger.db")
+    try:
+        found = [one[:4] for one in read_happenings(reader.ask, 0, 0)]
+    finally:
+        reader.close()
+
+    assert sorted(
+        [
+            *((T, "booted", "campus", machine) for machine in MACHINES),
+            *((T + 9_000, "halted", "campus", machine) for machine in ("oak1", "elm1", "fig1")),
+            (T + 9_000, "crashed", "campus", "OAK2"),
+        ]
+    ) == sorted(found)

@@ -125,6 +125,24 @@ def test_a_foreign_file_stops_its_log_only(site: Command, tmp_path: Path) -> Non
     assert {"amber", "Amber", "birch", "cedar", "dill"} == {row["user"] for row in rows(site, "sessions")}
 
 
+def test_what_was_read_before_a_foreign_file_counts(site: Command, tmp_path: Path) -> None:
+    """What was read of a sound rotated wtmp counts, once, where the next one is of another layout and refused."""
+    folder = tmp_path / "wtmp" / "elm2"
+    folder.mkdir()
+    (folder / "wtmp.1").write_bytes(packed([login(T + 60, "tty1", "elder"), logout(T + 90, "tty1")]))
+    (folder / "wtmp").write_bytes(b"\n" + packed(MACHINES["oak1"]))
+
+    for _ in range(2):
+        said = site("collect")
+        assert 1 == said.status
+        assert "None of its first records is one of a wtmp" in said.err
+        assert ["elder"] == [row["user"] for row in rows(site, "sessions") if "elm2" in row["display"]]
+
+    (folder / "wtmp").write_bytes(packed([login(T + 9_100, "tty1", "dill")]))
+    told(site("collect"))
+    assert ["elder", "dill"] == [row["user"] for row in rows(site, "sessions") if "elm2" in row["display"]]
+
+
 def test_a_rotated_wtmp_goes_on(site: Command, tmp_path: Path) -> None:
     """A session over a rotation has both its ends, and no record of the old file counts again."""
     folder = tmp_path / "wtmp" / "fig1"

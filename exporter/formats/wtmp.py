@@ -145,9 +145,11 @@ class WtmpReader:
                 Reset(time, self._at, WTMP, time, started=True),
             )
         self._last = time
-        self._latest = time if self._latest is None else max(self._latest, time)
-        begin, end = self._stretch or (time, time)
-        self._stretch = min(begin, time), max(end, time + 1)
+        if self._latest is None or time > self._latest:
+            self._latest = time
+        begin, end = self._stretch or (time, time + 1)
+        if time < begin or time >= end or self._stretch is None:
+            self._stretch = min(begin, time), max(end, time + 1)
 
     def _take(self, kind: int, level: int, line: str, user: str, host: str) -> str:
         """Emit what a record says; return its outcome."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from exporter.records import Json
@@ -41,16 +42,15 @@ class Open:
 
         A terminal inside a session that this user has, of screen, tmux or X, takes no seat of its own.
         """
-        user, kind, place = _clean(user), kind_of(line, host), _clean(line)
-        if kind == "ftp":
-            place = _NUMBER_AT_END.sub("", place)  # of the process: each session would be at a place of its own
-        display = f"{kind} {self._machine} {place}" if self._machine else f"{kind} {place}"
+        who, kind_and_line, inside = _described(line, user, host)
+        display = kind_and_line.replace(" ", f" {self._machine} ", 1) if self._machine else kind_and_line
         self._by_line.pop(line, None)
-        inside = _PSEUDO_TERMINAL.match(line) and (_DISPLAY.match(host) or _SCREEN.match(host))
-        has_one = inside and any(held.seats and held.who.rpartition("@")[0] == user for held in self._by_line.values())
-        who = f"{user}@{_clean(host).replace('@', _UNKNOWN)}"
-        held = self._by_line[line] = Held(feature, who, display, 0 if has_one else 1)
+        held = Held(feature, who, display, 0 if inside and self._has_a_seat(who.rpartition("@")[0]) else 1)
+        self._by_line[line] = held
         return held
+
+    def _has_a_seat(self, user: str) -> bool:
+        return any(held.seats and held.who.rpartition("@")[0] == user for held in self._by_line.values())
 
     def end(self, line: str) -> Held | None:
         """Return and forget the session that is open on a *line*, None where none is."""
@@ -78,6 +78,16 @@ def kind_of(line: str, host: str) -> str:
     if _DISPLAY.match(host) or _DISPLAY.search(line):
         return "X"
     return "remote" if host and host != line else "console"
+
+
+@lru_cache(maxsize=10_000)
+def _described(line: str, user: str, host: str) -> tuple[str, str, bool]:
+    """Return who a login is of, its kind and line, and whether it is of a terminal inside a session."""
+    kind, place = kind_of(line, host), _clean(line)
+    if kind == "ftp":
+        place = _NUMBER_AT_END.sub("", place)  # of the process: each session would be at a place of its own
+    inside = _PSEUDO_TERMINAL.match(line) and (_DISPLAY.match(host) or _SCREEN.match(host))
+    return f"{_clean(user)}@{_clean(host).replace('@', _UNKNOWN)}", f"{kind} {place}", bool(inside)
 
 
 def _clean(name: str) -> str:

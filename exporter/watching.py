@@ -15,6 +15,8 @@ from exporter.config.labs import lab_of
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.linewise import LinewiseReader
+from exporter.formats.several import SeveralReader
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.formats.wtmp import MAX_SESSION as LONGEST_LOGIN
 from exporter.formats.wtmp import WtmpReader
@@ -69,6 +71,13 @@ RECORDS: Mapping[str, int] = {"wtmp": RECORD}
 """Bytes of a record, of formats that have no lines."""
 
 
+def reader_of(source: Source, found: FoundStream) -> Format:
+    """Return what reads one new stream of *source*."""
+    readers = [FORMATS[name](source, found) for name in source.format]
+    line_by_line = [reader for reader in readers if isinstance(reader, LinewiseReader)]
+    return readers[0] if len(readers) == 1 else SeveralReader(line_by_line, source.first_year)
+
+
 class StreamFactory:
     """Makes the streams that are found."""
 
@@ -111,7 +120,7 @@ class StreamFactory:
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
         def reader() -> Format:
-            return FORMATS[source.format[0]](source, found)
+            return reader_of(source, found)
 
         follower = Follower(
             source.name,
@@ -135,7 +144,7 @@ class StreamFactory:
         )
         rule = EpisodeRule(settings.denials.grant_window, settings.denials.retry_window)
         limit = settings.limits.open_sessions
-        lifetime = LIFETIMES.get(source.format[0], LifetimeRule())
+        lifetime = next((LIFETIMES[name] for name in source.format if name in LIFETIMES), LifetimeRule())
         if source.max_session is not None:
             lifetime = lifetime._replace(longest=source.max_session)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exporter.config.accounting import StartStop
 from exporter.config.labs import Lab
@@ -35,6 +35,8 @@ from exporter.config.values import (
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 MOST_SEATS = 999_999_999
 """The most that a log can tell, too; sums of more, over a day, would be too great for the ledger."""
+ALONE = frozenset({"flexlm"})
+"""Formats whose lines can't be understood one by one."""
 
 
 def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
@@ -93,6 +95,15 @@ class Source(Section):
     """Year of the first line, for logs that write none."""
     startstop: StartStop = StartStop()
     """How lines of the format of that name are written."""
+
+    @field_validator("format")
+    @classmethod
+    def _several_are_read_line_by_line(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) > 1 and ALONE & set(value):
+            raise ValueError(f"{min(ALONE & set(value))} can't be one of several; give it a source of its own")
+        if len(value) != len(set(value)):
+            raise ValueError("names a format twice")
+        return value
 
 
 class Capacity(Section):

@@ -27,6 +27,7 @@ EARLIEST = 631_152_000
 
 FIRST_DAY, LAST_DAY = date(1989, 12, 31).toordinal(), date(2199, 12, 31).toordinal()
 
+_HALF_A_YEAR = 182
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -109,6 +110,9 @@ def first_day(zone: ZoneInfo, stamps: Iterable[Stamp], written: int) -> tuple[in
 def nearest_day(month_day: tuple[int, int], day: int) -> int:
     """Return the day of this (month, day) that is nearest to *day*."""
     year = date.fromordinal(day).year
+    near = day_of(year, month_day)
+    if abs(near - day) < _HALF_A_YEAR:
+        return near
     return min((day_of(y, month_day) for y in (year - 1, year, year + 1)), key=lambda found: abs(found - day))
 
 
@@ -252,7 +256,8 @@ class LogClock:
         if self.latest is None or latest > self.latest:
             self.latest = latest
         begin, end = self.stretch or (earliest, latest)
-        self.stretch = min(begin, earliest), max(end, latest + 1)
+        if earliest < begin or latest >= end:
+            self.stretch = min(begin, earliest), max(end, latest + 1)
 
     def _plain(self, day: int) -> int | None:
         """Return the UTC second of local midnight of a day without a change of offset, else None."""

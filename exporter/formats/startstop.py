@@ -23,7 +23,7 @@ from exporter.formats.clock import DAY, local, nearest_day, utc
 from exporter.formats.date_forms import DateForm
 from exporter.formats.dated import Local, When, Yearless
 from exporter.formats.linewise import Unreadable
-from exporter.formats.syslog import Message, SyslogReader, message_of
+from exporter.formats.syslog import MINUTE, Message, SyslogReader, message_of, minute_of
 from exporter.names import encode
 from exporter.records import Json
 
@@ -32,6 +32,8 @@ MAX_SESSION = 7 * DAY
 _AGREE = 120
 _ANY_DAY = 730_000
 """Where neither the prefix nor the message has a year, they are compared about this day."""
+_CACHED = 100_000
+_new = tuple.__new__  # half the price of calling the class; the fields are in the order of `exporter.events`
 _KERNEL, _BOOTED = "kernel", re.compile(r"(?:\[ *[\d.]+\] )?Linux version ")
 
 
@@ -60,7 +62,15 @@ class StartStopReader(SyslogReader):
         self._starts = frozenset(map(encode, wording.start))
         self._words = self._starts | frozenset(map(encode, wording.stop))
         self._line = re.compile(_pattern(wording.line, self._date, self._words), re.ASCII)
-        self._has_date = "date" in self._line.groupindex
+        fields = self._line.groupindex
+        self._has_date, self._has_host, self._has_pid = "date" in fields, "host" in fields, "pid" in fields
+        tags = "|".join(map(re.escape, sorted(self._tags)))
+        self._usual = re.compile(
+            rf"({MINUTE}):([0-5]\d) (\S+) ({tags})(?:\[[^\]\s]*\])?: {self._line.pattern}", re.ASCII
+        )
+        """Groups: minute, second, host and tag of the usual prefix, then those of the message."""
+        self._minutes: dict[tuple[str, str], Local | None] = {}
+        """By minute of the prefix and date of the message, that minute, where they tell the same; a cache."""
         self._seen: set[str] = set()
         """Tags that had an event."""
 
@@ -71,6 +81,11 @@ class StartStopReader(SyslogReader):
 
     def tell(self, line: str, at: int) -> Sequence[Event]:
         """Return the events of *line*."""
+        found = self._usual.fullmatch(line) if self._has_date else None
+        if found is not None:
+            told = self._tell_usual(found, at)
+            if told is not None:
+                return told
         message = message_of(line)
         if message is not None and message.tag == _KERNEL and _BOOTED.match(message.text) and message.when is not None:
             return (_boot(self.at_time(message.when), at, message.host),)
@@ -89,19 +104,44 @@ class StartStopReader(SyslogReader):
             if not self._words.isdisjoint(message.text.split()):
                 raise Unreadable("its words are not in the order that `startstop.line` in the configuration says")
             return ()
-        said = found.groupdict()
-        host = said.get("host") or message.host
-        handle = f"{said['pid']} {said['user']}" if "pid" in said else ""
-        place = (time, at, message.tag, said["app"], f"{said['user']}@{host}", "", 1)
+        return self._event(time, at, message.host, message.tag, found)
+
+    def _tell_usual(self, found: re.Match[str], at: int) -> Sequence[Event] | None:
+        """Return the event of a line whose prefix and message tell the same minute, None where they don't."""
+        key = found[1], found["date"]
+        try:
+            minute = self._minutes[key]
+        except KeyError:
+            minute = self._minutes[key] = self._same_minute(*key)
+            if len(self._minutes) > _CACHED:
+                self._minutes.clear()
+        if minute is None:
+            return None
+        time = self.at_second(minute, int(found[2]))
+        return self._event(time, at, found[3], found[4], found)
+
+    def _same_minute(self, prefix: str, date: str) -> Local | None:
+        """Return the minute that both tell, None where they tell another."""
+        told, near = self._date.read(date), minute_of(prefix)
+        if not isinstance(told, Local) or near is None or told.tod // 60 != near.tod // 60:
+            return None
+        return _in_year(near, told.day) if _in_year(near, told.day).day == told.day else None
+
+    def _event(self, time: int, at: int, host: str, tag: str, found: re.Match[str]) -> Sequence[Event]:
+        """Return the event of a line of *tag*, sent by *host*, whose words were *found*."""
+        user = found["user"]
+        host = found["host"] if self._has_host else host
+        handle = f"{found['pid']} {user}" if self._has_pid else ""
+        who = f"{user}@{host}"
         event: Event
-        if said["word"] in self._starts:
-            event = Start(*place, handle, None, host)
+        if found["word"] in self._starts:
+            event = _new(Start, (time, at, tag, found["app"], who, "", 1, handle, None, host))
         else:
-            event = Stop(*place, "returned", handle, None, host)
-        if message.tag in self._seen:
+            event = _new(Stop, (time, at, tag, found["app"], who, "", 1, "returned", handle, None, host))
+        if tag in self._seen:
             return (event,)
-        self._seen.add(message.tag)
-        return (Seen(time, at, message.tag), event)
+        self._seen.add(tag)
+        return (Seen(time, at, tag), event)
 
     def state(self) -> dict[str, Json]:
         """Return what `restore` needs."""

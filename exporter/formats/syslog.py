@@ -24,18 +24,19 @@ from exporter.formats.date_forms import MONTHS
 from exporter.formats.dated import Local, When, Yearless
 from exporter.formats.linewise import LinewiseReader
 
-_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?\d\d)?"
+_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,]\d+)?(Z|[+-]\d\d:?[0-5]\d)?"
+MINUTE = r"[A-Z][a-z]{2}\ (?:\ ?[1-9]|0[1-9]|[12]\d|3[01])\ (?:[01]\d|2[0-3]):[0-5]\d"
+"""A regular expression of month, day, hour and minute, as in RFC 3164."""
 _PLAIN = re.compile(
-    r"(?:<\d{1,3}>)?"
-    r"(?:([A-Z][a-z]{2}\ (?:\ ?[1-9]|0[1-9]|[12]\d|3[01])\ (?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d)(?:\.\d+)?"
+    rf"(?:<\d{{1,3}}>)?(?:({MINUTE}):([0-5]\d)(?:\.\d+)?"
     rf"|({_ISO})"
-    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\])?:\ ?(.*)",
+    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\])?:\ *(.*)",
     re.ASCII | re.DOTALL,
 )
 """Groups: month, day, hour and minute; second; date and time with year; offset; host; tag; process; message."""
 _RFC_5424 = re.compile(
     rf"<\d{{1,3}}>1\ (?:-|({_ISO})\ (\S+)\ (\S+)\ (\S+)\ \S+\ "
-    r'(?:-|(?:\[[^\s\]"]+(?:\ [^\s=\]"]+="(?:[^"\\]|\\.)*")*\])+)(?:\ (?:\xef\xbb\xbf)?(.*))?',
+    r'(?:-|(?:\[[^\s\]"]+(?:\ [^\s=\]"]+="(?:[^"\\]|\\.)*")*\])+)(?:\ (?:\xef\xbb\xbf)?\ *(.*))?',
     re.ASCII | re.DOTALL,
 )
 """Groups: date and time; offset; host; application; process; message."""
@@ -73,16 +74,17 @@ def message_of(line: str) -> Message | None:
 
 
 def _yearless(minute: str, second: int) -> Yearless | None:
-    found = _month_day_tod(minute)
-    return None if found is None else Yearless(found[0], found[1], found[2] + second)
+    found = minute_of(minute)
+    return None if found is None else Yearless(found.month, found.mday, found.tod + second)
 
 
 @lru_cache(maxsize=4096)
-def _month_day_tod(minute: str) -> tuple[int, int, int] | None:
-    name, day, clock = minute.split()
+def minute_of(text: str) -> Yearless | None:
+    """Return what a text as in `MINUTE` says, None when there is no such day."""
+    name, day, clock = text.split()
     if name not in _DAYS or int(day) > _DAYS[name]:
         return None
-    return MONTHS.index(name) + 1, int(day), int(clock[:2]) * 3600 + int(clock[3:]) * 60
+    return Yearless(MONTHS.index(name) + 1, int(day), int(clock[:2]) * 3600 + int(clock[3:]) * 60)
 
 
 def _with_year(moment: str, offset: str | None) -> int | Local | None:
@@ -115,6 +117,11 @@ class SyslogReader(LinewiseReader):
 
         Calls `at_time`. Raises Unreadable, NotBelieved.
         """
+
+    def knows(self, line: str) -> bool:
+        """Say whether *line* is a message of the tags."""
+        message = message_of(line)
+        return message is not None and message.tag in self._tags
 
     def stamp(self, line: str) -> When | None:
         """Return what *line* tells of its time."""

@@ -10,6 +10,7 @@ from tests.bench.collecting import Collected
 from tests.bench.decade import Decade
 from tests.bench.delay import Delays
 from tests.bench.figures import Figure
+from tests.bench.hosts import Hosts
 from tests.bench.idle import Idle
 from tests.bench.live import Live
 from tests.bench.made_log import FEATURES, MadeLog
@@ -35,6 +36,7 @@ class Results:
     decade: Decade
     quiet: Quiet
     live: Live
+    hosts: Hosts
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -71,6 +73,11 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
         yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
     yield from _of_windows(results.decade, results.quiet, results.live)
+    hosts = results.hosts
+    speed, grep = hosts.lines / hosts.cost.seconds, hosts.lines / hosts.grep.seconds
+    yield Figure("hosts_mlines_s", "accounting: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
+    yield Figure("hosts_rss_mb", "accounting: peak memory", hosts.cost.rss_mb, "MB", 0, below=150)
+    yield Figure("hosts_to_grep", "accounting: speed to that of `grep -c`", speed / grep, "", 4)
 
 
 def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
@@ -115,4 +122,5 @@ def single_runs(results: Results) -> dict[str, object]:
         "decade": asdict(results.decade),
         "quiet": asdict(results.quiet),
         "live": asdict(results.live),
+        "hosts": asdict(results.hosts),
     }

@@ -73,15 +73,13 @@ def _sources(entries: Entries) -> Iterator[Fault]:
 
 
 def _labs(entries: Entries) -> Iterator[Fault]:
-    """Machines and labs are for wtmp, which has records and no lines that another format could be tried on."""
+    """Machines and labs are for wtmp; the machines of a lab count together, so they have one server."""
     for index, source in zip(entries.places("sources"), entries.settings.sources, strict=True):
         if WTMP not in source.format:
             for key in ("host", "labs"):
                 if getattr(source, key):
                     yield Fault(("sources", index, key), "is for sources of format wtmp only")
             continue
-        if len(source.format) > 1:
-            yield Fault(("sources", index, "format"), "names wtmp beside others; it is binary, and stands alone")
         for number, lab in enumerate(source.labs):
             if lab.machines is not None and parts_of(source.server):
                 what = "needs one server for all its machines: name it without {parts}, and put these into `host`"

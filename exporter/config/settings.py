@@ -35,8 +35,8 @@ from exporter.config.values import (
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 MOST_SEATS = 999_999_999
 """The most that a log can tell, too; sums of more, over a day, would be too great for the ledger."""
-ALONE = frozenset({"flexlm"})
-"""Formats whose lines can't be understood one by one."""
+ALONE = frozenset({"flexlm", "wtmp"})
+"""Formats whose lines can't be understood one by one, or that have none."""
 
 
 def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:

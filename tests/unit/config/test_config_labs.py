@@ -25,7 +25,7 @@ def loaded(folder: Path, more: str, before: str = "", after: str = ""):
     """Load a configuration whose source has *more*; *before* is replaced by *after*."""
     path = folder / "config.yaml"
     path.write_text(SITE.replace("MORE", more).replace(before, after))
-    return load(path, {"flexlm", "wtmp"})
+    return load(path, {"flexlm", "startstop", "wtmp"})
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_machines_are_the_capacity_until_a_row_says_otherwise(tmp_path: Path) ->
             "sources[0].paths[0]: lacks {machine}, which the host of this source is made of",
         ),
         (
-            "format: [wtmp, flexlm]",
+            "format: [startstop, wtmp]",
             "",
             "",
-            "sources[0].format: names wtmp beside others; it is binary, and stands alone",
+            "sources[0].format: wtmp can't be one of several; give it a source of its own",
         ),
         ("format: wtmp, labs: [{name: oak, hosts: []}]", "", "", "sources[0].labs[0].hosts"),
         ("format: wtmp, labs: [{name: oak, hosts: [o], machines: 0}]", "", "", "sources[0].labs[0].machines"),

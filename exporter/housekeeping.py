@@ -11,13 +11,16 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import HOURLY, LONGTERM
+from exporter.closing import WindowLedger, store_closed
 from exporter.ledger.pruning import FACTS, Cut, has_old, read_ages
 from exporter.ledger.windows import count_again, made_again_since
 from exporter.ports import Clock
 from exporter.records import Kept
 from exporter.tiers.calendar import window_holding
-from exporter.windowing import Windowing, WindowLedger, store_closed
+from exporter.windowing import Windowing
 
+PIECES = 1_000
+"""Hours or days of a feature each, that are stored at once: they take about half a second."""
 SLICE = 2_000
 """Rows that go in one transaction."""
 SLICES = 5
@@ -55,18 +58,25 @@ class Housekeeping:
         """Keep *ledger*, and in it what *kept* says; with *at_once* each call does all there is to do."""
         self._ledger, self._kept, self._clock = ledger, kept, clock
         self._slices = None if at_once else SLICES
+        self._stored: int | None = None
+        """The revision of the ledger in which nothing was left to store."""
         self._looked: float | None = None
         self._cuts: list[Cut] = []
         self._full = False
         """There may be room to give back."""
 
-    def __call__(self) -> None:
-        """Store windows that are over, and let some of what is old go. Raises LedgerFull."""
-        windowing = _store(self._ledger, self._kept)
+    def __call__(self) -> bool:
+        """Store windows that are over, and let some of what is old go; say if more can be stored. Raises LedgerFull."""
         now = self._clock.monotonic()
-        if not self._cuts and (self._looked is None or now - self._looked >= EVERY):
-            self._cuts = [cut for cut in self._past(windowing) if has_old(self._ledger.ask, cut)]
-            self._looked, self._full = now, True
+        look = not self._cuts and (self._looked is None or now - self._looked >= EVERY)
+        if look or self._stored != self._revision():
+            windowing, more = _store(self._ledger, self._kept, enough=None if self._slices is None else PIECES)
+            if more:
+                return True
+            self._stored = self._revision()
+            if look:
+                self._cuts = [cut for cut in self._past(windowing) if has_old(self._ledger.ask, cut)]
+                self._looked, self._full = now, True
         slices = self._slices
         while (self._cuts or self._full) and slices != 0:
             if self._cuts:
@@ -74,6 +84,11 @@ class Housekeeping:
             else:
                 self._full = self._ledger.give_back(_PAGES)
             slices = None if slices is None else slices - 1
+        return False
+
+    def _revision(self) -> int:
+        ((revision,),) = self._ledger.ask("SELECT revision FROM meta")
+        return int(revision)
 
     def _past(self, windowing: Windowing) -> Iterator[Cut]:
         """Yield what is past its time, and whether it is there or not."""
@@ -120,8 +135,10 @@ def rebuild(
     _store(ledger, kept, progress)
 
 
-def _store(ledger: HouseLedger, kept: Kept, progress: Callable[[int], None] = lambda _: None) -> Windowing:
-    windowing = store_closed(ledger, {HOURLY: kept.hourly, LONGTERM: kept.longterm}, progress)
-    if made_again_since(ledger.ask) is not None:
+def _store(
+    ledger: HouseLedger, kept: Kept, progress: Callable[[int], None] = lambda _: None, enough: int | None = None
+) -> tuple[Windowing, bool]:
+    windowing, more = store_closed(ledger, {HOURLY: kept.hourly, LONGTERM: kept.longterm}, progress, enough=enough)
+    if not more and made_again_since(ledger.ask) is not None:
         ledger.made_again()
-    return windowing
+    return windowing, more

@@ -60,13 +60,13 @@ class Pipeline:
         health: Health,
         hit: Failpoint,
         show: Callable[[View], None] = lambda _: None,
-        close_windows: Callable[[], None] = lambda: None,
+        close_windows: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         Begin with the streams that *discover* finds at the first cycle.
 
-        *show* is given every new view at once; *close_windows* stores the windows that are over by what is committed,
-        and may raise LedgerFull.
+        *show* is given every new view at once; *close_windows* stores windows that are over by what is committed,
+        says whether there are more, and may raise LedgerFull.
         """
         self._show_to = show
         self._close_windows = close_windows
@@ -217,13 +217,13 @@ class Pipeline:
         if self._closed is not None and now - self._closed < WINDOWS_SECONDS:
             return
         try:
-            self._close_windows()
+            more = self._close_windows()
         except LedgerFull as full:
             self._health.ledger_failed()
             told = "Windows can't be stored; it is tried again."
             self._states.note("windows", str(full), logging.ERROR, told, why=full)
         else:
-            self._closed = now
+            self._closed = None if more else now
             self._states.note("windows", None, logging.INFO, "Windows can be stored again.")
 
     def _note_quiet(self) -> None:

@@ -192,8 +192,13 @@ class Stream:
 
     def differs(self, view: StreamView) -> bool:
         """Say whether *view* is out of date though nothing was committed since."""
-        known = view.stale, view.caught_up_since, view.writer_on_rotated
-        if known != (self._standing.stale, self._standing.caught_up, self._lines.writer_on_rotated):
+        # Asked of each stream at each look, nearly always in vain: no tuples.
+        standing = self._standing
+        if (
+            view.caught_up_since != standing.caught_up
+            or view.stale is not standing.stale
+            or view.writer_on_rotated is not self._lines.writer_on_rotated
+        ):
             return True
         if self._showing.superseded != self._parts.ledger.superseded(self._id):
             return True

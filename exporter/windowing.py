@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from exporter.alike import Alike
@@ -45,56 +44,11 @@ from exporter.tiers.windows import Sums, Window, windows
 
 _GIVEN_UP = 7 * 86_400
 """Seconds behind the newest stream of a subject after which one is not waited for: its server may be no more."""
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
 """Sessions whose windows are worked out together; it bounds the memory, and what a rebuild that is killed has lost."""
-_PER_COMMIT = 5_000
-"""Rows of windows after which they are stored, so that a short life makes progress."""
 
 WindowsKept = Mapping[Tier, int | None]
 """How many seconds the windows of a tier are kept, counted from the newest line; None: for ever."""
-
-
-class WindowLedger(Protocol):
-    """A ledger as the keeper of windows needs it."""
-
-    def ask(self, sql: str, *values: object) -> Iterable[tuple[Any, ...]]:
-        """Give the rows of a question, as of the last commit."""
-        ...
-
-    def name_features(self) -> None:
-        """Let every feature have an id as a subject of windows. Raises LedgerFull."""
-        ...
-
-    def store_windows(self, pieces: Iterable[Piece]) -> None:
-        """Store closed windows, in one transaction. Raises LedgerFull."""
-        ...
-
-
-def store_closed(
-    ledger: WindowLedger, kept: WindowsKept, progress: Callable[[int], None] = lambda _: None
-) -> Windowing:
-    """
-    Store every window that is closed and kept, and isn't stored or was opened again; return what found them.
-
-    *progress* is told how many are stored by now. Raises LedgerFull.
-    """
-    if any(feature.id is None for feature in read_features(ledger.ask)):
-        ledger.name_features()
-    windowing = Windowing(ledger.ask, kept)
-    pieces: list[Piece] = []
-    stored = rows = 0
-    for piece in windowing.closed():
-        pieces.append(piece)
-        rows += len(piece.windows)
-        stored += sum(window.n for window in piece.windows)
-        if rows >= _PER_COMMIT:
-            ledger.store_windows(pieces)
-            progress(stored)
-            rows, pieces = 0, []
-    if pieces:
-        ledger.store_windows(pieces)
-        progress(stored)
-    return windowing
 
 
 class Windowing:

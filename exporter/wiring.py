@@ -109,11 +109,13 @@ class Collector:
             sink.close()
         self._ledger.close()
 
-    def _tend(self) -> None:
-        """Do what is due when lines are committed. Raises LedgerFull."""
-        self._keep_house()
+    def _tend(self) -> bool:
+        """Do what is due when lines are committed, and say whether there is more to do soon. Raises LedgerFull."""
+        if self._keep_house():
+            return True
         for sink in self.sinks:
             sink()
+        return False
 
     def _made_sinks(self, clock: Clock, health: Health) -> list[Sink]:
         """Return the configured sinks. Raises ConfigError where a secret can't be read."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from exporter.alike import Alike
 from exporter.catalog.tiers import Tier
+from exporter.closing import store_closed
 from exporter.failpoint import failpoint
 from exporter.feature_rows import EVER
 from exporter.formats.flexlm import FlexlmReader
@@ -27,7 +28,7 @@ from exporter.sessions.replay import replay
 from exporter.stream import Stream
 from exporter.stream_parts import StreamParts
 from exporter.tiers.windows import Sums, Window
-from exporter.windowing import Windowing, store_closed
+from exporter.windowing import Windowing
 from tests.property.brute_windows import one_by_one
 from tests.reference.log_strategies import Log
 from tests.reference.site_facts import FeatureName, Site

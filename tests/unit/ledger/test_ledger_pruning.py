@@ -10,11 +10,11 @@ import pytest
 
 from exporter import housekeeping
 from exporter.catalog.tiers import HOURLY, LONGTERM
+from exporter.closing import store_closed
 from exporter.errors import LedgerFull
 from exporter.housekeeping import EVERY, SLICE, SLICES, Housekeeping
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Gap
-from exporter.windowing import store_closed
 from tests.unit.ledger.conftest import Failpoints, StandingClock
 from tests.unit.ledger.years import (
     BEGIN,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter import windowing
+from exporter import closing, windowing
 from exporter.facts import CheckinFact
 from exporter.housekeeping import rebuild
 from exporter.ledger.store import SqliteLedger
@@ -229,7 +229,7 @@ def test_a_rebuild_that_was_stopped_goes_on(
 ) -> None:
     """Stopped after each piece it makes the next one, without beginning again, and ends with all windows right."""
     monkeypatch.setattr(windowing, "_AT_ONCE", 200)
-    monkeypatch.setattr(windowing, "_PER_COMMIT", 1)
+    monkeypatch.setattr(closing, "_PER_COMMIT", 1)
     ledger = hundred_days
     keep_house(ledger, kept(), clock)
     right = stored_windows(ledger)

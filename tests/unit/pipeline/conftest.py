@@ -39,6 +39,10 @@ class Site:
         self.hits: list[str] = []
         self.shown: list[View] = []
         """Every view that was put up."""
+        self.windows_left = 0
+        """So many times there is more to store; once less after each."""
+        self.stored_windows = 0
+        """How often windows were stored."""
         self.die_at = ""
         self.open_limit = 1000
         self.lifetime = LifetimeRule()
@@ -94,7 +98,14 @@ class Site:
             again.problem = lines.problem
 
     def _process(self) -> Pipeline:
-        return Pipeline(self.ledger, self._discover, self.clock, self.health, self._hit, self.shown.append)
+        return Pipeline(
+            self.ledger, self._discover, self.clock, self.health, self._hit, self.shown.append, self._store_windows
+        )
+
+    def _store_windows(self) -> bool:
+        self.stored_windows += 1
+        self.windows_left = max(self.windows_left - 1, 0)
+        return self.windows_left > 0
 
     def _discover(self) -> Found:
         self.discoveries += 1

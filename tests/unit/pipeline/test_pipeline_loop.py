@@ -10,7 +10,7 @@ import pytest
 from exporter import pipeline as module
 from exporter.errors import LedgerFull
 from exporter.facts import Superseded
-from exporter.pipeline import HINT_SECONDS, RESCAN_SECONDS
+from exporter.pipeline import HINT_SECONDS, RESCAN_SECONDS, WINDOWS_SECONDS
 from exporter.records import Gap
 from exporter.views import View
 
@@ -61,6 +61,22 @@ def test_a_loss_is_committed_without_a_line(site) -> None:
     (kept,) = site.kept("/a.log").gaps.values()
     assert Gap(1, 0, None, "rotated away", site.kept("/a.log").last_line) == kept
     assert kept.before is not None
+
+
+def test_windows_are_stored_now_and_then_and_what_is_left_of_them_soon(site) -> None:
+    """The next cycle goes on where there are more; when there are none, they are looked for after ten seconds."""
+    site.log("/a.log", ANCHOR)
+    site.windows_left = 3
+    site.cycle_to_the_end()
+    before = site.stored_windows
+    site.pipeline.cycle()
+    site.pipeline.cycle()
+    at_once = site.stored_windows
+    site.pipeline.cycle()
+    site.clock.time += WINDOWS_SECONDS
+    site.pipeline.cycle()
+
+    assert (before + 2, before + 3) == (at_once, site.stored_windows)
 
 
 def test_a_failed_commit_is_tried_again_with_the_same_batches(site) -> None:

@@ -11,12 +11,13 @@ from exporter.simulate.accounting import AccountingEngine
 from exporter.simulate.engine import Engine
 from exporter.simulate.journal import Line
 from exporter.simulate.localtime import LocalTime
+from exporter.simulate.logins import LoginEngine
 from exporter.simulate.pace import WorkingWeek
 from exporter.simulate.site import Site
 
-MakeEngine = type[Engine] | type[AccountingEngine]
+MakeEngine = type[Engine] | type[AccountingEngine] | type[LoginEngine]
 """What writes the log, by its format."""
-ENGINES: Mapping[str, MakeEngine] = {"flexlm": Engine, "startstop": AccountingEngine}
+ENGINES: Mapping[str, MakeEngine] = {"flexlm": Engine, "startstop": AccountingEngine, "wtmp": LoginEngine}
 _MORNING = 8
 _WORKING_HOURS = 12
 

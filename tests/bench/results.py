@@ -13,6 +13,7 @@ from tests.bench.figures import Figure
 from tests.bench.hosts import Hosts
 from tests.bench.idle import Idle
 from tests.bench.live import Live
+from tests.bench.logins import Logins
 from tests.bench.made_log import FEATURES, MadeLog
 from tests.bench.measuring import Cost
 from tests.bench.quiet import Quiet
@@ -37,6 +38,7 @@ class Results:
     quiet: Quiet
     live: Live
     hosts: Hosts
+    logins: Logins
 
 
 def figures_of(results: Results) -> Iterator[Figure]:
@@ -78,6 +80,9 @@ def figures_of(results: Results) -> Iterator[Figure]:
     yield Figure("hosts_mlines_s", "accounting: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
     yield Figure("hosts_rss_mb", "accounting: peak memory", hosts.cost.rss_mb, "MB", 0, below=150)
     yield Figure("hosts_to_grep", "accounting: speed to that of `grep -c`", speed / grep, "", 4)
+    logins = results.logins
+    yield Figure("logins_mrecords_s", "wtmp: records", logins.records / logins.cost.seconds / 1e6, "M records/s", 3)
+    yield Figure("logins_rss_mb", "wtmp: peak memory", logins.cost.rss_mb, "MB", 0, below=150)
 
 
 def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
@@ -123,4 +128,5 @@ def single_runs(results: Results) -> dict[str, object]:
         "quiet": asdict(results.quiet),
         "live": asdict(results.live),
         "hosts": asdict(results.hosts),
+        "logins": asdict(results.logins),
     }

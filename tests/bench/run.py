@@ -27,6 +27,7 @@ from tests.bench.figures import block, machine, place, show, write_block
 from tests.bench.hosts import measure_hosts
 from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.live import THREE_DAYS, measure_live
+from tests.bench.logins import measure_logins
 from tests.bench.made_log import MadeLog, busy, make
 from tests.bench.measuring import ROOT, BenchFault
 from tests.bench.quiet import measure_quiet
@@ -117,7 +118,10 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Accounting of many hosts")
     with _empty_folder() as folder:
         hosts = measure_hosts(folder)
-    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts)
+    say("Logins of a host")
+    with _empty_folder() as folder:
+        logins = measure_logins(folder)
+    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts, logins)
 
 
 def _warm(log: MadeLog) -> None:

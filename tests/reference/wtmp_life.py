@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 from tests.reference.wtmp_records import INIT, LOGIN, Record, boot, login, logout, run_level, shutdown
@@ -14,12 +15,21 @@ _PLACES = ("192.0.2.7", "198.51.100.20", "ws7.example.org", "2001:db8::7")
 
 def lived(seed: int, records: int) -> list[Record]:
     """Return at least so many *records* of a host's life, none of which is older than the one before it."""
+    life = living(seed)
+    found: list[Record] = []
+    while len(found) < records:
+        found += next(life)
+    return found
+
+
+def living(seed: int) -> Iterator[list[Record]]:
+    """Yield what a host writes at one time after the other, without end."""
     chance = Random(seed)  # noqa: S311 -- no secret is made of it
-    written: list[Record] = []
     open_lines: dict[str, str] = {}
     time = BEGIN
     up = False
-    while len(written) < records:
+    while True:
+        written: list[Record] = []
         time += int(chance.expovariate(1 / 900))
         if not up:
             written += [boot(time), run_level(time + 9, "5"), Record(INIT, time + 9, "tty1", pid=700, id="tty1")]
@@ -44,7 +54,7 @@ def lived(seed: int, records: int) -> list[Record]:
             user = open_lines[host[1:].partition(":")[0]] if ":S." in host else chance.choice(_USERS)
             open_lines[line] = user
             written.append(login(time, line, user, host, chance.randrange(300, 30_000)))
-    return written
+        yield written
 
 
 def _place(chance: Random, open_lines: dict[str, str]) -> tuple[str, str]:

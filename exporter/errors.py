@@ -12,6 +12,7 @@ Everything that can go wrong, in one tree.
         StreamStopped        one stream can't go on; the others do
             TooManyOpen      more open sessions than `limits.open_sessions`
             SameDaemonTwice  two streams hold the same (server, vendor)
+            ForeignLayout    a binary log is laid out as none that can be read
         ExportFailed         an export can't be written
         ListenError          the address to serve on can't be had
         SinkError            a database did not take what was sent to it
@@ -73,6 +74,10 @@ class TooManyOpen(StreamStopped):
 
 class SameDaemonTwice(StreamStopped):
     """Two streams hold the same (server, vendor) and are not marked redundant."""
+
+
+class ForeignLayout(StreamStopped):
+    """A file of a binary log is laid out as none that can be read; the text says what it looks like."""
 
 
 class ExportFailed(SeatwatchError):

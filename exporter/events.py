@@ -124,6 +124,8 @@ class Reset(NamedTuple):
     last: int
     started: bool
     server: str = ""
+    reason: str = "reset"
+    """What the sessions end as, one of `exporter.facts.END_REASONS`."""
 
 
 class Lifecycle(NamedTuple):
@@ -171,5 +173,6 @@ class Passed(NamedTuple):
 
 Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package | Use | Passed
 
-LIFECYCLE = ("started", "restarted", "exited", "shutdown", "reread")
+LIFECYCLE = ("started", "restarted", "exited", "shutdown", "reread", "booted", "crashed", "halted", "clock set")
+"""The last four are of hosts; one that crashed has been booted since."""
 DENIAL_KINDS = ("capacity", "unsupported", "expired", "excluded", "version", "other")

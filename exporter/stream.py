@@ -14,7 +14,7 @@ from exporter.claims import Claims
 from exporter.coverage import Coverage
 from exporter.dates import Dates
 from exporter.ends import Ends
-from exporter.errors import StreamStopped
+from exporter.errors import ForeignLayout, StreamStopped
 from exporter.events import Event
 from exporter.names import shown
 from exporter.outset import Outset
@@ -41,6 +41,8 @@ class Stream:
         self._lines, self._format = parts.lines, parts.format
         self._claims = Claims(parts.claims, parts.server, parts.lines.name)
         self._stopped: str | None = None
+        self._refused: str | None = None
+        """Why it will be stopped once what was read before is committed."""
         self._standing = Standing(parts.lines, parts.format, parts.clock, live=parts.live)
         self._moved = self._still = False
         self._redate: Callable[[int], int] | None = None
@@ -56,7 +58,7 @@ class Stream:
     @property
     def problem(self) -> str | None:
         """Why it isn't read, a sentence; None when all is well."""
-        return self._stopped or self._lines.problem
+        return self._stopped or self._refused or self._lines.problem
 
     @property
     def trouble(self) -> Trouble:
@@ -94,6 +96,10 @@ class Stream:
             read += max(block.end.offset - block.start.offset, 1)
             try:
                 self._take(block)
+            except ForeignLayout as refused:
+                self._lines.rewind(block.start)
+                self._refused = str(refused)
+                return read, False
             except StreamStopped as stop:
                 self._stopped = str(stop)
             self._parts.hit("after-parse")
@@ -115,6 +121,7 @@ class Stream:
         ends = self._ends.add(facts.activity, self._format.frontier, self._format.last_line)
         tally, samples, gaps = self._trust.take(facts.tally)
         self._moved = False
+        self._stopped = self._stopped or self._refused
         return Batch(
             stream=self._id,
             position=self._position,
@@ -279,7 +286,7 @@ class Stream:
 
     def _claim(self) -> None:
         if not self._parts.redundant:
-            self._claims.hold(self._format.daemons.keys())
+            self._claims.hold({*self._parts.owned, *self._format.daemons})
 
     def _state(self) -> dict[str, object]:
         return {

@@ -35,6 +35,8 @@ class StreamParts:
     redundant: bool
     live: bool
     """The log is still written: silence means something."""
+    owned: Sequence[str] = ()
+    """What of its server the stream alone may tell of, beside its daemons."""
     begin: int | None = None
     """UTC second before which nothing counts of a log never seen before; None: all of it counts."""
     formats: Sequence[str] = _FIRST

@@ -10,6 +10,8 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from exporter.catalog.vendors import WTMP
+from exporter.config.labs import lab_of
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
@@ -17,6 +19,9 @@ from exporter.formats.linewise import LinewiseReader
 from exporter.formats.lmod import LmodReader
 from exporter.formats.several import SeveralReader, carried_over
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
+from exporter.formats.wtmp import MAX_SESSION as LONGEST_LOGIN
+from exporter.formats.wtmp import WtmpReader
+from exporter.formats.wtmp_layouts import RECORD
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
 from exporter.records import Checkpoint
@@ -33,24 +38,44 @@ from exporter.tail.habits import Habits
 from exporter.tail.opening import OpenFiles, most_open
 
 
-def _startstop(source: Source) -> Format:
+def host_of(source: Source, found: FoundStream) -> str:
+    """Return the machine that wrote a log, where that tells of one."""
+    return found.fill_in(source.host or source.server)
+
+
+def _flexlm(source: Source, _: FoundStream) -> Format:
+    return FlexlmReader(ZoneInfo(source.timezone))
+
+
+def _startstop(source: Source, _: FoundStream) -> Format:
     wording = Wording(**source.startstop.model_dump())
     return StartStopReader(ZoneInfo(source.timezone), wording, source.first_year)
 
 
-FORMATS: Mapping[str, Callable[[Source], Format]] = {
-    "flexlm": lambda source: FlexlmReader(ZoneInfo(source.timezone)),
+def _wtmp(source: Source, found: FoundStream) -> Format:
+    host = host_of(source, found)
+    return WtmpReader(lab_of(host, source.labs), host, "" if host == found.fill_in(source.server) else host)
+
+
+FORMATS: Mapping[str, Callable[[Source, FoundStream], Format]] = {
+    "flexlm": _flexlm,
     "startstop": _startstop,
-    "lmod": lambda source: LmodReader(ZoneInfo(source.timezone), source.first_year),
+    "lmod": lambda source, _: LmodReader(ZoneInfo(source.timezone), source.first_year),
+    "wtmp": _wtmp,
 }
 """Makes what reads one stream of a source, by the name of its format."""
-LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, one_per_handle=True)}
+LIFETIMES: Mapping[str, LifetimeRule] = {
+    "startstop": LifetimeRule(MAX_SESSION, one_per_handle=True),
+    "wtmp": LifetimeRule(LONGEST_LOGIN, one_per_handle=True),
+}
 """Of formats whose sessions may end otherwise than by their lines."""
+RECORDS: Mapping[str, int] = {"wtmp": RECORD}
+"""Bytes of a record, of formats that have no lines."""
 
 
-def reader_of(source: Source) -> Format:
+def reader_of(source: Source, found: FoundStream) -> Format:
     """Return what reads one new stream of *source*."""
-    readers = {name: FORMATS[name](source) for name in source.format}
+    readers = {name: FORMATS[name](source, found) for name in source.format}
     if len(readers) == 1:
         return next(iter(readers.values()))
     line_by_line = {name: reader for name, reader in readers.items() if isinstance(reader, LinewiseReader)}
@@ -99,7 +124,7 @@ class StreamFactory:
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
         def reader() -> Format:
-            return reader_of(source)
+            return reader_of(source, found)
 
         follower = Follower(
             source.name,
@@ -116,6 +141,7 @@ class StreamFactory:
                 importing=self._importing,
                 archive=source.archive,
                 encoding=source.encoding,
+                record=RECORDS.get(source.format[0], 0),
                 from_end=from_end,
                 first_date=reader().first_date,
             ),
@@ -142,6 +168,7 @@ class StreamFactory:
             hit=self._hit,
             claims=self._claims,
             begin=None if isinstance(source.start, str) else utc_second(source.start, source.timezone),
+            owned=(f"{WTMP} of {host_of(source, found)}",) if source.format[0] == "wtmp" else (),
             redundant=source.redundant,
             live=not self._importing,
         )

@@ -44,7 +44,8 @@ SESSIONS = Metric(
     "counter",
     (*SOURCE, "outcome"),
     "Sessions by how they were paired: matched, inferred (the check-out came before the log), "
-    "or ended by a reset, by a gap, by a newer start of their key (superseded) or after max_session (expired).",
+    "or ended by a reset, by a gap, by a newer start of their key (superseded), after max_session (expired) or by the "
+    "shutdown of their host.",
 )
 STOPLESS = Metric(
     "seatwatch_stopless",

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporter import wiring
+from exporter.catalog.vendors import WTMP
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, AnswerShape, ConfigPath, Shape, answer, settings_at
+from exporter.formats.wtmp_layouts import RECORD
+from exporter.formats.wtmp_text import text_of
 from exporter.reports import explain_output, status_output, who_output
 from exporter.reports.explain import explain as explain_level
 from exporter.reports.instant import parse_instant
-from exporter.reports.source_lines import SourceLines
+from exporter.reports.source_lines import SourceLines, SourceRecords
 from exporter.reports.status import status as status_of
 from exporter.reports.who import who as who_has
 from exporter.tiers.stopless import stopless_since
@@ -55,7 +58,8 @@ def explain(
     settings = settings_at(config)
     instant = parse_instant(at, ZoneInfo(settings.site.timezone), SystemClock().now())
     with wiring.ledger_reader(settings) as ledger, SourceLines() as line_of:
-        found = explain_level(ledger, feature, instant, line_of, server=server, vendor=vendor)
+        record_of = {WTMP: SourceRecords(RECORD, text_of)}
+        found = explain_level(ledger, feature, instant, line_of, server=server, vendor=vendor, record_of=record_of)
     answer(shape, found, explain_output)
 
 

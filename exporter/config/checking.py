@@ -90,10 +90,8 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))
     for index, source in enumerate(settings.sources):
-        if set(source.format) == {"flexlm"}:
-            set_keys += _not_default(source, f"sources[{index}].", ("first_year",))
         if "startstop" not in source.format:
-            set_keys += _not_default(source, f"sources[{index}].", ("startstop",))
+            set_keys += _not_default(source, f"sources[{index}].", ("first_year", "startstop"))
     for key in set_keys:
         yield Finding("warning", key, "is accepted and has no effect in this version")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.catalog.servers import NAMED_BY_LINES
+from exporter.catalog.vendors import WTMP
 from exporter.config.faults import Fault, Loc
 from exporter.config.patterns import Matches, expand, matches, may_be, parts_of, stream_of
 from exporter.config.settings import DAY, HOUR, MINUTE, Settings
@@ -32,6 +33,7 @@ def crosschecks(entries: Entries) -> Iterator[Fault]:
     """Yield the faults between the entries."""
     yield from _names_given_twice(entries)
     yield from _sources(entries)
+    yield from _labs(entries)
     yield from _overlaps(entries)
     yield from _servers(entries)
     yield from _members(entries)
@@ -62,12 +64,26 @@ def _sources(entries: Entries) -> Iterator[Fault]:
     for index, source in zip(entries.places("sources"), settings.sources, strict=True):
         for number, pattern in enumerate(source.paths):
             loc: Loc = ("sources", index, "paths", number)
-            lacking = parts_of(source.server) - parts_of(pattern)
-            if lacking:
-                names = ", ".join(f"{{{name}}}" for name in sorted(lacking))
-                yield Fault(loc, f"lacks {names}, which the server of this source is made of")
+            for what, text in (("server", source.server), ("host", source.host or "")):
+                if lacking := parts_of(text) - parts_of(pattern):
+                    names = ", ".join(f"{{{name}}}" for name in sorted(lacking))
+                    yield Fault(loc, f"lacks {names}, which the {what} of this source is made of")
             if any(matches(pattern, ledger + suffix) for suffix in ("", "-wal", "-shm")):
                 yield Fault(loc, f"matches the ledger, {quoted(ledger)}; keep it in another folder")
+
+
+def _labs(entries: Entries) -> Iterator[Fault]:
+    """Machines and labs are for wtmp; the machines of a lab count together, so they have one server."""
+    for index, source in zip(entries.places("sources"), entries.settings.sources, strict=True):
+        if WTMP not in source.format:
+            for key in ("host", "labs"):
+                if getattr(source, key):
+                    yield Fault(("sources", index, key), "is for sources of format wtmp only")
+            continue
+        for number, lab in enumerate(source.labs):
+            if lab.machines is not None and parts_of(source.server):
+                what = "needs one server for all its machines: name it without {parts}, and put these into `host`"
+                yield Fault(("sources", index, "labs", number, "machines"), what)
 
 
 def _overlaps(entries: Entries) -> Iterator[Fault]:

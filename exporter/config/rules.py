@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from exporter.catalog.silence import STALE_AFTER
+from exporter.catalog.vendors import WTMP
 from exporter.config.patterns import may_be
 from exporter.config.settings import Product, Settings
 from exporter.config.values import utc_second
@@ -16,7 +17,7 @@ Counted = Callable[[Iterable[FeatureKey], Mapping[FeatureKey, Collection[Feature
 
 
 def rules_of(settings: Settings, counted: Counted) -> Rules:
-    """Return the rules in *settings*; of rows of one date the last holds."""
+    """Return the rules in *settings*; of rows of one date the last holds, and any row holds over a lab's machines."""
     features: dict[FeatureKey, dict[int, int]] = {}
     own: dict[str, dict[int, int]] = {}
     for row in settings.capacity:
@@ -28,6 +29,10 @@ def rules_of(settings: Settings, counted: Counted) -> Rules:
         elif row.server and row.vendor and row.feature:
             start = utc_second(row.since, _zone_of(settings, row.server))
             features.setdefault((row.server, row.vendor, row.feature), {})[start] = row.seats
+    for source in settings.sources:
+        for lab in source.labs:
+            if lab.machines is not None:
+                features.setdefault((source.server, WTMP, lab.name), {}).setdefault(0, lab.machines)
     return Rules(
         zone=settings.site.timezone,
         grant_window=settings.denials.grant_window,

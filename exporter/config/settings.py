@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exporter.config.accounting import StartStop
+from exporter.config.labs import Lab
 from exporter.config.section import Section
 from exporter.config.values import (
     Address,
@@ -34,8 +35,8 @@ from exporter.config.values import (
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 MOST_SEATS = 999_999_999
 """The most that a log can tell, too; sums of more, over a day, would be too great for the ledger."""
-ALONE = frozenset({"flexlm"})
-"""Formats whose lines can't be understood one by one."""
+ALONE = frozenset({"flexlm", "wtmp"})
+"""Formats whose lines can't be understood one by one, or that have none."""
 
 
 def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
@@ -45,8 +46,8 @@ def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
     return value
 
 
-FormatName = Annotated[str, AfterValidator(_known_format)]
 Count = Annotated[Whole, Field(ge=1)]
+FormatName = Annotated[str, AfterValidator(_known_format)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -71,6 +72,10 @@ class Source(Section):
     """Tried per line, in this order."""
     server: Text
     """May hold ``{name}`` parts of the paths."""
+    host: Text | None = None
+    """Of wtmp: the machine that wrote the log, with parts like `server`; None: the server is that machine."""
+    labs: tuple[Lab, ...] = ()
+    """Of wtmp: which machines' logins count together."""
     timezone: Zone
     """Of the times in the log; the site's when left out."""
     paths: Annotated[tuple[FilePath, ...], Listed, Field(min_length=1)]

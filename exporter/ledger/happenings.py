@@ -13,6 +13,10 @@ _TITLES = {
     "exited": "{0} exited",
     "shutdown": "{0} was shut down",
     "reread": "{0} has read its files again",
+    "booted": "{0} was booted",
+    "crashed": "{0} crashed and was booted",
+    "halted": "{0} was shut down",
+    "clock set": "The clock of {0} was set",
 }
 _LIVES = """
 SELECT f.time, s.server, f.vendor, f.what

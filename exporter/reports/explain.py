@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from exporter.records import Position
@@ -134,17 +135,31 @@ class _Found(NamedTuple):
 
 
 def explain(
-    ledger: Reader, feature: str, at: int, line_of: LineOf, *, server: str | None = None, vendor: str | None = None
+    ledger: Reader,
+    feature: str,
+    at: int,
+    line_of: LineOf,
+    *,
+    server: str | None = None,
+    vendor: str | None = None,
+    record_of: Mapping[str, LineOf] = MappingProxyType({}),
 ) -> Explanation:
     """
     Return what the level of *feature* at the UTC second *at* is made of, of one *server* or *vendor* where given.
 
-    *line_of* is asked once for each line, in rising offsets of one file after the other. Raises UsageError when the
-    ledger has no such feature.
+    *line_of* is asked once for each line, in rising offsets of one file after the other; where logs have records, the
+    one in *record_of* of their vendor. Raises UsageError when the ledger has no such feature.
     """
     products = find_products(ledger, feature, server=server, vendor=vendor)
     found = [list(_found(ledger, product, at)) for product in products]
-    lines = _lines(ledger, [one for sessions in found for one in sessions], line_of)
+    lines: dict[Position, Line] = {}
+    for asked in (line_of, *record_of.values()):
+        theirs = (
+            sessions
+            for product, sessions in zip(products, found, strict=True)
+            if record_of.get(product.vendor, line_of) is asked
+        )
+        lines |= _lines(ledger, [one for sessions in theirs for one in sessions], asked)
     return Explanation(
         feature,
         at,

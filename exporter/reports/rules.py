@@ -11,9 +11,9 @@ SUSPECT = "still open, or ended in the gap that begins then: not heard of since 
 ENDED = {
     "returned": "ended by its stop line (returned)",
     "timeout": "ended by its stop line (timeout: taken back after a time without use)",
-    "shutdown": "ended by its stop line (the server shut down)",
+    "shutdown": "ended because the server shut down",
     "removed": "ended by its stop line (removed by an administrator)",
-    "reset": "ended by a reset of the daemon, at the daemon's last line before it (rule 3.5)",
+    "reset": "ended by a reset of the daemon, at its last line before (rule 3.5), or by a boot of the host (rule 3.6)",
     "superseded": "ended by a newer start that took its place (rules 3.6, 3.16)",
     "expired": "ended because it was open longer than max_session (rule 3.6)",
     "gap": "ended where a gap in the log begins: nothing was heard of it afterwards (rule 3.10)",

@@ -1,4 +1,4 @@
-"""Finds the number and the text of a line in a log, plain or compressed, from the byte offset where it begins."""
+"""Finds number and text of a line or record in a log, plain or compressed, from the byte offset where it begins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
@@ -14,6 +15,24 @@ from exporter.names import decode
 _CHUNK = 1 << 20
 _SHOWN = 2_000
 """Bytes of a line that are shown at most."""
+
+
+class SourceRecords:
+    """Answers as `SourceLines` does for logs whose records have one length; a record counts as a line."""
+
+    def __init__(self, length: int, text_of: Callable[[bytes], str]) -> None:
+        """Read records of *length* bytes; *text_of* gives them in words."""
+        self._length, self._text_of = length, text_of
+
+    def __call__(self, path: str, offset: int) -> tuple[int, str] | None:
+        """Return (number, from 1; text) of the record at *offset*; None when the file can't be read that far."""
+        try:
+            with _open(path) as file:
+                file.seek(offset)
+                record = file.read(self._length)
+        except (OSError, EOFError, zlib.error, lzma.LZMAError):
+            return None
+        return (offset // self._length + 1, self._text_of(record)) if record else None
 
 
 class SourceLines:

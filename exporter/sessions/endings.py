@@ -82,7 +82,7 @@ class Endings:
             if session.suspect is not None:
                 self._end_in_gap(session)
             else:
-                self._end(session, event.last, "reset", line)
+                self._end(session, event.last, event.reason, line)
         self._demand.reset(product, event.last, line)
 
     def _settling(self, events: Iterable[Event]) -> Iterator[Event]:

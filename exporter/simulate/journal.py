@@ -14,6 +14,11 @@ class Line(NamedTuple):
     time: int
     text: str
 
+    @property
+    def data(self) -> bytes:
+        """The bytes of the line with its end."""
+        return f"{self.text}\n".encode()
+
 
 class Journal:
     """Lines in the order they are written; *now* is the UTC second that they carry."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from exporter.simulate.engine import Engine
+from exporter.simulate.journal import Line
 from exporter.simulate.localtime import LocalTime
 from exporter.simulate.model import MakeEngine
 from exporter.simulate.pace import Always
@@ -34,9 +35,9 @@ class LiveSimulation:
         self._day = pace.seconds(_WORKING_HOURS)
         self._begun = False
 
-    def due(self, now: float) -> list[str]:
+    def due(self, now: float) -> Sequence[Line]:
         """
-        Return the lines to append at *now* (UTC seconds), without line ends; the first call begins.
+        Return the lines to append at *now* (UTC seconds); the first call begins.
 
         After a pause (a suspended machine) what was due in it happens now; while the clock is behind, nothing does.
         """
@@ -48,7 +49,7 @@ class LiveSimulation:
         second = float(int(now))
         while engine.step(now, second):
             pass
-        return [line.text for line in engine.lines()]
+        return tuple(engine.lines())
 
     def truth(self, over: bool = False) -> Iterator[dict[str, Any]]:
         """Yield what has ended since the last call; with *over* also what is still open, with ``end`` null."""

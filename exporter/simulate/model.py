@@ -11,13 +11,19 @@ from exporter.simulate.accounting import AccountingEngine
 from exporter.simulate.engine import Engine
 from exporter.simulate.journal import Line
 from exporter.simulate.localtime import LocalTime
+from exporter.simulate.logins import LoginEngine
 from exporter.simulate.modules import ModulesEngine
 from exporter.simulate.pace import WorkingWeek
 from exporter.simulate.site import Site
 
-MakeEngine = type[Engine] | type[AccountingEngine] | type[ModulesEngine]
+MakeEngine = type[Engine] | type[AccountingEngine] | type[ModulesEngine] | type[LoginEngine]
 """What writes the log, by its format."""
-ENGINES: Mapping[str, MakeEngine] = {"flexlm": Engine, "startstop": AccountingEngine, "lmod": ModulesEngine}
+ENGINES: Mapping[str, MakeEngine] = {
+    "flexlm": Engine,
+    "startstop": AccountingEngine,
+    "lmod": ModulesEngine,
+    "wtmp": LoginEngine,
+}
 _MORNING = 8
 _WORKING_HOURS = 12
 

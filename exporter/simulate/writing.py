@@ -62,10 +62,8 @@ def write_days(
                     move_up(path, compress=compress)
                 log = _open(path, "ab")
                 size = 0
-            data = f"{line.text}\n".encode()
             with _told(path):
-                log.write(data)
-            size += len(data)
+                size += log.write(line.data)
             lines += 1
         _write_truth(rows, simulation.truth(), truth)
     finally:
@@ -99,7 +97,7 @@ def follow(
             lines = live.due(clock.now())
             if lines:
                 with _told(path), path.open("ab") as log:
-                    log.write("".join(f"{line}\n" for line in lines).encode())
+                    log.write(b"".join(line.data for line in lines))
                     size = log.tell()
                 if size >= rotate_bytes:
                     with _told(path):

@@ -14,7 +14,13 @@ _STEP = 256 * 1024
 
 
 def blocks_ahead(
-    reader: Reader | None, pending: Sequence[Coming], not_after: int, limit: int, *, encoding: str = "utf-8"
+    reader: Reader | None,
+    pending: Sequence[Coming],
+    not_after: int,
+    limit: int,
+    *,
+    encoding: str = "utf-8",
+    record: int = 0,
 ) -> Iterator[Block]:
     """
     Yield up to *limit* bytes from where *reader* stands, over the *pending* files; what can't be read is left out.
@@ -32,7 +38,7 @@ def blocks_ahead(
             continue
         try:
             final = ahead < len(sources) - 1
-            for block in _blocks(log, Position(number + ahead, offset), not_after, encoding, final=final):
+            for block in _blocks(log, Position(number + ahead, offset), not_after, encoding, record, final=final):
                 yield block
                 limit -= block.end.offset - block.start.offset
                 if limit <= 0:
@@ -41,11 +47,13 @@ def blocks_ahead(
             log.close()
 
 
-def _blocks(log: LogFile, start: Position, not_after: int, encoding: str, *, final: bool) -> Iterator[Block]:
+def _blocks(
+    log: LogFile, start: Position, not_after: int, encoding: str, record: int, *, final: bool
+) -> Iterator[Block]:
     cutter = None
     while True:
         try:
-            cutter = cutter or make_cutter(log, start.offset, encoding)
+            cutter = cutter or make_cutter(log, start.offset, encoding, record)
             piece = cutter.next(log, _STEP, final=final)
         except OSError:
             return

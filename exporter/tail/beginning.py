@@ -45,7 +45,7 @@ class Beginning:
         found = pending[0].found
         try:
             if self._habits.from_end and not self._register.known:
-                generation = _begin_at_end(pending, self._register)
+                generation = _begin_at_end(pending, self._register, self._habits.record)
                 pending.clear()
                 return self.resume(generation)
             log = pending[0].held or open_log(found.path)
@@ -73,7 +73,8 @@ class Beginning:
         return reader
 
     def _reader(self, generation: Generation, *, restored: bool) -> Reader:
-        reader = Reader(generation, self._open_files, self._hit, restored=restored, encoding=self._habits.encoding)
+        encoding, record = self._habits.encoding, self._habits.record
+        reader = Reader(generation, self._open_files, self._hit, restored=restored, encoding=encoding, record=record)
         reader.unsteady = self.unsteady
         return reader
 
@@ -87,12 +88,12 @@ class Beginning:
             raise MovedError  # it could not be looked at: only now it can be told whether it was read
 
 
-def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
+def _begin_at_end(coming: Sequence[Coming], register: Register, record: int) -> Generation:
     """
     Register the files in *coming* (at least one) as passed over and return the newest, at its last line start.
 
-    What lies before is told as one gap. What can't be read is passed over whole: nobody wanted it. Raises OSError for
-    the newest, before anything is registered.
+    What lies before is told as one gap. What can't be read is passed over whole: nobody wanted it. *record*: the bytes
+    of each record, 0 for lines. Raises OSError for the newest, before anything is registered.
     """
     *older, newest = [each.found for each in coming]
     try:
@@ -103,10 +104,10 @@ def _begin_at_end(coming: Sequence[Coming], register: Register) -> Generation:
         register.lose(generation, None, BEFORE_START)
         return generation
     with closing(log):
-        end = _last_line_start(log)
+        end = length_of(log) // record * record if record else _last_line_start(log)
         _pass_over(older, register)
         generation = register.new(newest, log.read_at(0, identity.HEAD))
-        first_line = log.read_at(0, _STEP).partition(b"\n")[0]
+        first_line = log.read_at(0, record) if record else log.read_at(0, _STEP).partition(b"\n")[0]
         generation.first_hash = identity.digest(first_line or b"\n")
         register.pass_over(generation, end)
         identity.take_marker(generation, log)

@@ -115,8 +115,8 @@ class Follower:
     def look_ahead(self, limit: int) -> Iterable[Block]:
         """Yield up to *limit* bytes of blocks from where `read` stands, over later generations, and move nothing."""
         self._have_looked()
-        pending, encoding = tuple(self._where.pending), self._habits.encoding
-        return blocks_ahead(self._reader, pending, self._not_after(), limit, encoding=encoding)
+        pending, cut = tuple(self._where.pending), self._habits
+        return blocks_ahead(self._reader, pending, self._not_after(), limit, encoding=cut.encoding, record=cut.record)
 
     def written(self) -> int:
         """Return the UTC second at which the newest line of the stream was written, as far as the files tell."""

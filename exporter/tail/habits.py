@@ -25,6 +25,8 @@ class Habits:
     """Folders into which rotated files are moved."""
     encoding: str = "utf-8"
     """Of files without a byte order mark: ``utf-8`` (any bytes), or ``utf-16``."""
+    record: int = 0
+    """Bytes of each record, where the format has records of one length; 0: it has lines."""
     from_end: bool = False
     """A log never seen before is begun at its end."""
     first_date: FirstDate = _no_date

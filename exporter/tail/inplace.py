@@ -13,7 +13,7 @@ from exporter.ports import Clock
 from exporter.records import Generation
 from exporter.tail import trail
 from exporter.tail.chain import Found
-from exporter.tail.habits import DATED_BY, FirstDate
+from exporter.tail.habits import DATED_BY, Habits
 from exporter.tail.lines import LINE_LIMIT
 from exporter.tail.opening import LogFile, UnreadableKindError, open_log
 from exporter.tail.reader import Reader
@@ -26,10 +26,10 @@ SETTLED = 2.0
 class InPlace:
     """Watches one stream's file for changes that are neither growth nor rotation."""
 
-    def __init__(self, clock: Clock, first_date: FirstDate) -> None:
+    def __init__(self, clock: Clock, habits: Habits) -> None:
         """Begin without suspicion."""
         self._clock = clock
-        self._first_date = first_date
+        self._first_date, self._record = habits.first_date, habits.record
         self._short: tuple[tuple[int, int], int] | None = None
         """Inode and size of a file that is a shortened state of what was read."""
         self._since = 0.0
@@ -59,7 +59,7 @@ class InPlace:
             offset = self._rolled_back_to(generation, front, log)
             if offset is not None:
                 return register.roll_back(generation, front, log, offset)
-            offset = None if log.compressed else trail.moved_to(generation, log)
+            offset = None if log.compressed else trail.moved_to(generation, log, record=self._record)
             return register.succeed(generation, front, log, offset) if offset is not None else None
         finally:
             log.close()
@@ -97,6 +97,8 @@ class InPlace:
         kept, differs = trail.kept_until(generation, log, size)
         if not kept or self._first_date(log.read_at(0, min(kept, DATED_BY))) is None:
             return None
+        if self._record:
+            return -(-differs // self._record) * self._record
         behind = log.read_at(differs - 1, LINE_LIMIT + 1).find(b"\n") + 1
         return differs - 1 + behind if behind else None
 

@@ -77,7 +77,7 @@ class Cutting(ABC):
     verbatim: ClassVar[bool]
     """Whether the data of a piece are the bytes of the file."""
     end_of_line = b"\n"
-    """The bytes with which a line ends."""
+    """The bytes with which a line ends, where bytes end it."""
 
     def __init__(self, offset: int) -> None:
         """Cut from *offset* on."""
@@ -95,14 +95,15 @@ class Cutting(ABC):
         """
         self.holding = False
         bound = EVERYTHING if final or settled is None else settled
-        if self._looked:
-            piece = self._pass_long(source, bound, final=final)
-        else:
-            piece = self._cut(source, limit, bound, final=final, portions=settled == EVERYTHING)
+        piece = self._cut(source, limit, bound, final=final, portions=settled == EVERYTHING)
         if piece is not None:
             self.offset = piece.end
             self._looked = 0
         return piece
+
+    def at_line_start(self, before: bytes, /) -> bool:
+        """Say whether the offset is a line start; *before* are the bytes before it, at least one."""
+        return before.endswith(self.end_of_line)
 
     def behind_line(self, data: bytes) -> int:
         """Return the place behind the first line end in *data*, which lies at the offset; 0 where there is none."""
@@ -111,10 +112,6 @@ class Cutting(ABC):
     @abstractmethod
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
         """Return the piece at the offset; *settled* is where NULs are no longer believed."""
-
-    @abstractmethod
-    def _pass_long(self, source: Bytes, settled: int, *, final: bool) -> Piece | None:
-        """Go on behind `_looked` with the line that is passed over; return it when it ends."""
 
 
 class Cutter(Cutting):
@@ -129,6 +126,8 @@ class Cutter(Cutting):
         """Bytes to read at once after NULs, which come in crowds and end a piece each; 0: as many as are wanted."""
 
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
+        if self._looked:
+            return self._pass_long(source, settled, final=final)
         limit = min(limit, self._sip or limit)
         self._sip = 2 * self._sip if self._sip < LINE_LIMIT else 0
         data = source.read_at(self.offset, limit)
@@ -170,6 +169,7 @@ class Cutter(Cutting):
         return Piece(data[:end] if end < len(data) else data, self.offset + end)
 
     def _pass_long(self, source: Bytes, settled: int, *, final: bool) -> Piece | None:
+        """Go on behind `_looked` with the line that is passed over; return it when it ends."""
         while chunk := source.read_at(self._looked, STRIDE):
             at = chunk.find(b"\n")
             nul = chunk.find(b"\0", max(0, settled - self._looked), at if at >= 0 else len(chunk))

@@ -30,11 +30,13 @@ class Reader:
         *,
         restored: bool,
         encoding: str = "utf-8",
+        record: int = 0,
     ) -> None:
         """
         Read *generation* from its offset on; *restored*: it was begun by an earlier process.
 
-        *encoding* is what the source's configuration says: ``utf-8`` (bytes as they are) or ``utf-16``.
+        *encoding* is what the source's configuration says: ``utf-8`` (bytes as they are) or ``utf-16``;
+        *record* the bytes of each record of its format, 0 for lines.
         """
         self.generation = generation
         self.detached = False
@@ -47,7 +49,7 @@ class Reader:
         """Whether its inode number changes from look to look (network mounts): then only its content tells."""
         self._open_files = open_files
         self._hit = hit
-        self._encoding = encoding
+        self._encoding, self._record = encoding, record
         self._cutter: Cutting | None = None
         self._settling = Settling()
         self._before: bytes | None = None if restored else b""
@@ -140,7 +142,7 @@ class Reader:
         """
         log, offset = self._opened(size), self.generation.offset
         cutter = self._cutting(log)
-        if not self._before or self._before.endswith(cutter.end_of_line):
+        if not self._before or cutter.at_line_start(self._before):
             return None
         end = cutter.behind_line(log.read_at(offset, LINE_LIMIT + 2))
         if not end:
@@ -190,7 +192,7 @@ class Reader:
         """Return what cuts *log* from the offset on."""
         # Made anew where a read failed after cutting, and as long as the first bytes don't tell the encoding.
         if self._cutter is None or self._cutter.offset != self.generation.offset or self.generation.head_length < 2:
-            self._cutter = make_cutter(log, self.generation.offset, self._encoding)
+            self._cutter = make_cutter(log, self.generation.offset, self._encoding, self._record)
         return self._cutter
 
     def _opened(self, size: int) -> LogFile:

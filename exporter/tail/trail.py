@@ -74,12 +74,14 @@ def kept_until(generation: Generation, log: LogFile, size: int) -> tuple[int, in
     return 0, 0
 
 
-def moved_to(generation: Generation, log: LogFile, limit: int = _SEARCHED) -> int | None:
+def moved_to(generation: Generation, log: LogFile, limit: int = _SEARCHED, *, record: int = 0) -> int | None:
     """
     Return the offset in *log* up to which all was read, when its beginning was taken away; None when it isn't found.
 
     It is the first line end, within *limit* bytes, behind which the marker and all waymarks lie as far before it as
     they lay before the generation's offset. Less than 256 kept bytes tell nothing. Raises OSError.
+
+    *record*: the bytes of each record, 0 for lines.
     """
     offset = generation.offset
     marks = _marks(generation)
@@ -92,19 +94,27 @@ def moved_to(generation: Generation, log: LogFile, limit: int = _SEARCHED) -> in
     while start < end and (chunk := log.read_at(start, min(_CHUNK, end - start))):
         data = tail + chunk
         shift = start - len(tail)
-        at = data.find(b"\n", len(tail)) + 1
+        at = _line_end(data, len(tail), shift, record)
         while at:
             if at >= _CELL and blake2b(data[at - _CELL : at], digest_size=5).digest() == wanted:
                 place = shift + at
                 if _all_moved(generation, marks, log, offset - place):
                     return place
-            at = data.find(b"\n", at) + 1
+            at = _line_end(data, at, shift, record)
             tries += 1
         if tries > _MOST_LINES:
             return None
         start += len(chunk)
         tail = data[-_CELL:]
     return None
+
+
+def _line_end(data: bytes, start: int, shift: int, record: int) -> int:
+    """Return the first line end behind *start* in *data*, which lies at *shift* in its file; 0 where there is none."""
+    if not record:
+        return data.find(b"\n", start) + 1
+    at = (shift + start) // record * record + record - shift
+    return at if at <= len(data) else 0
 
 
 def _extended(generation: Generation, log: LogFile) -> str:

@@ -61,7 +61,7 @@ class Whereabouts:
         self._recognising = Recognising(name, register, habits, folders, ages, self._adrift)
         self._offered = tuple(sorted(files))
         self._front: Signature | None = None
-        self._in_place = InPlace(clock, habits.first_date)
+        self._in_place = InPlace(clock, habits)
         self._deferred = False
         """Whether a file has to be looked at again when it is older."""
         self._ages = ages

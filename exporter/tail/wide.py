@@ -2,11 +2,13 @@
 Cutting lines out of UTF-16 files: each line is a piece of its own, given as UTF-8.
 
 A line is UTF-8 from here on and its length another, so only its start and its end are places in the file. Which
-cutter a file needs is told by its first bytes, then by the source's configured encoding.
+cutter a file needs is told by its format where that has records, else by its first bytes, then by the source's
+configured encoding.
 """
 
 from __future__ import annotations
 
+from exporter.tail.fixed import FixedCutter
 from exporter.tail.lines import LINE_LIMIT, STRIDE, Bytes, Cutter, Cutting, Piece, pass_nuls
 
 _MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -14,8 +16,14 @@ _FIRST_LOOK = 4096
 _NUL = b"\0\0"
 
 
-def make_cutter(source: Bytes, offset: int, encoding: str) -> Cutting:
-    """Return what cuts *source* from *offset* on; *encoding* is the configured one. Raises OSError."""
+def make_cutter(source: Bytes, offset: int, encoding: str, record: int = 0) -> Cutting:
+    """
+    Return what cuts *source* from *offset* on; *encoding* is the configured one. Raises OSError.
+
+    *record*: the bytes of each record, 0 for lines of text.
+    """
+    if record:
+        return FixedCutter(offset, record)
     told = _MARKS.get(source.read_at(0, 2)) or ("utf-16-le" if encoding == "utf-16" else None)
     return WideCutter(offset, told) if told else Cutter(offset)
 
@@ -38,6 +46,8 @@ class WideCutter(Cutting):
         return at + len(self.end_of_line) if at >= 0 else 0
 
     def _cut(self, source: Bytes, limit: int, settled: int, *, final: bool, portions: bool) -> Piece | None:
+        if self._looked:
+            return self._pass_long(source, settled, final=final)
         data = source.read_at(self.offset, min(limit, _FIRST_LOOK))
         end = _find(data, self.end_of_line) + 2
         if end < 2 and len(data) == min(limit, _FIRST_LOOK):

@@ -13,6 +13,7 @@ from tests.bench.figures import Figure
 from tests.bench.hosts import Hosts
 from tests.bench.idle import Idle
 from tests.bench.live import Live
+from tests.bench.logins import Logins
 from tests.bench.looking import Looking
 from tests.bench.made_log import FEATURES, MadeLog
 from tests.bench.measuring import Cost
@@ -41,6 +42,7 @@ class Results:
     live: Live
     hosts: Hosts
     modules: Modules
+    logins: Logins
     shipped: Shipped
     looking: Looking
 
@@ -84,6 +86,9 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_mlines_s", f"{what}: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
         yield Figure(f"{key}_rss_mb", f"{what}: peak memory", one.cost.rss_mb, "MB", 0, below=150)
         yield Figure(f"{key}_to_grep", f"{what}: speed to that of `grep -c`", speed / grep, "", 4)
+    logins = results.logins
+    yield Figure("logins_mrecords_s", "wtmp: records", logins.records / logins.cost.seconds / 1e6, "M records/s", 3)
+    yield Figure("logins_rss_mb", "wtmp: peak memory", logins.cost.rss_mb, "MB", 0, below=150)
     yield from _of_shipping(results.shipped, results.looking)
 
 
@@ -149,6 +154,7 @@ def single_runs(results: Results) -> dict[str, object]:
         "live": asdict(results.live),
         "hosts": asdict(results.hosts),
         "modules": asdict(results.modules),
+        "logins": asdict(results.logins),
         "shipped": asdict(results.shipped),
         "looking": asdict(results.looking),
     }

@@ -27,6 +27,7 @@ from tests.bench.figures import block, machine, place, show, write_block
 from tests.bench.hosts import measure_hosts
 from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.live import THREE_DAYS, measure_live
+from tests.bench.logins import measure_logins
 from tests.bench.looking import measure_looking
 from tests.bench.made_log import MadeLog, busy, make
 from tests.bench.measuring import ROOT, BenchFault
@@ -123,6 +124,9 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Module loads")
     with _empty_folder() as folder:
         modules = measure_modules(folder)
+    say("Logins of a host")
+    with _empty_folder() as folder:
+        logins = measure_logins(folder)
     if influxd_path() is None:
         say("influxd is not installed: there is nothing to ship to (Debian's package influxdb)")
     say("A year of windows to InfluxDB")
@@ -133,7 +137,7 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
         looking = measure_looking(folder)
     return Results(
         *(log, collected, yardstick, delays, scraped, idle, decade, quiet, live),
-        *(hosts, modules, shipped, looking),
+        *(hosts, modules, logins, shipped, looking),
     )
 
 

@@ -13,11 +13,26 @@ import pytest
 from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.lmod import LmodReader
+from exporter.formats.wtmp import WtmpReader
 from exporter.ports import Format
 from exporter.records import LINE_OUTCOMES, Block, Position
+from tests.reference.wtmp_life import lived
+from tests.reference.wtmp_records import SIZE, packed, read_dump
 
 LATER = 4_000_000_000
 TESTS = Path(__file__).resolve().parents[1]
+DAY_OF_LOGINS = TESTS / "golden" / "day-of-logins" / "input.dump"
+
+
+class Records(bytes):
+    """A binary log, whose lines are records of one length."""
+
+    def splitlines(self, keepends: bool = True) -> list[bytes]:
+        """Return the records."""
+        assert keepends, "they have no ends"
+        return [self[at : at + SIZE] for at in range(0, len(self), SIZE)]
+
+
 CASES = [
     *(
         pytest.param(
@@ -27,6 +42,10 @@ CASES = [
     ),
     pytest.param(
         lambda: LmodReader(ZoneInfo("Europe/Berlin")), (TESTS / "golden/modules/input.log").read_bytes(), id="lmod"
+    ),
+    *(
+        pytest.param(lambda: WtmpReader("login", "alder"), Records(packed(records)), id=f"wtmp-{name}")
+        for name, records in (("day", read_dump(DAY_OF_LOGINS.read_text())), ("life", lived(7, 400)))
     ),
 ]
 """(makes a reader, a log of its format); a new format adds its own."""

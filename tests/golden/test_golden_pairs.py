@@ -27,10 +27,12 @@ from exporter.publish.prometheus import Exposition
 from exporter.watching import FORMATS
 from exporter.wiring import Collector
 from tests.e2e.command_line import called, told
+from tests.reference.wtmp_records import packed, read_dump
 
 HERE = Path(__file__).parent
 PAIRS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "__pycache__")
-GIVEN = {"input.log", "config.yaml"}
+LOG, DUMP = "input.log", "input.dump"
+"""The log of a pair, or of one that is binary the text from which it is packed (see `tests.reference.wtmp_records`)."""
 EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage", "capacity"})
 """All but what depends on the folder the log lies in, and what only the configuration says."""
 EXPECTED = {"scrape.txt", *(f"{what}.csv" for what in EXPORTED)}
@@ -84,9 +86,12 @@ def shown(pair: Path, folder: Path) -> dict[str, str]:
 def copy_given(pair: Path, folder: Path) -> None:
     """Put the log and the configuration of *pair* into a new *folder*, the log as if written until noon."""
     folder.mkdir()
-    for name in GIVEN:
-        shutil.copyfile(pair / name, folder / name)
-    os.utime(folder / "input.log", (NOON, NOON))
+    shutil.copyfile(pair / "config.yaml", folder / "config.yaml")
+    if (pair / DUMP).exists():
+        (folder / LOG).write_bytes(packed(read_dump((pair / DUMP).read_text())))
+    else:
+        shutil.copyfile(pair / LOG, folder / LOG)
+    os.utime(folder / LOG, (NOON, NOON))
 
 
 @pytest.fixture(params=PAIRS)
@@ -102,7 +107,8 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_a_log_gives_its_golden_files(pair: Path, tmp_path: Path) -> None:
     """The endpoint and every export show exactly what the pair's files hold, no file more and none less."""
     files = shown(pair, tmp_path / "new")
-    assert sorted(GIVEN | EXPECTED) == sorted(file.name for file in pair.iterdir())
+    log = DUMP if (pair / DUMP).exists() else LOG
+    assert sorted({"config.yaml", log} | EXPECTED) == sorted(file.name for file in pair.iterdir())
     for name, text in files.items():
         assert (pair / name).read_text() == text
 

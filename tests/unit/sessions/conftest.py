@@ -34,7 +34,7 @@ class Lines:
         self.denied: Maker = partial(self._make, Denial)
         self.queued: Maker = partial(self._make, QueueEnter)
         self.dequeued: Maker = partial(self._make, QueueLeave)
-        self.reset: Maker = partial(self._make, Reset)
+        self.reset: Maker = partial(self._make, Reset, reason="reset")
 
     def _make(self, event: Callable[..., Event], time: int, /, **parts: object) -> Event:
         self._at += 10

@@ -172,3 +172,18 @@ def test_any_history_is_paired_as_the_rules_say(seed) -> None:
     assert sum(1 for one in desk.brief() if one[1] is None) == sum(
         desk.level(feature, server=server).in_use for feature in "fg" for server in ("srv", "h")
     )
+
+
+def test_the_time_of_every_line_is_asked_for(lines) -> None:
+    """Where sessions expire, lines without an event are asked for before any is open: one may open in their block."""
+    assert Desk(lifetime=RULE).pairing.in_doubt
+    assert not Desk().pairing.in_doubt
+
+
+def test_a_reset_may_end_sessions_as_something_else(limited, lines) -> None:
+    """What is open ends at the reset's time with the reason that it names, and is counted by that."""
+    limited.apply(lines.out(200), lines.reset(300, last=300, reason="shutdown"))
+    limited.commit()
+
+    assert [(200, 300, 1, 1, "shutdown", 0)] == limited.brief()
+    assert {"shutdown": 1} == limited.tally

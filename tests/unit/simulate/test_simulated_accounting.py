@@ -48,4 +48,4 @@ def test_live_runs_come_as_time_goes_by() -> None:
     lines = live.due(1_709_280_060.0)
 
     assert lines
-    assert {"Mar  1 09:01:00"} == {line[:15] for line in lines}
+    assert {"Mar  1 09:01:00"} == {line.text[:15] for line in lines}

@@ -18,7 +18,7 @@ EVENT = re.compile(r'^.{8} \(\w+\) (OUT|IN|DENIED): "(\w+)"')
 
 def watch(live: LiveSimulation, seconds: int) -> list[tuple[int, str]]:
     """Step a clock second by second; give (second since the start, line)."""
-    return [(second, line) for second in range(seconds) for line in live.due(NOW + second)]
+    return [(second, line.text) for second in range(seconds) for line in live.due(NOW + second)]
 
 
 def test_lines_carry_the_time_of_the_clock() -> None:
@@ -33,7 +33,7 @@ def test_lines_carry_the_time_of_the_clock() -> None:
 
 def test_it_begins_with_a_start_that_shows_the_date() -> None:
     """The first lines are lmgrd's banner with the date of the clock."""
-    first = LiveSimulation(1, demo_site(), ZoneInfo("Asia/Tokyo")).due(NOW + 0.5)
+    first = [line.text for line in LiveSimulation(1, demo_site(), ZoneInfo("Asia/Tokyo")).due(NOW + 0.5)]
     assert first[0] == "17:00:00 (lmgrd) -----------------------------------------------"
     assert any(line.endswith("started on lic-host1 (linux) (3/1/2024)") for line in first)
 
@@ -66,7 +66,7 @@ def test_after_a_pause_lines_carry_the_new_time() -> None:
     watch(live, 120)
     woken = live.due(NOW + 120 + 1800)
     assert woken
-    assert {line[:8] for line in woken} == {" 8:32:00"}
+    assert {line.text[:8] for line in woken} == {" 8:32:00"}
     assert len(woken) < 500
 
 
@@ -74,7 +74,7 @@ def test_nothing_is_written_while_the_clock_is_behind() -> None:
     """A clock that steps back silences the server until the time it had has come again."""
     live = LiveSimulation(1, demo_site(), ZoneInfo("UTC"))
     watch(live, 60)
-    assert live.due(NOW + 10) == []
+    assert not live.due(NOW + 10)
     assert watch(live, 61)[-1][0] == 60
 
 

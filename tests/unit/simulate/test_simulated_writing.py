@@ -113,7 +113,7 @@ def test_following_appends_what_is_due_until_the_stop(tmp_path: Path) -> None:
     path, truth = tmp_path / "demo.log", tmp_path / "truth.jsonl"
     follow(LiveSimulation(1, demo_site(), MADRID), path, SteppedClock(90), Signal(), truth=truth)
     same = LiveSimulation(1, demo_site(), MADRID)
-    lines = [line for second in range(90) for line in same.due(1_709_280_000 + second)]
+    lines = [line.text for second in range(90) for line in same.due(1_709_280_000 + second)]
     assert lines == path.read_text(encoding="utf-8").splitlines()
     assert list(same.truth(over=True)) == [json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines()]
 
@@ -124,6 +124,6 @@ def test_following_rotates_a_full_file_and_keeps_some(tmp_path: Path) -> None:
     follow(LiveSimulation(1, demo_site(), MADRID), path, SteppedClock(900), Signal(), rotate_bytes=10_000, keep=3)
     assert {"demo.log.1", "demo.log.2", "demo.log.3"} == {found.name for found in tmp_path.iterdir()} - {"demo.log"}
     same = LiveSimulation(1, demo_site(), MADRID)
-    lines = [line for second in range(900) for line in same.due(1_709_280_000 + second)]
+    lines = [line.text for second in range(900) for line in same.due(1_709_280_000 + second)]
     assert "".join(f"{line}\n" for line in lines).encode().endswith(read_all(path))
     assert all(10_000 <= (tmp_path / f"demo.log.{number}").stat().st_size < 30_000 for number in (1, 2, 3))

@@ -51,6 +51,7 @@ class World:
     importing: bool = False
     archive: tuple[str, ...] = ()
     from_end: bool = False
+    record: int = 0
     first_date: Callable[[bytes], int | None] = lambda _: None
     clock: SteppedClock = field(default_factory=SteppedClock)
     open_files: OpenFiles = field(default_factory=OpenFiles)
@@ -96,7 +97,11 @@ class World:
             hit=self.hit,
             open_files=self.open_files,
             habits=Habits(
-                importing=self.importing, archive=self.archive, first_date=self.first_date, from_end=self.from_end
+                importing=self.importing,
+                archive=self.archive,
+                first_date=self.first_date,
+                from_end=self.from_end,
+                record=self.record,
             ),
         )
 

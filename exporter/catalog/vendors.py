@@ -1,0 +1,3 @@
+"""Vendors of the formats whose lines name none (design rule 2: the product key)."""
+
+WTMP = "wtmp"

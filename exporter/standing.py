@@ -12,6 +12,10 @@ BEHIND = 1 << 20
 """Bytes not read yet from which on a stream counts as catching up: what it shows is of another time."""
 MARGIN = 2
 """Seconds that a line may take from its writer to us."""
+WRITER_ON_ROTATED = (
+    "The licence server still writes to a rotated or deleted file, and what it writes is lost when that file goes: "
+    "make it reopen its log (lmutil lmreread, or lmswitch), or rotate with copytruncate."
+)
 
 
 class Standing:

@@ -20,16 +20,12 @@ from exporter.names import shown
 from exporter.outset import Outset
 from exporter.records import ROLLED_BACK, Batch, Block, Checkpoint, Gap, Trouble
 from exporter.showing import Showing, daemon_views
-from exporter.standing import Standing
+from exporter.standing import WRITER_ON_ROTATED, Standing
 from exporter.stream_parts import StreamParts
 from exporter.trust import Trust
 from exporter.views import StreamView
 
 BLOCK = 1 << 17
-WRITER_ON_ROTATED = (
-    "The licence server still writes to a rotated or deleted file, and what it writes is lost when that file goes: "
-    "make it reopen its log (lmutil lmreread, or lmswitch), or rotate with copytruncate."
-)
 
 
 class Stream:

@@ -101,15 +101,15 @@ def first_day(zone: ZoneInfo, stamps: Iterable[Stamp], written: int) -> tuple[in
     if first_prefix is not None and prefixed is not None:
         day, _, _ = local(zone, written)
         year = date.fromordinal(day).year
-        year -= _ordinal(year, prefixed) > day + 1
-        return _in_range(_ordinal(min(max(year - years, MINYEAR), MAXYEAR), first_prefix[1]) - first_prefix[0]), True
+        year -= day_of(year, prefixed) > day + 1
+        return _in_range(day_of(min(max(year - years, MINYEAR), MAXYEAR), first_prefix[1]) - first_prefix[0]), True
     return _in_range(newest_day(zone, newest.tod, written) - rolls), True
 
 
 def nearest_day(month_day: tuple[int, int], day: int) -> int:
     """Return the day of this (month, day) that is nearest to *day*."""
     year = date.fromordinal(day).year
-    return min((_ordinal(y, month_day) for y in (year - 1, year, year + 1)), key=lambda found: abs(found - day))
+    return min((day_of(y, month_day) for y in (year - 1, year, year + 1)), key=lambda found: abs(found - day))
 
 
 def _in_range(day: int) -> int:
@@ -117,7 +117,8 @@ def _in_range(day: int) -> int:
     return min(max(day, FIRST_DAY), LAST_DAY)
 
 
-def _ordinal(year: int, month_day: tuple[int, int]) -> int:
+def day_of(year: int, month_day: tuple[int, int]) -> int:
+    """Return the day of a (month, day) in a year; one that the month lacks, such as 29 February, is its 28th."""
     month, day = min(max(month_day[0], 1), 12), min(max(month_day[1], 1), 31)
     try:
         return date(year, month, day).toordinal()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
-# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to). Root gets Debian's packages, and their
-# services are kept from starting; others are told.
+# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to); rsyslog, logrotate and rsync (for which
+# there are files in deploy/), and what checks those files. Root gets Debian's packages, and their services are kept
+# from starting; others are told.
 set -euo pipefail
 
 missing=()
@@ -9,6 +10,12 @@ command -v promtool >/dev/null || missing+=(prometheus)
 command -v mtail >/dev/null || missing+=(mtail)
 command -v influxd >/dev/null || missing+=(influxdb)
 command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
+command -v rsyslogd >/dev/null || [ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog)
+[ -n "$(find /usr/lib* -path '*/rsyslog/omrelp.so' -print -quit)" ] || missing+=(rsyslog-relp)
+command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing+=(logrotate)
+command -v rsync >/dev/null || missing+=(rsync)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
+command -v shellcheck >/dev/null || missing+=(shellcheck)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

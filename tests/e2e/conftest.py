@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.busy import Busy, StartBusy, Write
 from tests.e2e.command_line import Command, environment, spawned
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.e2e.running import Program, Service
@@ -84,6 +85,20 @@ def run(tmp_path: Path) -> Iterator[StartService]:
     yield begin
     for service in services:
         service.stop()
+
+
+@pytest.fixture
+def start_busy() -> Iterator[StartBusy]:
+    """Start writers, which stop with the test."""
+    writers: list[Busy] = []
+
+    def begin(write: Write) -> Busy:
+        writers.append(Busy(write))
+        return writers[-1]
+
+    yield begin
+    for writer in writers:
+        writer.stop()
 
 
 @pytest.fixture

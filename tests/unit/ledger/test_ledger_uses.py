@@ -108,7 +108,7 @@ def test_a_late_use_lets_its_windows_be_sent_again(ledger: SqliteLedger) -> None
     """Only those of its module, from its time on."""
     commit(ledger, [(BEGIN + 5 * DAY, "gcc/5", "ann"), (BEGIN + 5 * DAY, "tcl/8", "ann")])
     subjects = [subject.id or 0 for subject in LoadWindows(ledger.ask).subjects()]
-    sink = ledger.shipments.open("main")
+    sink = ledger.shipments.open("main", "here")
     end = BEGIN + 100 * DAY
     ledger.shipments.begin(sink, [Intent(60, subject, BEGIN, end) for subject in subjects])
     ledger.shipments.advance(sink, [Advance(60, subject, end, end) for subject in subjects])

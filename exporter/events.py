@@ -25,6 +25,8 @@ class Start(NamedTuple):
     handle: str = ""
     in_use: int | None = None
     """The server's own count after this line, where the log gives it."""
+    server: str = ""
+    """The host whose line it is, where one log is of many; "" is the stream's server."""
 
 
 class Stop(NamedTuple):
@@ -40,6 +42,7 @@ class Stop(NamedTuple):
     reason: str = "returned"
     handle: str = ""
     in_use: int | None = None
+    server: str = ""
 
 
 class Change(NamedTuple):
@@ -111,6 +114,8 @@ class Reset(NamedTuple):
 
     With *started*, a start of the vendor was seen here, so later stops without start are unmatched; without it, the
     stream counts as new (a re-base). An empty *vendor* says the same for the vendors not seen yet.
+
+    With a *server*, one of many that write to the log, it is a boot of that: what is open on it ends, of all vendors.
     """
 
     time: int
@@ -118,6 +123,7 @@ class Reset(NamedTuple):
     vendor: str
     last: int
     started: bool
+    server: str = ""
 
 
 class Lifecycle(NamedTuple):

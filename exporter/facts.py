@@ -12,6 +12,10 @@ from math import inf
 from typing import NamedTuple
 
 END_REASONS = ("returned", "timeout", "shutdown", "removed", "reset", "superseded", "expired", "gap")
+SESSION_OUTCOMES = ("matched", "inferred", "reset", "gap")
+"""How sessions are counted by what paired or ended them."""
+RARE_OUTCOMES = ("superseded", "expired")
+"""The same, told only where they have occurred: few formats have them."""
 WAIT_OUTCOMES = ("granted", "given_up", "reset")
 EPISODE_OUTCOMES = ("granted", "waited", "refused")
 EFFECTIVE = ("waited", "refused")

@@ -69,6 +69,8 @@ class Format(Protocol):
 
     stale_after: int | None
     """Seconds of silence after which the stream is stale; None: silence says nothing."""
+    look_ahead: int
+    """How many bytes ahead of a new stream's first line its date is looked for."""
 
     @property
     def undated(self) -> bool:
@@ -149,7 +151,11 @@ class Pairing(Protocol):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether `apply` needs `Passed` events: a gap left something open that the time of any line may settle."""
+        """Whether `apply` needs `Passed` events: something is open that the time of any line may end."""
+        ...
+
+    def pass_quiet(self, until: int) -> bool:
+        """Take note that no line came up to the UTC second *until*; return whether that ended a session."""
         ...
 
     @property

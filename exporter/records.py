@@ -79,6 +79,8 @@ class Reading:
     The stretches (see `exporter.ports.Format.stretch`) that came to an end at a re-base; (0, 0): that came right behind
     a loss, and a stretch of no line ended.
     """
+    notes: list[str] = field(default_factory=list)
+    """Sentences for the user on what the lines leave open, each to be said once."""
     redate: Callable[[int], int] | None = None
     """Set when the first anchor disagrees with an inferred date: moves a UTC second by whole local days."""
 

@@ -16,6 +16,7 @@ from exporter.dates import Dates
 from exporter.ends import Ends
 from exporter.errors import StreamStopped
 from exporter.events import Event
+from exporter.names import shown
 from exporter.outset import Outset
 from exporter.records import ROLLED_BACK, Batch, Block, Checkpoint, Gap, Trouble
 from exporter.showing import Showing, daemon_views
@@ -25,8 +26,6 @@ from exporter.trust import Trust
 from exporter.views import StreamView
 
 BLOCK = 1 << 17
-LOOK_AHEAD = 64 << 20
-"""How far ahead of a new stream's first line an anchor is looked for."""
 WRITER_ON_ROTATED = (
     "The licence server still writes to a rotated or deleted file, and what it writes is lost when that file goes: "
     "make it reopen its log (lmutil lmreread, or lmswitch), or rotate with copytruncate."
@@ -45,6 +44,7 @@ class Stream:
         self._standing = Standing(parts.lines, parts.format, parts.clock, live=parts.live)
         self._moved = self._still = False
         self._redate: Callable[[int], int] | None = None
+        self._notes: list[str] = []
         self._moved_in_memory = self._moved_in_ledger = False
         self._searched = 0
         """Bytes to come that were searched for a date, in vain."""
@@ -64,8 +64,9 @@ class Stream:
         return Trouble(self.problem, WRITER_ON_ROTATED if self._lines.writer_on_rotated else None)
 
     def notes(self) -> list[str]:
-        """Return the sentences on its log since the last call."""
-        return [] if self._still else self._lines.notes()
+        """Return the sentences on its log and its lines since the last call."""
+        said, self._notes = self._notes, []
+        return said if self._still else said + self._lines.notes()
 
     @property
     def id(self) -> int:
@@ -133,6 +134,7 @@ class Stream:
         if self._stopped or self._moved or self._redate is not None:
             return None
         until = self._standing.quiet_until
+        self._moved = until is not None and self._pairing.pass_quiet(until)
         return until if until is not None and self._coverage.grow(until) else None
 
     @property
@@ -251,6 +253,7 @@ class Stream:
         self._pairing.apply(generation, events)
         self._claim()
         self._trust.read(block, reading)
+        self._notes += [f"{shown(self.name)}: {note}" for note in reading.notes]
         if reading.redate is not None:
             lines.rewind(reading.end)
             self._redate = reading.redate
@@ -268,7 +271,7 @@ class Stream:
     def _ahead(self, block: Block) -> Iterator[Block]:
         """Yield *block* and what follows it, and remember how much that was."""
         self._searched = -len(block.data)
-        for ahead in chain((block,), self._lines.look_ahead(LOOK_AHEAD)):
+        for ahead in chain((block,), self._lines.look_ahead(self._format.look_ahead)):
             self._searched += len(ahead.data)
             yield ahead
 

@@ -7,16 +7,18 @@ With `exporter.wiring` it names concrete classes.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
+from exporter.sessions.lifetimes import LifetimeRule
 from exporter.sessions.pairing import SessionPairing
 from exporter.stream import Stream
 from exporter.stream_parts import StreamParts
@@ -27,7 +29,19 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.opening import OpenFiles, most_open
 
-FORMATS = {"flexlm": FlexlmReader}
+
+def _startstop(source: Source) -> Format:
+    wording = Wording(**source.startstop.model_dump())
+    return StartStopReader(ZoneInfo(source.timezone), wording, source.first_year)
+
+
+FORMATS: Mapping[str, Callable[[Source], Format]] = {
+    "flexlm": lambda source: FlexlmReader(ZoneInfo(source.timezone)),
+    "startstop": _startstop,
+}
+"""Makes what reads one stream of a source, by the name of its format."""
+LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, one_per_handle=True)}
+"""Of formats whose sessions may end otherwise than by their lines."""
 
 
 class StreamFactory:
@@ -72,7 +86,7 @@ class StreamFactory:
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
         def reader() -> Format:
-            return FORMATS[source.format[0]](ZoneInfo(source.timezone))
+            return FORMATS[source.format[0]](source)
 
         follower = Follower(
             source.name,
@@ -94,9 +108,13 @@ class StreamFactory:
             ),
         )
         rule = EpisodeRule(settings.denials.grant_window, settings.denials.retry_window)
+        limit = settings.limits.open_sessions
+        lifetime = LIFETIMES.get(source.format[0], LifetimeRule())
+        if source.max_session is not None:
+            lifetime = lifetime._replace(longest=source.max_session)
 
         def pairing(start: Checkpoint) -> SessionPairing:
-            return SessionPairing(server, ledger.names, rule, source.gap_expiry, settings.limits.open_sessions, start)
+            return SessionPairing(server, ledger.names, rule, source.gap_expiry, limit, start, lifetime)
 
         parts = StreamParts(
             source=source.name,

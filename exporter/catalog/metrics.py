@@ -177,7 +177,7 @@ SESSIONS = Metric(
     "counter",
     (*SOURCE, "outcome"),
     "Sessions by how they were paired: matched, inferred (the check-out came before the log), "
-    "or ended by a reset or by a gap.",
+    "or ended by a reset, by a gap, by a newer start of their key (superseded) or after max_session (expired).",
 )
 STOPLESS = Metric(
     "seatwatch_stopless",

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from exporter.config.patterns import Matches, expand, stream_of
-from exporter.config.settings import Section, Settings, Source
+from exporter.config.section import Section
+from exporter.config.settings import Settings, Source
 from exporter.config.values import printable
 
 _EFFECTIVE = os.access in os.supports_effective_ids
@@ -92,7 +93,10 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     for index, source in enumerate(settings.sources):
         if len(source.format) > 1:
             set_keys.append(f"sources[{index}].format[1]")
-        set_keys += _not_default(source, f"sources[{index}].", ("max_session", "first_year"))
+        if set(source.format) == {"flexlm"}:
+            set_keys += _not_default(source, f"sources[{index}].", ("first_year",))
+        if "startstop" not in source.format:
+            set_keys += _not_default(source, f"sources[{index}].", ("startstop",))
     for key in set_keys:
         yield Finding("warning", key, "is accepted and has no effect in this version")
 

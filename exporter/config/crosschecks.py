@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
+from exporter.catalog.servers import NAMED_BY_LINES
 from exporter.config.faults import Fault, Loc
 from exporter.config.patterns import Matches, expand, matches, may_be, parts_of, stream_of
 from exporter.config.settings import DAY, HOUR, MINUTE, Settings
@@ -93,10 +94,14 @@ def _now(found: Matches) -> dict[Path, Path]:
 
 
 def _servers(entries: Entries) -> Iterator[Fault]:
-    """Capacity and products must speak of servers that a source has; not asked when some source could not be read."""
-    if "sources" in entries.faulty:
-        return
+    """
+    Capacity and products must speak of servers that a source has.
+
+    Not asked when some source could not be read, or has a log whose lines name their servers.
+    """
     settings = entries.settings
+    if "sources" in entries.faulty or any(NAMED_BY_LINES & set(source.format) for source in settings.sources):
+        return
     servers = {source.server for source in settings.sources}
     named: list[tuple[Loc, str]] = [
         (("capacity", index, "server"), row.server)

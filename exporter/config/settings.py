@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from exporter.config.accounting import StartStop
+from exporter.config.section import Section
 from exporter.config.values import (
     Address,
     Duration,
@@ -32,12 +34,6 @@ from exporter.config.values import (
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 MOST_SEATS = 999_999_999
 """The most that a log can tell, too; sums of more, over a day, would be too great for the ledger."""
-
-
-class Section(BaseModel):
-    """A mapping of config.yaml: its keys are the fields, no others, and it never changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
@@ -90,6 +86,8 @@ class Source(Section):
     """Seconds after a gap at which a session still suspect ends."""
     first_year: Annotated[Whole, Field(ge=1970, le=2199)] | None = None
     """Year of the first line, for logs that write none."""
+    startstop: StartStop = StartStop()
+    """How lines of the format of that name are written."""
 
 
 class Capacity(Section):

@@ -27,6 +27,7 @@ EARLIEST = 631_152_000
 
 FIRST_DAY, LAST_DAY = date(1989, 12, 31).toordinal(), date(2199, 12, 31).toordinal()
 
+_HALF_A_YEAR = 182
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -101,15 +102,18 @@ def first_day(zone: ZoneInfo, stamps: Iterable[Stamp], written: int) -> tuple[in
     if first_prefix is not None and prefixed is not None:
         day, _, _ = local(zone, written)
         year = date.fromordinal(day).year
-        year -= _ordinal(year, prefixed) > day + 1
-        return _in_range(_ordinal(min(max(year - years, MINYEAR), MAXYEAR), first_prefix[1]) - first_prefix[0]), True
+        year -= day_of(year, prefixed) > day + 1
+        return _in_range(day_of(min(max(year - years, MINYEAR), MAXYEAR), first_prefix[1]) - first_prefix[0]), True
     return _in_range(newest_day(zone, newest.tod, written) - rolls), True
 
 
 def nearest_day(month_day: tuple[int, int], day: int) -> int:
     """Return the day of this (month, day) that is nearest to *day*."""
     year = date.fromordinal(day).year
-    return min((_ordinal(y, month_day) for y in (year - 1, year, year + 1)), key=lambda found: abs(found - day))
+    near = day_of(year, month_day)
+    if abs(near - day) < _HALF_A_YEAR:
+        return near
+    return min((day_of(y, month_day) for y in (year - 1, year, year + 1)), key=lambda found: abs(found - day))
 
 
 def _in_range(day: int) -> int:
@@ -117,7 +121,8 @@ def _in_range(day: int) -> int:
     return min(max(day, FIRST_DAY), LAST_DAY)
 
 
-def _ordinal(year: int, month_day: tuple[int, int]) -> int:
+def day_of(year: int, month_day: tuple[int, int]) -> int:
+    """Return the day of a (month, day) in a year; one that the month lacks, such as 29 February, is its 28th."""
     month, day = min(max(month_day[0], 1), 12), min(max(month_day[1], 1), 31)
     try:
         return date(year, month, day).toordinal()
@@ -251,7 +256,8 @@ class LogClock:
         if self.latest is None or latest > self.latest:
             self.latest = latest
         begin, end = self.stretch or (earliest, latest)
-        self.stretch = min(begin, earliest), max(end, latest + 1)
+        if earliest < begin or latest >= end:
+            self.stretch = min(begin, earliest), max(end, latest + 1)
 
     def _plain(self, day: int) -> int | None:
         """Return the UTC second of local midnight of a day without a change of offset, else None."""

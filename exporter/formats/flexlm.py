@@ -47,15 +47,15 @@ _new = tuple.__new__  # half the price of calling the class; the fields are in t
 class FlexlmReader:
     """Reads one stream of FlexNet debug log; implements `exporter.ports.Format`."""
 
+    look_ahead = 64 << 20  # to the first anchor
+
     def __init__(self, zone: ZoneInfo) -> None:
         """Begin a new stream whose lines are in local time of *zone*."""
         self.stale_after: int | None = STALE_AFTER
-        self._clock = LogClock(zone)
-        self._day_first = False
+        self._clock, self._day_first = LogClock(zone), False
         self._daemons = Daemons()
-        self._wrong_by = 0
         self._reading = Reading(Position(0, 0))
-        self._not_after, self._every_line = 0, False
+        self._not_after, self._every_line, self._wrong_by = 0, False, 0
         self._time: int | None = None
 
     @property
@@ -165,11 +165,11 @@ class FlexlmReader:
                 first = first or moment
             daemon = daemons.get(name) or self._daemons.meet(name, time, at, emit)
             if verb == "OUT":
-                emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None)))
+                emit(_new(Start, (time, at, daemon.name, feature, who, "", int(count or 1), "", None, "")))
                 daemon.package, daemon.proven = "", True
                 plain += 1
             elif verb:
-                emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None)))
+                emit(_new(Stop, (time, at, daemon.name, feature, who, "", int(count or 1), "returned", "", None, "")))
                 daemon.package, daemon.proven = "", True
                 plain += 1
             else:

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from exporter.catalog import metrics as catalog
 from exporter.catalog.durations import BOUNDS
-from exporter.facts import SESSION, Spread
+from exporter.facts import RARE_OUTCOMES, SESSION, SESSION_OUTCOMES, Spread
 from exporter.health import BUCKETS, Health
 from exporter.publish import combine
 from exporter.publish.board import Board, Shown
@@ -27,8 +27,6 @@ from exporter.publish.features import feature_lines
 from exporter.publish.lines import utf8
 from exporter.records import LINE_OUTCOMES
 from exporter.views import View
-
-SESSION_OUTCOMES = ("matched", "inferred", "reset", "gap")
 
 
 class Exposition:
@@ -148,7 +146,7 @@ def _show_sources(page: _Page, shown: Shown) -> None:
         page.add(catalog.LATE_FACTS, labels, source.tally["late"])
         for reason, gaps in sorted(source.gaps.items()):
             page.add(catalog.GAPS, (*labels, reason), gaps)
-        for outcome in SESSION_OUTCOMES:
+        for outcome in (*SESSION_OUTCOMES, *(rare for rare in RARE_OUTCOMES if source.tally[rare])):
             page.add(catalog.SESSIONS, (*labels, outcome), source.tally[outcome])
         page.add(catalog.SESSIONS_UNMATCHED, labels, source.tally["unmatched"])
         for vendor, stopless in source.stopless.items():

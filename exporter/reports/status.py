@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exporter.facts import Activity
+from exporter.facts import RARE_OUTCOMES, SESSION_OUTCOMES, Activity
 from exporter.records import LINE_OUTCOMES
 from exporter.reports.printable import path_text
 from exporter.reports.reader import Reader
 from exporter.reports.sinks import SinkStatus, read_sinks
 
-SESSION_OUTCOMES = ("matched", "inferred", "reset", "gap")
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 """Files whose size on disk says nothing about offsets, which count decompressed bytes."""
 
@@ -73,7 +72,7 @@ class Trust:
     late_facts: int
     """Read after the facts of their time had gone: no window shows them."""
     sessions: Mapping[str, int]
-    """By outcome (`SESSION_OUTCOMES`)."""
+    """By outcome (see `exporter.facts`)."""
     unmatched_stops: int
     disagreements: int
     """Lines whose own count of the server is not ours."""
@@ -236,7 +235,8 @@ def _trust(
         lines={outcome: tally.get(outcome, 0) for outcome in LINE_OUTCOMES},
         times_refused=tally.get("refused", 0),
         late_facts=tally.get("late", 0),
-        sessions={outcome: tally.get(outcome, 0) for outcome in SESSION_OUTCOMES},
+        sessions={outcome: tally.get(outcome, 0) for outcome in SESSION_OUTCOMES}
+        | {outcome: tally[outcome] for outcome in RARE_OUTCOMES if outcome in tally},
         unmatched_stops=tally.get("unmatched", 0),
         disagreements=tally.get("disagreed", 0),
         gaps=gaps,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from exporter.facts import Episode, Level, Session, Superseded, Totals
+from exporter.names import decode
 from exporter.ports import Names
 from exporter.records import Checkpoint
 from exporter.sessions.products import ProductState
@@ -18,11 +19,13 @@ class ProductIndex:
 
     def __init__(self, server: str, names: Names) -> None:
         """Begin empty."""
-        self.by_name: dict[tuple[str, str], ProductState] = {}
-        """By (vendor, feature), raw, as met since the start of the process."""
+        self.by_name: dict[tuple[str, str, str], ProductState] = {}
+        """By (vendor, feature, server), raw, as met since the start of the process; see `exporter.events.Start`."""
         self.by_id: dict[int, ProductState] = {}
         self.holders: dict[str, int] = {}
         """By ``user@host``, with LF and the display where there is one; a cache."""
+        self.open = 0
+        """Open sessions, which who opens and ends them counts."""
         self._server = server
         self._names = names
         self.touched: list[ProductState] = []
@@ -30,13 +33,18 @@ class ProductIndex:
         self._stirred: dict[str, dict[int, ProductState]] = {}
         """By vendor, the products that moved since its last reset: only of these can something be open."""
 
-    def product(self, vendor: str, feature: str) -> ProductState:
-        """Return the state of a product, by its raw names."""
-        product = self.by_name.get((vendor, feature))
+    def product(self, vendor: str, feature: str, server: str = "") -> ProductState:
+        """Return the state of a product, by its raw names; *server*: "" is that of the stream."""
+        product = self.by_name.get((vendor, feature, server))
         if product is None:
-            product = self.known(self._names.product(self._server, vendor, feature))
-            self.by_name[vendor, feature] = product
+            product = self.known(self._names.product(server or self._server, vendor, feature))
+            self.by_name[vendor, feature, server] = product
         return product
+
+    def of_server(self, server: str) -> list[ProductState]:
+        """Return the products of a server, by its raw name."""
+        name = decode(server)
+        return [product for key, product in self.by_id.items() if self._names.product_key(key)[0] == name]
 
     def moved(self, vendor: str, feature: str) -> ProductState:
         """Return a product, which moves."""
@@ -57,6 +65,7 @@ class ProductIndex:
             self.known(key).totals = totals
         for session in checkpoint.sessions:
             self.known(session.product).add(session)
+            self.open += 1
         for wait in checkpoint.waits:
             self.known(wait.product).enqueue(self._names.plain(wait.holder), wait)
         for product, seats in drift.items():

@@ -1,13 +1,13 @@
 """
 Pairs starts with stops: the events of one stream become sessions, denials, waits and episodes.
 
-Design rules 3.3 to 3.5, 3.10, 3.12, 3.13 and what 3.18 says of them. Pure: time comes with the events. What is new or
+Design rules 3.3 to 3.6, 3.10, 3.12, 3.13 and what 3.18 says of them. Pure: time comes with the events. What is new or
 changed since the last commit is handed out by `take`; a session that begins and ends between two commits is so once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from operator import attrgetter
 from typing import Any
@@ -23,30 +23,41 @@ from exporter.sessions.activity import DayCounts
 from exporter.sessions.demand import EpisodeRule, UnmetDemand
 from exporter.sessions.doubt import Doubt
 from exporter.sessions.durations import durations
+from exporter.sessions.endings import Endings
 from exporter.sessions.index import ProductIndex
+from exporter.sessions.lifetimes import LifetimeRule
 from exporter.sessions.outbox import Outbox, not_before
 from exporter.sessions.products import ProductState
 from exporter.sessions.unmet_lines import UnmetLines
 from exporter.sessions.vendors import NEW, Vendors
+
+_FOR_EVER = LifetimeRule()
 
 
 class SessionPairing:
     """Implements `exporter.ports.Pairing` for one stream."""
 
     def __init__(
-        self, server: str, names: Names, rule: EpisodeRule, gap_expiry: int, open_limit: int, checkpoint: Checkpoint
+        self,
+        server: str,
+        names: Names,
+        rule: EpisodeRule,
+        gap_expiry: int,
+        open_limit: int,
+        checkpoint: Checkpoint,
+        lifetime: LifetimeRule = _FOR_EVER,
     ) -> None:
         """
         Go on from *checkpoint*, which is empty for a new stream.
 
-        *gap_expiry*: seconds after a gap in which a session that was open before it has to be heard of.
+        *gap_expiry*: seconds after a gap in which a session that was open before it has to be heard of. *server* is
+        that of events which name none.
         """
         state = checkpoint.state.get("pairing", NEW)
         self._vendors = Vendors(state)
         self._index = ProductIndex(server, names)
         self._open_limit = open_limit
         self._index.restore(checkpoint, state.get("drift", {}))
-        self._open = len(checkpoint.sessions)
         self._generation = 0
         self._out = Outbox()
         self._days = DayCounts(self._index, state.get("day"))
@@ -55,6 +66,7 @@ class SessionPairing:
             self._demand.restore(self._index.known(episode.product), episode)
         self._unmet = UnmetLines(self._index, self._demand)
         self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
+        self._endings = Endings(self._index, self._out, self._doubt, self._demand, lifetime, checkpoint)
         self._readers: dict[type, Callable[[Any], None]] = {
             said.Change: self._change,
             said.Denial: self._unmet.deny,
@@ -64,29 +76,29 @@ class SessionPairing:
             said.Reset: self._reset,
             said.Lifecycle: self._live,
             said.Package: self._package,
-            said.Passed: lambda _: None,  # nothing is in doubt
+            said.Passed: lambda _: None,  # its time has been looked at
         }
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
-        self._generation = self._unmet.generation = generation
+        self._generation = self._unmet.generation = self._endings.generation = generation
         self._doubt.newest = max(generation, self._doubt.newest)
         index, demand, begun, ended = self._index, self._demand, self._out.begun, self._out.ended
         products, holders = index.by_name, index.holders
         matched = 0
-        for event in self._settling(events) if self._doubt.open else events:
+        for event in self._endings.among(events):
             if event[0] > demand.next_stop:
                 demand.pass_time(event[0])
             if type(event) is Start:
-                time, at, vendor, feature, who, display, seats, handle, in_use = event
-                product = products.get((vendor, feature)) or index.product(vendor, feature)
+                time, at, vendor, feature, who, display, seats, handle, in_use, server = event
+                product = products.get((vendor, feature, server)) or index.product(vendor, feature, server)
                 holder = (0 if display else holders.get(who, 0)) or index.holder(who, display)
                 session = Session(generation, at, 0, product.id, holder, seats, seats, time)
                 if handle:
                     session.handle = handle
                 product.add(session)
                 begun.append(session)
-                self._open += 1
+                index.open += 1
                 totals = product.totals
                 totals.checkouts += 1
                 if time < totals.first:  # noqa: PLR1730 -- min() takes twice as long
@@ -96,8 +108,8 @@ class SessionPairing:
                     if plain in product.episodes or plain in product.waits:
                         demand.start(product, plain, holder, seats, time, (generation, at))
             elif type(event) is Stop:
-                time, at, vendor, feature, who, display, seats, reason, handle, in_use = event
-                product = products.get((vendor, feature)) or index.product(vendor, feature)
+                time, at, vendor, feature, who, display, seats, reason, handle, in_use, server = event
+                product = products.get((vendor, feature, server)) or index.product(vendor, feature, server)
                 holder = (0 if display else holders.get(who, 0)) or index.holder(who, display)
                 totals = product.totals
                 totals.checkins += 1
@@ -117,7 +129,7 @@ class SessionPairing:
                     found.end_generation = generation
                     found.end_at = at
                     ended.append(found)
-                    self._open -= 1
+                    index.open -= 1
                     matched += 1
             else:
                 self._readers[type(event)](event)
@@ -127,7 +139,7 @@ class SessionPairing:
             if in_use is not None:
                 self._compare(product, in_use)
         self._out.count("matched", matched)
-        if self._open > self._open_limit:
+        if index.open > self._open_limit:
             raise TooManyOpen(
                 f"More than {self._open_limit} sessions are open; raise limits.open_sessions if that can be true, "
                 "or see with `seatwatch who` which ends the log doesn't hold."
@@ -157,7 +169,11 @@ class SessionPairing:
     @property
     def in_doubt(self) -> bool:
         """Whether `apply` needs every line that has a time."""
-        return self._doubt.open
+        return self._endings.wait_for_time
+
+    def pass_quiet(self, until: int) -> bool:
+        """Take note that no line came up to *until*; return whether that ended a session."""
+        return self._endings.pass_time(until)
 
     @property
     def since(self) -> Position | None:
@@ -184,14 +200,6 @@ class SessionPairing:
         drift = {str(key): product.drift for key, product in self._index.by_id.items() if product.drift is not None}
         return {**self._vendors.state(), "drift": drift, "gaps": self._doubt.state(), "day": self._days.day}
 
-    def _settling(self, events: Iterable[Event]) -> Iterator[Event]:
-        """Yield the events; before each, end the sessions that have been suspect for too long by then."""
-        for event in events:
-            for session in self._doubt.pass_line(self._generation, event[0], event[1]):
-                self._end_in_gap(session)
-            if type(event) is not said.Passed:
-                yield event
-
     def _check_in_without_session(
         self, product: ProductState, holder: int, seats: int, time: int, at: int, reason: str, handle: str
     ) -> None:
@@ -210,11 +218,11 @@ class SessionPairing:
         self._doubt.note_begun(self._out.newly_begun())
         vendor = self._vendors.by_name[product.vendor]
         start = self._doubt.lost_start(product.vendor, (product.id, handle or holder))
-        if start is None:
-            if vendor.started:
-                self._out.count("unmatched")
-                return None
+        if start is None and not vendor.started:
             start = vendor.first
+        if start is None or not self._endings.may_last(start, time):
+            self._out.count("unmatched")
+            return None
         session = Session(self._generation, at, 0, product.id, holder, seats, seats, start, inferred=1)
         self._out.end(session, time, reason, (self._generation, at))
         self._out.count("inferred")
@@ -233,7 +241,7 @@ class SessionPairing:
             session = Session(*place, event.seats, event.seats, event.time, handle=event.handle)
             product.add(session)
             self._out.begun.append(session)
-            self._open += 1
+            self._index.open += 1
         else:
             changes = session.changes = session.changes or []
             changes.append((not_before(session, event.time), event.seats, self._generation, event.at))
@@ -255,37 +263,16 @@ class SessionPairing:
         self._out.facts.packages.append(self._index.package(event.vendor, event.feature, event.component))
 
     def _reset(self, event: said.Reset) -> None:
-        """End what is open of a vendor at its last line (rule 3.5); see `exporter.events.Reset`."""
-        vendor = decode(event.vendor)
-        for product in self._index.take_stirred(vendor):
-            if product.open or product.waits or product.episodes:
-                self._reset_product(product, event)
-        self._vendors.reset(event)
-        self._doubt.reset(vendor)
-        self._days.reset(vendor, rebase=not event.started)
+        """End what is open of a vendor, or on a server; see `exporter.events.Reset`."""
+        if event.server:
+            self._endings.reset_server(event)
+        else:
+            vendor = decode(event.vendor)
+            self._endings.reset(vendor, event)
+            self._vendors.reset(event)
+            self._doubt.reset(vendor)
+            self._days.reset(vendor, rebase=not event.started)
         self._demand.look_out()
-
-    def _reset_product(self, product: ProductState, event: said.Reset) -> None:
-        self._index.touch(product)
-        open_sessions = [session for held in product.open.values() for session in held]
-        for session in open_sessions:
-            if session.suspect is not None:
-                self._end_in_gap(session)
-                continue
-            product.remove(session)
-            self._out.end(session, event.last, "reset", (self._generation, event.at))
-            self._open -= 1
-            self._out.count("reset")
-        self._demand.reset(product, event.last, (self._generation, event.at))
-
-    def _end_in_gap(self, session: Session) -> None:
-        """End a suspect session where its gap begins; no line tells of that."""
-        self._index.touch_those_of([session])
-        self._index.known(session.product).remove(session)
-        self._out.end(session, session.suspect or 0, "gap")
-        session.suspect = None
-        self._open -= 1
-        self._out.count("gap")
 
     def _compare(self, product: ProductState, in_use: int) -> None:
         """Hold the server's own count against our level."""

@@ -48,6 +48,22 @@ def highest_level(spans: list[dict[str, str]]) -> int:
     return highest
 
 
+def test_a_real_accounting_log_is_counted_rightly(shared: Path, tmp_path: Path, seatwatch: Command) -> None:
+    """Three sessions of the START/STOP log have ended, eight are open."""
+    log = shared / "samples" / "start-stop" / "lic_acc.log"
+    (tmp_path / "config.yaml").write_text(CONFIG.format(log=log).replace("flexlm", "startstop"))
+    told(seatwatch("collect"))
+
+    rows = list(csv.DictReader(told(seatwatch("export", "sessions")).splitlines()))
+    ended = {(row["server"], row["feature"], row["start"]): row["seat_seconds"] for row in rows if row["end"]}
+    assert 11 == len(rows)
+    assert {
+        ("wks12", "app1", "2000-11-20T07:47:40Z"): "1414",
+        ("wks12", "app1", "2000-11-20T08:11:57Z"): "19347",
+        ("wks5", "app5plus", "2000-11-20T09:12:53Z"): "11",
+    } == ended
+
+
 @pytest.mark.parametrize("file", sorted(COUNTED))
 def test_a_real_log_is_counted_rightly(file: str, shared: Path, tmp_path: Path, seatwatch: Command) -> None:
     """Collected and exported, a real log has the sessions, seat seconds, levels and denials counted independently."""

@@ -12,6 +12,7 @@ from exporter.health import Health
 from exporter.pipeline import Found, Pipeline
 from exporter.records import Checkpoint
 from exporter.sessions.demand import EpisodeRule
+from exporter.sessions.lifetimes import LifetimeRule
 from exporter.sessions.pairing import SessionPairing
 from exporter.stream import Stream
 from exporter.stream_parts import StreamParts
@@ -44,6 +45,7 @@ class Site:
         """How often windows were stored."""
         self.die_at = ""
         self.open_limit = 1000
+        self.lifetime = LifetimeRule()
         self.redundant = False
         self.live = True
         self._new: list[Stream] = []
@@ -112,7 +114,7 @@ class Site:
 
     def _pairing(self, server: str) -> Callable[[Checkpoint], SessionPairing]:
         return lambda checkpoint: SessionPairing(
-            server, self.ledger.names, EpisodeRule(), DAY, self.open_limit, checkpoint
+            server, self.ledger.names, EpisodeRule(), DAY, self.open_limit, checkpoint, self.lifetime
         )
 
     def _hit(self, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.records import Gap
+from exporter.sessions.lifetimes import LifetimeRule
 from tests.unit.formats.flexlm_driving import iso, utc
 
 LOG = "/a.log"
@@ -125,6 +126,23 @@ def test_a_format_without_a_heartbeat_is_quiet_for_ever(site, read) -> None:
         _pass(site, HOUR)
 
     assert [("2024-03-05 11:30:00", "2024-03-08 11:59:58")] == _covered(site)
+
+
+def test_a_session_that_lasts_too_long_ends_in_the_quiet(make_site) -> None:
+    """No line has to come: the end is committed and shown within a minute."""
+    site = make_site()
+    site.lifetime = LifetimeRule(HOUR)
+    site.log(LOG, ANCHOR + OUT)
+    site.cycle_to_the_end()
+    _pass(site, 39 * 60)
+    assert [None] == [one.end for one in site.kept(LOG).sessions.values()]
+
+    _pass(site, 120)
+    _pass(site, 1)
+    (session,) = site.kept(LOG).sessions.values()
+    assert ("2024-03-05 12:40:00", "expired") == (iso(session.end), session.reason)
+    assert [0] == [one.in_use for one in site.pipeline.view.streams[0].features.values()]
+    assert {"expired": 1} == {what: count for what, count in site.kept(LOG).tally.items() if what == "expired"}
 
 
 def test_nothing_is_known_after_a_loss(site, read) -> None:

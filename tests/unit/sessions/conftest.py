@@ -13,6 +13,7 @@ from tests.unit.sessions.pairing_desk import Desk
 _USUAL = {
     "vendor": "v", "feature": "f", "who": "amber@ws", "display": "", "seats": 1, "before": 1, "reason": "returned",
     "handle": "", "in_use": None, "code": -4, "kind": "capacity", "sight": True, "started": True,
+    "server": "",
 }  # fmt: skip
 """What a part of an event is where a test doesn't say it."""
 

@@ -11,6 +11,7 @@ from exporter.events import Event
 from exporter.facts import DenialFact, Episode, Facts, Level, LifecycleFact, Session, Totals, Wait
 from exporter.records import Begun, Checkpoint, Gap
 from exporter.sessions.demand import EpisodeRule
+from exporter.sessions.lifetimes import LifetimeRule
 from exporter.sessions.pairing import SessionPairing
 from tests.unit.sessions.fake_names import FakeNames
 
@@ -20,7 +21,13 @@ Key = tuple[int, ...]
 class Desk:
     """A stream's pairing, and a ledger that keeps what was committed of it."""
 
-    def __init__(self, open_limit: int = 1000, rule: EpisodeRule | None = None, gap_expiry: int = 86_400) -> None:
+    def __init__(
+        self,
+        open_limit: int = 1000,
+        rule: EpisodeRule | None = None,
+        gap_expiry: int = 86_400,
+        lifetime: LifetimeRule | None = None,
+    ) -> None:
         """Begin a new stream of server ``srv``."""
         self.names = FakeNames()
         self.sessions: dict[Key, Session] = {}
@@ -32,7 +39,8 @@ class Desk:
         self.totals: dict[int, Totals] = {}
         self.tally: Counter[str] = Counter()
         self._settings = (rule or EpisodeRule(), gap_expiry, open_limit)
-        self.pairing = SessionPairing("srv", self.names, *self._settings, Checkpoint(1))
+        self._lifetime = lifetime or LifetimeRule()
+        self.pairing = SessionPairing("srv", self.names, *self._settings, Checkpoint(1), self._lifetime)
 
     def apply(self, *events: Event, generation: int = 1) -> None:
         """Take events."""
@@ -74,11 +82,11 @@ class Desk:
             ],
             totals=deepcopy(self.totals),
         )
-        self.pairing = SessionPairing("srv", self.names, *self._settings, checkpoint)
+        self.pairing = SessionPairing("srv", self.names, *self._settings, checkpoint, self._lifetime)
 
-    def level(self, feature: str = "f", vendor: str = "v") -> Level:
+    def level(self, feature: str = "f", vendor: str = "v", server: str = "srv") -> Level:
         """Return what is open of a feature."""
-        return self.pairing.level(self.names.product("srv", vendor, feature))
+        return self.pairing.level(self.names.product(server, vendor, feature))
 
     def brief(self) -> list[tuple[object, ...]]:
         """Give (start, end, first seats, seats, reason, inferred) of each committed session, in reading order."""

@@ -11,14 +11,16 @@ from bisect import bisect_left
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import TIERS, Tier
 from exporter.feature_rows import EVER
 from exporter.ledger.shipments import Intent, Key, Stand
 from exporter.ledger.windows import Ask, Subject
 from exporter.tiers.calendar import bounds, window_holding
-from exporter.windowing import Windowing
 
 _NEW = Stand(0, 0, 0)
+_TOLD_BY = (("seats", "total WHERE first IS NOT NULL"), ("seats", "capacity"), ("loads", "use_total"))
+"""What the windows of each measure are told by."""
 
 
 class Leg(NamedTuple):
@@ -55,14 +57,14 @@ class Leg(NamedTuple):
 
 
 def due(
-    windowing: Windowing, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int], opened: Container[Tier]
+    windowing: AllWindows, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int], opened: Container[Tier]
 ) -> Iterator[Leg]:
     """
     Yield the legs that are due, minutes first.
 
     *oldest* are the UTC seconds before which nothing is sent; *opened* are the tiers whose open windows are due.
     """
-    subjects = [subject for subject in (*windowing.features(), *windowing.products()) if subject.id is not None]
+    subjects = [subject for subject in windowing.subjects() if subject.id is not None]
     for tier in TIERS:
         first = _bound_from(windowing, tier, oldest[tier])
         for subject in subjects:
@@ -74,18 +76,20 @@ def due(
 
 
 def gone(ask: Ask, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int]) -> Iterator[Leg]:
-    """Yield legs of features of which windows may be there though the ledger tells of them no more."""
-    told = "SELECT product FROM total WHERE first IS NOT NULL UNION SELECT product FROM capacity"
-    lost = "SELECT s.id, p.server, p.vendor, p.feature FROM subject AS s JOIN product AS p ON p.id = s.product"
-    for subject, *names in ask(f"{lost} WHERE s.product NOT IN ({told})"):
+    """Yield legs of subjects of which windows may be there though the ledger tells of them no more."""
+    told = " UNION ".join(f"SELECT product, '{measure}' FROM {source}" for measure, source in _TOLD_BY)
+    for subject, measure, *names in ask(
+        "SELECT s.id, s.measure, p.server, p.vendor, p.feature FROM subject AS s JOIN product AS p ON p.id = s.product "
+        f"WHERE (s.product, s.measure) NOT IN ({told})"
+    ):
         for tier in TIERS:
             stand = stands.get((tier.seconds, subject), _NEW)
             if stand.reach:
                 start = max(stand.begin, oldest[tier])
-                yield Leg(tier, Subject(subject, tuple(names), ()), start, 0, stand.reach, stand.begin)
+                yield Leg(tier, Subject(subject, tuple(names), (), (), measure), start, 0, stand.reach, stand.begin)
 
 
-def rows_of(windowing: Windowing, leg: Leg) -> Iterator[tuple[Sequence[int], Sequence[float] | None]]:
+def rows_of(windowing: AllWindows, leg: Leg) -> Iterator[tuple[Sequence[int], Sequence[float] | None]]:
     """
     Yield the windows of a leg: the starts of those that are alike, and the fields of each.
 
@@ -102,7 +106,7 @@ def rows_of(windowing: Windowing, leg: Leg) -> Iterator[tuple[Sequence[int], Seq
         yield empty, None
 
 
-def _leg(windowing: Windowing, tier: Tier, subject: Subject, stand: Stand, end: int, first: int) -> Leg:
+def _leg(windowing: AllWindows, tier: Tier, subject: Subject, stand: Stand, end: int, first: int) -> Leg:
     until = window_holding(tier, windowing.zone, stand.until)[0] if stand.until else 0
     begins = windowing.begins(tier, subject)
     too_old = windowing.count(tier, subject, until, min(first, end)) if max(until, begins) < first else 0
@@ -110,7 +114,7 @@ def _leg(windowing: Windowing, tier: Tier, subject: Subject, stand: Stand, end: 
     return Leg(tier, subject, max(until, first), end, stand.reach, max(begin, first), too_old)
 
 
-def _bound_from(windowing: Windowing, tier: Tier, instant: int) -> int:
+def _bound_from(windowing: AllWindows, tier: Tier, instant: int) -> int:
     """Return the first bound at *instant* or after it."""
     if not instant:
         return 0
@@ -118,7 +122,7 @@ def _bound_from(windowing: Windowing, tier: Tier, instant: int) -> int:
     return start if start == instant else end
 
 
-def _starts(windowing: Windowing, tier: Tier, start: int, end: int) -> Sequence[int]:
+def _starts(windowing: AllWindows, tier: Tier, start: int, end: int) -> Sequence[int]:
     """Return when the windows begin that begin in [*start*, *end*)."""
     if start >= end:
         return ()

@@ -146,6 +146,22 @@ class Package(NamedTuple):
     component: str
 
 
+class Use(NamedTuple):
+    """Something was used at an instant, such as a module that was loaded: a point, which nothing ends."""
+
+    time: int
+    at: int
+    server: str
+    """Where the line tells it; "" is the server of its log."""
+    vendor: str
+    feature: str
+    who: str
+    path: str
+    """What was used, where the line tells the file."""
+    uses: int = 1
+    """So many, where one line stands for several."""
+
+
 class Passed(NamedTuple):
     """A line that has a time, whatever else it says; told only where somebody asks for every such line."""
 
@@ -153,7 +169,7 @@ class Passed(NamedTuple):
     at: int
 
 
-Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package | Passed
+Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package | Use | Passed
 
 LIFECYCLE = ("started", "restarted", "exited", "shutdown", "reread")
 DENIAL_KINDS = ("capacity", "unsupported", "expired", "excluded", "version", "other")

@@ -118,6 +118,26 @@ class LifecycleFact(NamedTuple):
     what: str
 
 
+class UseFact(NamedTuple):
+    """Something was used at an instant, one row a line; *path* is an id given by `exporter.ports.Names`."""
+
+    generation: int
+    at: int
+    product: int
+    holder: int
+    path: int
+    time: int
+    uses: int
+
+
+class UseTotal(NamedTuple):
+    """Accumulators of what was used of one product in one stream, since the stream began."""
+
+    uses: int
+    first: int
+    """UTC second of the first of them."""
+
+
 @dataclass(slots=True)
 class Totals:
     """Accumulators of one product in one stream, since the stream began."""
@@ -178,10 +198,13 @@ class Facts:
     waits: list[Wait] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     lifecycle: list[LifecycleFact] = field(default_factory=list)
+    uses: list[UseFact] = field(default_factory=list)
     packages: list[tuple[int, int]] = field(default_factory=list)
     """(product id of the package, product id of the component)."""
     totals: dict[int, Totals] = field(default_factory=dict)
     """Absolute accumulators of the products that moved."""
+    use_totals: dict[int, UseTotal] = field(default_factory=dict)
+    """The same of products that were used at an instant."""
     durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
     """By vendor and kind (`SESSION`, or the outcome of waits), as increments."""
     activity: list[Activity] = field(default_factory=list)
@@ -189,4 +212,4 @@ class Facts:
     tally: dict[str, int] = field(default_factory=dict)
     """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""
     since: float = inf
-    """Earliest UTC second at which any of it moves a level or a count; infinite: nothing does."""
+    """Earliest UTC second at which any of it but *uses* moves a level or a count; infinite: nothing does."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from exporter.catalog.tiers import HOURLY, LONGTERM
 from exporter.closing import WindowLedger, store_closed
 from exporter.ledger.pruning import FACTS, Cut, has_old, read_ages
+from exporter.ledger.uses import read_use_ages
 from exporter.ledger.windows import count_again, made_again_since
 from exporter.ports import Clock
 from exporter.records import Kept
@@ -102,6 +103,18 @@ class Housekeeping:
                 yield Cut("denial", (product,), denied)
             lives |= {stream: min(before, lives.get(stream, before)) for stream in streams}
         yield from (Cut("lifecycle", (stream,), before) for stream, before in lives.items() if before)
+        yield from self._used(zone)
+
+    def _used(self, zone: ZoneInfo) -> Iterator[Cut]:
+        """Yield the uses that are to be summed up, and the sums that no tier can show any more."""
+        kept = self._kept
+        needed = (kept.facts, kept.live, kept.hourly, kept.longterm)
+        known = [long for long in needed if long is not None]
+        longest = max(known) if len(known) == len(needed) else None
+        for product, newest in read_use_ages(self._ledger.ask).items():
+            for table, long in (("use", kept.uses), ("use_minute", longest)):
+                if long is not None and newest > long:
+                    yield Cut(table, (product,), window_holding(LONGTERM, zone, newest - long)[0])
 
     def _before(self, newest: int, kept: int | None, needed: int, zone: ZoneInfo) -> int:
         """Return the bound of a day before which facts may go, 0 for none: no window holds it inside."""

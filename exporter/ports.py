@@ -51,6 +51,10 @@ class Names(Protocol):
         """Return the id of (user, host, display), where *who* is ``user@host``."""
         ...
 
+    def path(self, raw: str) -> int:
+        """Return the id of the path of something that is used."""
+        ...
+
     def plain(self, holder: int) -> int:
         """Return the id of a holder's user and host without display."""
         ...

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from exporter.events import Event
-from exporter.facts import Episode, Facts, Session, Spread, Totals, Wait
+from exporter.facts import Episode, Facts, Session, Spread, Totals, UseTotal, Wait
 
 Json = Any
 """What `json.dumps` takes; parser and pairing state are kept in this form."""
@@ -223,6 +223,8 @@ class Checkpoint:
     """Since the stream began; see `exporter.facts.Facts`."""
     packages: list[tuple[int, int]] = field(default_factory=list)
     """Packages and components (product ids) of the stream's server, whichever stream told."""
+    use_totals: dict[int, UseTotal] = field(default_factory=dict)
+    """By product id, what was used at an instant."""
 
 
 class Kept(NamedTuple):
@@ -231,6 +233,8 @@ class Kept(NamedTuple):
     facts: int | None = None
     denials: int | None = None
     """Raw ones."""
+    uses: int | None = None
+    """One by one; sums of minutes are kept for longer."""
     live: int | None = None
     """Counted from now: minutes are worked out of the facts, which are kept at least as long as these."""
     hourly: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from threading import Event as Signal
 
+from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import LIVE, Tier
 from exporter.due import Leg
 from exporter.feature_rows import EVER
@@ -13,11 +14,10 @@ from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
 from exporter.shipping import Round
 from exporter.tiers.calendar import window_holding
-from exporter.windowing import Windowing
 
 
 def resend(
-    windowing: Windowing,
+    windowing: AllWindows,
     tier: Tier,
     span: tuple[int, int],
     connection: Connection,
@@ -44,9 +44,9 @@ def resend(
     return sent, refused
 
 
-def _legs(windowing: Windowing, tier: Tier, start: int, end: int) -> Iterator[Leg]:
+def _legs(windowing: AllWindows, tier: Tier, start: int, end: int) -> Iterator[Leg]:
     """Yield each subject's windows: those that are open, too, as `run` sends them."""
-    for subject in (*windowing.features(), *windowing.products()):
+    for subject in windowing.subjects():
         begins = windowing.begins(tier, subject)
         if begins < EVER:
             first = max(window_holding(tier, windowing.zone, start - 1)[1] if start > 0 else 0, begins)

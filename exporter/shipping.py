@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Signal
 
+from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import LONGTERM, Tier
 from exporter.due import Leg, rows_of
 from exporter.errors import SinkError
@@ -15,7 +16,6 @@ from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import send
 from exporter.records import Happening
-from exporter.windowing import Windowing
 
 BODY = 10_000
 """Lines sent at once: the more, the faster; more than this gains little."""
@@ -62,7 +62,7 @@ class Round:
         """The last one of which anything was sent."""
         self._left = ROUND
 
-    def ship(self, windowing: Windowing, legs: Iterable[Leg], happenings: Iterable[Happening] = ()) -> Report:
+    def ship(self, windowing: AllWindows, legs: Iterable[Leg], happenings: Iterable[Happening] = ()) -> Report:
         """Send what happened, and then the *legs*."""
         try:
             # They are few: those that the server doesn't take are told as those of days.
@@ -80,12 +80,13 @@ class Round:
             self._report.error, self._report.failed = error, self._tier
         return self._report
 
-    def _ship(self, windowing: Windowing, leg: Leg) -> None:
+    def _ship(self, windowing: AllWindows, leg: Leg) -> None:
         if self._tier is not leg.tier:
             self._send()
             self._tier = leg.tier
         self._reach = leg.end
-        for line in self._lines.windows(leg.subject.names, self._noting(rows_of(windowing, leg))):
+        rows = self._noting(rows_of(windowing, leg))
+        for line in self._lines.windows(leg.subject.names, rows, leg.subject.measure):
             self._body.append(line)
             if len(self._body) == BODY:
                 self._send()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ class Showing:
         self._names, self._pairing = names, pairing
         self._features = {product: self._feature(product) for product in pairing.products}
         self._moved: set[int] = set()
+        self._used = {product: total.uses for product, total in checkpoint.use_totals.items()}
+        self.uses: Mapping[tuple[str, str], int] = self._summed_uses()
+        """What was used at an instant, by server and vendor; it is replaced and never changed."""
         self.superseded: Mapping[int, Sequence[Superseded]] = {}
         """What was left out when the features were asked for last."""
         self.durations: Mapping[tuple[str, str], Spread] = checkpoint.durations
@@ -34,6 +38,9 @@ class Showing:
             self.durations = _added(self.durations, facts.durations)
         if facts.packages:
             self.packages |= self._pairs(facts.packages)
+        if facts.use_totals:
+            self._used.update((product, total.uses) for product, total in facts.use_totals.items())
+            self.uses = self._summed_uses()
 
     def features(self, superseded: Mapping[int, Sequence[Superseded]]) -> Mapping[int, FeatureView]:
         """Return the features by product id; of each, its *superseded* sessions are left out."""
@@ -54,6 +61,13 @@ class Showing:
             *self._names.product_key(product), level.in_use, level.queued, level.users, level.suspect, level.drift,
             totals.checkouts, totals.checkins, dict(totals.denials), totals.effective, level.high,
         )  # fmt: skip
+
+    def _summed_uses(self) -> dict[tuple[str, str], int]:
+        summed = Counter[tuple[str, str]]()
+        for product, uses in self._used.items():
+            server, vendor, _ = self._names.product_key(product)
+            summed[server, vendor] += uses
+        return dict(summed)
 
     def _pairs(self, packages: Iterable[tuple[int, int]]) -> frozenset[tuple[Key, Key]]:
         key = self._names.product_key

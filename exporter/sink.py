@@ -15,6 +15,7 @@ from math import inf
 from threading import Event as Signal
 from typing import Any, Protocol
 
+from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.due import Leg, due, gone
 from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses
@@ -29,7 +30,6 @@ from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import Backoff
 from exporter.records import Happening, Kept
 from exporter.shipping import Report, Round
-from exporter.windowing import Windowing
 
 OPEN_EVERY: Mapping[Tier, int] = {HOURLY: 300, LONGTERM: 3600}
 """Seconds after which the open window of a tier is sent again."""
@@ -135,7 +135,7 @@ class Sink:
         shipments = self._ledger.shipments
         sink = shipments.open(self.name)
         stands = shipments.stands(sink)
-        windowing = Windowing(self._ledger.ask)
+        windowing = AllWindows(self._ledger.ask)
         now = self._clock.now()
         oldest = {tier: 0 if keep is None else max(int(now) - keep, 0) for tier, keep in self._kept.items()}
         moment = self._clock.monotonic()
@@ -159,7 +159,7 @@ class Sink:
             if self._connection is None:
                 self._connection = self._connect()
             with self._reading() as ask:
-                return Round(self._connection, self._lines, self._stop).ship(Windowing(ask), legs, happenings)
+                return Round(self._connection, self._lines, self._stop).ship(AllWindows(ask), legs, happenings)
         except SinkError as error:
             return Report(error=error)
         except LedgerError as error:  # it can't be read just now

@@ -181,6 +181,7 @@ class Stream:
             writer_on_rotated=self._lines.writer_on_rotated,
             durations=self._showing.durations,
             packages=self._showing.packages,
+            uses=self._showing.uses,
         )
 
     def differs(self, view: StreamView) -> bool:

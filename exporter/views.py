@@ -85,6 +85,8 @@ class StreamView:
     """By vendor and kind, since the stream began (see `exporter.facts.Facts`)."""
     packages: frozenset[tuple[Key, Key]] = frozenset()
     """Packages and components that the server's vendors told of."""
+    uses: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By server and vendor, what was used at an instant, such as modules that were loaded; since the stream began."""
 
     @property
     def shown(self) -> bool:

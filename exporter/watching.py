@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.lmod import LmodReader
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
@@ -38,6 +39,7 @@ def _startstop(source: Source) -> Format:
 FORMATS: Mapping[str, Callable[[Source], Format]] = {
     "flexlm": lambda source: FlexlmReader(ZoneInfo(source.timezone)),
     "startstop": _startstop,
+    "lmod": lambda source: LmodReader(ZoneInfo(source.timezone), source.first_year),
 }
 """Makes what reads one stream of a source, by the name of its format."""
 LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, one_per_handle=True)}

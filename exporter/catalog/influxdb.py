@@ -46,6 +46,16 @@ PRODUCT_USAGE = Measurement(
     _WINDOW,
     "A window of a product, at its start.",
 )
+MODULE_LOADS = Measurement(
+    "module_loads",
+    ("module", "server", "site"),
+    (
+        Measured("loads", "integer", "Times that the module was loaded."),
+        Measured("users", "integer", "Distinct users who loaded it; upper and lower case are alike."),
+    ),
+    "A window in which a module was loaded, at its start; `server` is the cluster. Without loads there is no point, or "
+    "zeros.",
+)
 EVENTS = Measurement(
     "licence_events",
     ("kind", "server", "site", "vendor"),
@@ -56,5 +66,5 @@ EVENTS = Measurement(
     "Restarts, rereads and gaps, as annotations of graphs; without `vendor` where all daemons are meant.",
 )
 
-MEASUREMENTS = (USAGE, PRODUCT_USAGE, EVENTS)
+MEASUREMENTS = (USAGE, PRODUCT_USAGE, MODULE_LOADS, EVENTS)
 """All of them."""

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-NAMED_BY_LINES = frozenset({"startstop"})
+NAMED_BY_LINES = frozenset({"startstop", "lmod"})
 """Formats; of their sources, `server` names the log as a whole."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporter import wiring
+from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS
 from exporter.clock import SystemClock
 from exporter.commands import influxdb_output
@@ -40,7 +41,6 @@ from exporter.publish.influxdb.storage import Storage, wanted
 from exporter.reports.instant import parse_instant
 from exporter.reports.numbers import counted
 from exporter.resending import resend as again
-from exporter.windowing import Windowing
 
 Sinks = Annotated[
     list[str] | None,
@@ -183,7 +183,7 @@ def resend(
             lines, connection = Lines(settings.site.name), wiring.influxdb_connection(number, one)
             try:
                 with closing(connection), counting(f"Sending to {one.name}") as told:
-                    sent, refused = again(Windowing(ask), chosen, span, connection, lines, told)
+                    sent, refused = again(AllWindows(ask), chosen, span, connection, lines, told)
             except SinkError as error:
                 tell(f"{one.name}: {error}", "red")
                 failed = True

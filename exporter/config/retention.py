@@ -7,7 +7,8 @@ from exporter.records import Kept
 
 
 def kept_by(settings: Settings) -> Kept:
-    """Return it; raw denials are kept as long as other facts where nothing is said of them."""
+    """Return it; raw denials, and uses one by one, are kept as long as other facts where nothing is said of them."""
     facts, tiers = settings.facts, settings.tiers
     denials = facts.denials if "denials" in facts.model_fields_set else facts.keep
-    return Kept(facts.keep, denials, tiers.live.keep, tiers.hourly.keep, tiers.longterm.keep)
+    uses = facts.uses if "uses" in facts.model_fields_set else facts.keep
+    return Kept(facts.keep, denials, uses, tiers.live.keep, tiers.hourly.keep, tiers.longterm.keep)

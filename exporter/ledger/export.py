@@ -89,6 +89,13 @@ _EXPORTS = {
         f"p.vendor, p.feature, f.start, h.user, h.host, f.end, {_LINE}",
         _overlaps("f.start", "f.end"),
     ),
+    "uses": _Export(
+        "server,vendor,feature,user,host,path,time:time,uses:whole,source",
+        f"{_KEY}, w.path, f.time, f.uses, st.source",
+        f"used AS f {_JOINS} JOIN path AS w ON w.id = f.path",
+        f"p.vendor, p.feature, f.time, h.user, h.host, w.path, {_LINE}",
+        "f.time >= {start} AND f.time < {end}",
+    ),
     "gaps": _Export(
         "source,stream,generation:whole,from:whole,to:whole,reason,time:time",
         f"st.source, {_NEWEST_PATH}, f.generation, f.start, f.end, f.reason, cast(f.time AS INTEGER)",

@@ -23,8 +23,8 @@ class Interner:
     """
     Gives names their ids (see `exporter.ports.Names`).
 
-    New names are held until `written` says that a commit carried them. About *cached* holders are kept in memory,
-    beside those of one commit; the others are asked of the ledger.
+    New names are held until `written` says that a commit carried them. About *cached* holders, and as many paths,
+    are kept in memory, beside those of one commit; the others are asked of the ledger.
     """
 
     def __init__(self, find: Find, cached: int = _CACHED) -> None:
@@ -33,12 +33,15 @@ class Interner:
         self._cached = cached
         self._next_product = _first(find("SELECT coalesce(max(id), 0) FROM product")) + 1
         self._next_holder = _first(find("SELECT coalesce(max(id), 0) FROM holder")) + 1
+        self._next_path = _first(find("SELECT coalesce(max(id), 0) FROM path")) + 1
         self._products: dict[tuple[str, str, str], int] = {}
         self._keys: dict[int, tuple[str, str, str]] = {}
         self._holders: dict[str, int] = {}
         self._users: dict[int, str] = {}
+        self._paths: dict[str, int] = {}
         self._new_products: dict[tuple[str, str, str], int] = {}
         self._new_holders: dict[str, tuple[int, str, str, str]] = {}
+        self._new_paths: dict[str, int] = {}
 
     def product(self, server: str, vendor: str, feature: str) -> int:
         """Return the id of the product key, given raw. Raises LedgerError when the ledger can't be asked."""
@@ -73,6 +76,19 @@ class Interner:
         self._holders[raw] = holder
         self._users[holder] = intern(row[1].casefold())
         return holder
+
+    def path(self, raw: str) -> int:
+        """Return the id of a path, given raw. Raises LedgerError when the ledger can't be asked."""
+        known = self._paths.get(raw)
+        if known is not None:
+            return known
+        row = self._find("SELECT id FROM path WHERE raw = ?", raw.encode("latin-1"))
+        if row is None:
+            row = (self._next_path,)
+            self._next_path += 1
+            self._new_paths[raw] = row[0]
+        path = self._paths[raw] = int(row[0])
+        return path
 
     def plain(self, holder: int) -> int:
         """Return the id of a holder's user and host without display. Raises KeyError for an id never committed."""
@@ -109,14 +125,21 @@ class Interner:
             "INSERT OR IGNORE INTO holder (raw, id, user, host, display) VALUES (?, ?, ?, ?, ?)",
             [(raw.encode("latin-1"), *row) for raw, row in self._new_holders.items()],
         )
+        db.executemany(
+            "INSERT OR IGNORE INTO path (raw, id, path) VALUES (?, ?, ?)",
+            [(raw.encode("latin-1"), path, decode(raw)) for raw, path in self._new_paths.items()],
+        )
 
     def written(self) -> None:
         """Take note that what `write` wrote was committed."""
         self._new_products.clear()
         self._new_holders.clear()
+        self._new_paths.clear()
         if max(len(self._holders), len(self._users)) > self._cached:  # only now can the ledger be asked for all of them
             self._holders.clear()
             self._users.clear()
+        if len(self._paths) > self._cached:
+            self._paths.clear()
 
 
 def _first(row: tuple[Any, ...] | None) -> int:

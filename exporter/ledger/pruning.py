@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from exporter.catalog.tiers import TIERS
 from exporter.facts import Facts
+from exporter.ledger.uses import sum_up
 from exporter.ledger.windows import part_windows
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
@@ -61,6 +62,8 @@ _OLD = {
     "checkin": _Old(_BY_LINE, "product = ? AND time < ?"),
     "episode": _Old(_BY_LINE, "product = ?1 AND first < ?2 AND last < ?2 AND outcome IS NOT NULL"),
     "denial": _Old(_BY_LINE, "product = ? AND time < ?"),
+    "use": _Old(_BY_LINE, "product = ? AND time < ?"),
+    "use_minute": _Old(("product", "minute", "generation", "holder", "path"), "product = ? AND minute < ?"),
     "lifecycle": _Old((*_BY_LINE, "n"), "generation IN (SELECT id FROM generation WHERE stream = ?1) AND time < ?2"),
     "window": _Old(("tier", "subject", "start"), "tier = ? AND subject = ? AND start < ?"),
 }
@@ -68,7 +71,8 @@ _STORED = ", ".join(f"({tier.seconds})" for tier in TIERS if tier.stored)
 _AGES = f"""
 WITH read AS (SELECT stream, max(end) AS end FROM coverage GROUP BY stream),
 of_product AS (
-    SELECT product, id AS subject FROM subject WHERE product IS NOT NULL UNION SELECT product, subject FROM member
+    SELECT product, id AS subject FROM subject WHERE product IS NOT NULL AND measure = 'seats'
+    UNION SELECT product, subject FROM member
 ),
 settled AS (
     SELECT product, min(coalesce(until, 0)) AS until
@@ -129,6 +133,8 @@ def remove(db: sqlite3.Connection, cuts: Sequence[Cut], limit: int) -> list[Cut]
                 "ON CONFLICT DO UPDATE SET until = excluded.until WHERE excluded.until > until",
                 (*cut.owner, cut.before),
             )
+        if cut.table == "use":
+            sum_up(db, rows)
         if cut.table == "session":
             for table in ("change", "superseded"):
                 db.executemany(f"DELETE FROM {table} WHERE generation = ? AND at = ? AND n = ?", rows)

@@ -21,6 +21,8 @@ class Holdings(NamedTuple):
     sessions: int
     open_sessions: int
     denials: int
+    uses: int
+    """Lines, or sums of a minute."""
     gaps: int
 
 
@@ -31,6 +33,7 @@ def read_holdings(db: sqlite3.Connection, source: str) -> Holdings:
         f"(SELECT count(*) FROM session WHERE generation IN ({_GENERATIONS})), "
         f"(SELECT count(*) FROM session WHERE end IS NULL AND generation IN ({_GENERATIONS})), "
         f"(SELECT count(*) FROM denial WHERE generation IN ({_GENERATIONS})), "
+        f"(SELECT count(*) FROM used WHERE generation IN ({_GENERATIONS})), "
         f"(SELECT count(*) FROM gap WHERE generation IN ({_GENERATIONS}))",
         [source] * len(Holdings._fields),
     )

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from math import inf
 
-from exporter.facts import Episode, Session, Spread, Totals, Wait
+from exporter.facts import Episode, Session, Spread, Totals, UseTotal, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
 from exporter.records import Begun, Checkpoint, Generation, Position
 
@@ -41,6 +41,10 @@ def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
         episodes=[Episode(*row) for row in _open(db, EPISODE, "outcome", stream)],
         begun=_begun(db, stream, known.get("since")),
         totals=_totals(db, stream),
+        use_totals={
+            product: UseTotal(*total)
+            for product, *total in db.execute("SELECT product, uses, first FROM use_total WHERE stream = ?", (stream,))
+        },
         durations=_durations(db, stream),
         packages=db.execute(
             "SELECT product, component FROM package JOIN product ON product.id = package.product "

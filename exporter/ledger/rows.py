@@ -15,7 +15,7 @@ from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from exporter.facts import Facts, LifecycleFact, Session
+from exporter.facts import Facts, LifecycleFact, Session, UseFact
 from exporter.records import Batch, Covered, Gap, Generation
 
 
@@ -50,6 +50,7 @@ GENERATION = Table(
 )
 _DENIAL = Table("denial", ("generation", "at", "product", "holder", "seats", "time", "code", "class"))
 _CHECKIN = Table("checkin", ("generation", "at", "product", "time"))
+_USE = Table("use", UseFact._fields)
 _CHANGE = Table("change", ("generation", "at", "n", "ordinal", "time", "seats", "line_generation", "line_at"))
 _LIFECYCLE = Table("lifecycle", ("generation", "at", "n", "time", "vendor", "what"))
 _PACKAGE = Table("package", ("product", "component"))
@@ -82,6 +83,7 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
     _put(db, EPISODE, map(attrgetter(*EPISODE.columns), facts.episodes), len(facts.episodes), rev)
     _put(db, _LIFECYCLE, _numbered(facts.lifecycle), len(facts.lifecycle), rev)
     _put(db, _PACKAGE, facts.packages, len(facts.packages), rev)
+    _write_uses(db, stream, facts, rev)
     db.executemany(
         "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, effective, first) "
         "VALUES (?, ?, ?, ?, ?, ?)",
@@ -107,6 +109,19 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
             for kind, n in total.denials.items()
         ],
     )  # fmt: skip
+
+
+def _write_uses(db: sqlite3.Connection, stream: int, facts: Facts, rev: int) -> None:
+    """Write what was used at an instant; what is used has windows from then on."""
+    _put(db, _USE, facts.uses, len(facts.uses), rev)
+    db.executemany(
+        "INSERT OR REPLACE INTO use_total (stream, product, uses, first) VALUES (?, ?, ?, ?)",
+        [(stream, product, *total) for product, total in facts.use_totals.items()],
+    )
+    db.executemany(
+        "INSERT OR IGNORE INTO subject (product, measure) VALUES (?, 'loads')",
+        [(product,) for product in facts.use_totals],
+    )
 
 
 def write_generations(db: sqlite3.Connection, stream: int, generations: Iterable[Generation]) -> None:

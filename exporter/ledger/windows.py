@@ -13,12 +13,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from exporter.alike import Alike
 from exporter.catalog.tiers import TIERS
 from exporter.ledger.again import TOLD_BY
 
+Measure = Literal["seats", "loads"]
+"""What windows count: what was open, or what was used at an instant."""
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
 
@@ -62,6 +64,7 @@ class Subject(NamedTuple):
     """The ids of its features."""
     issued: tuple[tuple[int, int], ...] = ()
     """(from, seats) of a product that has seats of its own, sorted."""
+    measure: Measure = "seats"
 
 
 _SUMS = (
@@ -77,7 +80,8 @@ SELECT m.subject, m.product FROM member AS m WHERE NOT EXISTS (
 ) ORDER BY 1, 2
 """
 _FEATURES = """
-SELECT p.id, p.server, p.vendor, p.feature, s.id FROM product AS p LEFT JOIN subject AS s ON s.product = p.id
+SELECT p.id, p.server, p.vendor, p.feature, s.id FROM product AS p
+LEFT JOIN subject AS s ON s.product = p.id AND s.measure = 'seats'
 WHERE p.id IN (SELECT product FROM total WHERE first IS NOT NULL UNION SELECT product FROM capacity)
 ORDER BY p.server, p.vendor, p.feature
 """

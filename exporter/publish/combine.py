@@ -112,6 +112,18 @@ def durations(view: View) -> list[tuple[tuple[str, str, str], DurationSum]]:
     return sorted((key, total) for key, total in sums.items() if total.shown and total.counters_shown)
 
 
+def uses(view: View) -> list[tuple[tuple[str, str], int]]:
+    """Return what was used at an instant, sorted by (server, vendor); shown as the counters of a feature are."""
+    summed, shown, behind = Counter[tuple[str, str]](), set[tuple[str, str]](), set[tuple[str, str]]()
+    for stream in view.streams:
+        summed.update(stream.uses)
+        if stream.shown:
+            shown.update(stream.uses)
+        if not stream.caught_up:
+            behind.update(stream.uses)
+    return sorted((key, total) for key, total in summed.items() if key in shown - behind)
+
+
 def daemons(view: View) -> list[tuple[tuple[str, str], DaemonSum]]:
     """Return every vendor daemon, sorted by (server, vendor); it is up where one stream that isn't stale says so."""
     sums: defaultdict[tuple[str, str], DaemonSum] = defaultdict(DaemonSum)

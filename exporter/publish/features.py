@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exporter.catalog import metrics as catalog
+from exporter.catalog.metric import FEATURE, PRODUCT
 from exporter.publish.board import FeatureShown, Shown
 from exporter.publish.lines import Lines, labels
 
@@ -10,7 +11,7 @@ from exporter.publish.lines import Lines, labels
 def feature_lines(shown: Shown, *, openmetrics: bool) -> bytes:
     """Return the text of all features and products, in the order of the catalog."""
     lines = Lines(openmetrics=openmetrics)
-    features = [(labels(catalog.FEATURE, one.key), one) for one in shown.features]
+    features = [(labels(FEATURE, one.key), one) for one in shown.features]
     _write_gauges(lines, features)
     _write_products(lines, shown)
     _write_counters(lines, features)
@@ -35,7 +36,7 @@ def _with_levels(features: list[tuple[str, FeatureShown]]) -> list[tuple[str, Fe
 
 
 def _write_products(lines: Lines, shown: Shown) -> None:
-    products = [(labels(catalog.PRODUCT, (one.name,)), one) for one in shown.products]
+    products = [(labels(PRODUCT, (one.name,)), one) for one in shown.products]
     lines.family(catalog.PRODUCT_IN_USE, ((at, one.in_use) for at, one in products))
     lines.family(catalog.PRODUCT_ISSUED, ((at, one.issued) for at, one in products if one.issued is not None))
     lines.family(catalog.PRODUCT_PEAK, ((at, one.peak) for at, one in products if one.peak is not None))

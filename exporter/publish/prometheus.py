@@ -18,7 +18,9 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from exporter.catalog import metrics as catalog
+from exporter.catalog import own_metrics as own
 from exporter.catalog.durations import BOUNDS
+from exporter.catalog.metric import Metric
 from exporter.facts import RARE_OUTCOMES, SESSION, SESSION_OUTCOMES, Spread
 from exporter.health import BUCKETS, Health
 from exporter.publish import combine
@@ -53,9 +55,11 @@ class Exposition:
         page = _Page()
         _show_daemons(page, shown.view)
         _show_durations(page, shown.view)
+        for key, used in combine.uses(shown.view):
+            page.add(catalog.USES, utf8(key), used)
         _show_sources(page, shown)
         _show_health(page, self._health)
-        page.add(catalog.BUILD_INFO, (self._version,), 1)
+        page.add(own.BUILD_INFO, (self._version,), 1)
         return page.families()
 
 
@@ -73,8 +77,8 @@ class _Page:
     """The families of one scrape, being filled."""
 
     def __init__(self) -> None:
-        self._numbers: dict[catalog.Metric, GaugeMetricFamily | CounterMetricFamily] = {}
-        self._histograms: dict[catalog.Metric, HistogramMetricFamily] = {}
+        self._numbers: dict[Metric, GaugeMetricFamily | CounterMetricFamily] = {}
+        self._histograms: dict[Metric, HistogramMetricFamily] = {}
         for metric in catalog.METRICS:
             match metric.kind:
                 case "gauge":
@@ -84,12 +88,12 @@ class _Page:
                 case "histogram":
                     self._histograms[metric] = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
 
-    def add(self, metric: catalog.Metric, labels: Sequence[str], value: float) -> None:
+    def add(self, metric: Metric, labels: Sequence[str], value: float) -> None:
         self._numbers[metric].add_metric(labels, value)
 
     def add_histogram(
         self,
-        metric: catalog.Metric,
+        metric: Metric,
         labels: Sequence[str],
         bounds: Iterable[float],
         counts: Iterable[int],
@@ -133,42 +137,42 @@ def _counts(spread: Spread, bounds: Sequence[float]) -> Iterator[int]:
 def _show_sources(page: _Page, shown: Shown) -> None:
     for source in combine.sources(shown.view):
         labels = utf8((source.name,))
-        page.add(catalog.SOURCE_UP, labels, source.up)
-        page.add(catalog.SOURCE_CAUGHT_UP, labels, source.caught_up)
+        page.add(own.SOURCE_UP, labels, source.up)
+        page.add(own.SOURCE_CAUGHT_UP, labels, source.caught_up)
         if source.caught_up_since is not None:
-            page.add(catalog.SOURCE_CAUGHT_UP_TIME, labels, source.caught_up_since)
-        page.add(catalog.LOG_LAG, labels, source.lag)
-        page.add(catalog.WRITER_ON_ROTATED, labels, source.writer_on_rotated)
-        page.add(catalog.FEATURES_DROPPED, labels, shown.dropped[source.name])
+            page.add(own.SOURCE_CAUGHT_UP_TIME, labels, source.caught_up_since)
+        page.add(own.LOG_LAG, labels, source.lag)
+        page.add(own.WRITER_ON_ROTATED, labels, source.writer_on_rotated)
+        page.add(own.FEATURES_DROPPED, labels, shown.dropped[source.name])
         for outcome in LINE_OUTCOMES:
-            page.add(catalog.LOG_LINES, (*labels, outcome), source.tally[outcome])
-        page.add(catalog.TIMES_REFUSED, labels, source.tally["refused"])
-        page.add(catalog.LATE_FACTS, labels, source.tally["late"])
+            page.add(own.LOG_LINES, (*labels, outcome), source.tally[outcome])
+        page.add(own.TIMES_REFUSED, labels, source.tally["refused"])
+        page.add(own.LATE_FACTS, labels, source.tally["late"])
         for reason, gaps in sorted(source.gaps.items()):
-            page.add(catalog.GAPS, (*labels, reason), gaps)
+            page.add(own.GAPS, (*labels, reason), gaps)
         for outcome in (*SESSION_OUTCOMES, *(rare for rare in RARE_OUTCOMES if source.tally[rare])):
-            page.add(catalog.SESSIONS, (*labels, outcome), source.tally[outcome])
-        page.add(catalog.SESSIONS_UNMATCHED, labels, source.tally["unmatched"])
+            page.add(own.SESSIONS, (*labels, outcome), source.tally[outcome])
+        page.add(own.SESSIONS_UNMATCHED, labels, source.tally["unmatched"])
         for vendor, stopless in source.stopless.items():
-            page.add(catalog.STOPLESS, utf8((source.name, vendor)), stopless)
+            page.add(own.STOPLESS, utf8((source.name, vendor)), stopless)
 
 
 def _show_health(page: _Page, health: Health) -> None:
     now = health.view()
-    page.add(catalog.LEDGER_ERRORS, (), now.ledger_errors)
+    page.add(own.LEDGER_ERRORS, (), now.ledger_errors)
     if now.ledger_size is not None:
-        page.add(catalog.LEDGER_SIZE, (), now.ledger_size)
+        page.add(own.LEDGER_SIZE, (), now.ledger_size)
     if now.ledger_free is not None:
-        page.add(catalog.LEDGER_DISK_FREE, (), now.ledger_free)
-    page.add_histogram(catalog.COMMIT_DURATION, (), BUCKETS, now.commits, now.commit_seconds)
+        page.add(own.LEDGER_DISK_FREE, (), now.ledger_free)
+    page.add_histogram(own.COMMIT_DURATION, (), BUCKETS, now.commits, now.commit_seconds)
     for (sink, tier), standing in now.sinks.items():
         labels = utf8((sink, tier))
         if standing.last_success is not None:
-            page.add(catalog.SINK_LAST_SUCCESS, labels, standing.last_success)
+            page.add(own.SINK_LAST_SUCCESS, labels, standing.last_success)
         if standing.newest is not None:
-            page.add(catalog.SINK_NEWEST, labels, standing.newest)
-        page.add(catalog.SINK_PENDING, labels, standing.pending)
-        page.add(catalog.SINK_ERRORS, labels, standing.errors)
+            page.add(own.SINK_NEWEST, labels, standing.newest)
+        page.add(own.SINK_PENDING, labels, standing.pending)
+        page.add(own.SINK_ERRORS, labels, standing.errors)
         for reason, skipped in standing.skipped.items():
-            page.add(catalog.SINK_SKIPPED, (*labels, reason), skipped)
-    page.add(catalog.CONFIG_RELOADED, (), now.reload_successful)
+            page.add(own.SINK_SKIPPED, (*labels, reason), skipped)
+    page.add(own.CONFIG_RELOADED, (), now.reload_successful)

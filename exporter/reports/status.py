@@ -25,6 +25,7 @@ _GENERATIONS = "SELECT id, stream, path, offset, size, closed FROM generation"
 _OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GROUP BY generation"
 _SUSPECTS = "SELECT generation, count(suspect) FROM session WHERE end IS NULL GROUP BY generation"
 _OPEN_WAITS = "SELECT generation, count(*) FROM wait WHERE end IS NULL GROUP BY generation"
+_USES = "SELECT stream, sum(uses) FROM use_total GROUP BY stream"
 _TALLIES = "SELECT stream, kind, n FROM tally"
 _GAPS = """
 SELECT generation.stream, gap.reason, count(*) FROM gap JOIN generation ON generation.id = gap.generation
@@ -107,6 +108,8 @@ class StreamStatus:
     suspect_sessions: int
     """Of the open ones, those that may have ended in a gap."""
     open_waits: int
+    uses: int
+    """What was used at an instant, such as modules that were loaded, since the log began."""
     trust: Trust
 
 
@@ -157,6 +160,7 @@ def status(
     open_sessions, suspects, open_waits = (list(ledger.ask(sql)) for sql in (_OPEN_SESSIONS, _SUSPECTS, _OPEN_WAITS))
     generations = {row[0]: _Generation(*row) for row in ledger.ask(_GENERATIONS)}
     sessions, in_doubt, waits = (_by_stream(counts, generations) for counts in (open_sessions, suspects, open_waits))
+    uses: dict[int, int] = dict(ledger.ask(_USES))
     tallies: dict[int, dict[str, int]] = defaultdict(dict)
     for stream, kind, count in ledger.ask(_TALLIES):
         tallies[stream][kind] = count
@@ -188,6 +192,7 @@ def status(
             sessions[stream],
             in_doubt[stream],
             waits[stream],
+            uses.get(stream, 0),
             _trust(
                 tallies[stream], gaps[stream], _stopless(days[stream], last_line or 0, stopless_since), samples[stream]
             ),

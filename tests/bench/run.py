@@ -28,6 +28,7 @@ from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.live import THREE_DAYS, measure_live
 from tests.bench.made_log import MadeLog, busy, make
 from tests.bench.measuring import ROOT, BenchFault
+from tests.bench.modules import measure_modules
 from tests.bench.quiet import measure_quiet
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
 from tests.bench.scraping import SERIES, measure_scrape
@@ -113,7 +114,10 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Days without an event")
     with _empty_folder() as folder:
         quiet = measure_quiet(folder)
-    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live)
+    say("Module loads")
+    with _empty_folder() as folder:
+        modules = measure_modules(folder)
+    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, modules)
 
 
 def _warm(log: MadeLog) -> None:

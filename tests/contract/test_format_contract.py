@@ -12,16 +12,22 @@ import pytest
 
 from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.lmod import LmodReader
 from exporter.ports import Format
 from exporter.records import LINE_OUTCOMES, Block, Position
 
 LATER = 4_000_000_000
-VECTORS = Path(__file__).resolve().parents[1] / "vectors"
+TESTS = Path(__file__).resolve().parents[1]
 CASES = [
+    *(
+        pytest.param(
+            lambda: FlexlmReader(ZoneInfo("Europe/Madrid")), log.read_bytes(), id=f"flexlm-{log.parent.name}-{log.name}"
+        )
+        for log in sorted(TESTS.glob("vectors/*/input.log*"))
+    ),
     pytest.param(
-        lambda: FlexlmReader(ZoneInfo("Europe/Madrid")), log.read_bytes(), id=f"flexlm-{log.parent.name}-{log.name}"
-    )
-    for log in sorted(VECTORS.glob("*/input.log*"))
+        lambda: LmodReader(ZoneInfo("Europe/Berlin")), (TESTS / "golden/modules/input.log").read_bytes(), id="lmod"
+    ),
 ]
 """(makes a reader, a log of its format); a new format adds its own."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.catalog import metrics
+from exporter.catalog import own_metrics as metrics
 from exporter.clock import SystemClock
 from exporter.config.loading import load
 from exporter.config.rules import licences_of

@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 from urllib.parse import quote
 
-from exporter.catalog.influxdb import EVENTS, PRODUCT_USAGE, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, USAGE, Measurement
 from exporter.records import Happening
 
 _UNHELD = "[\x00-\x1f\x7f-\x9f\udc80-\udcff]|%(?=[0-9A-Fa-f]{2})"
@@ -34,8 +35,10 @@ _SPECIAL_IN_TAG = re.compile("[, =]")
 _SPECIAL_IN_STRING = re.compile(r'["\\]')
 
 _FORMATS = {"float": "%s=%%.6f", "integer": "%s=%%di"}
-_FIELDS = ",".join(_FORMATS[field.kind] % field.name for field in USAGE.fields).encode()
-_ZEROS = (0,) * len(USAGE.fields)
+_FIELDS = {
+    measurement: ",".join(_FORMATS[field.kind] % field.name for field in measurement.fields).encode()
+    for measurement in (USAGE, PRODUCT_USAGE, MODULE_LOADS)
+}
 
 
 class Lines:
@@ -46,17 +49,22 @@ class Lines:
         self._site = site
 
     def windows(
-        self, names: tuple[str, ...], rows: Iterable[tuple[Iterable[int], Sequence[float] | None]]
+        self,
+        names: tuple[str, ...],
+        rows: Iterable[tuple[Iterable[int], Sequence[float] | None]],
+        measure: Literal["seats", "loads"] = "seats",
     ) -> Iterator[bytes]:
         """
         Yield a line for each window of a subject: (server, vendor, feature), or (product,).
 
-        Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of
-        `exporter.catalog.windows.WINDOW_FIELDS`; None: they are covered no more, and all fields are zero.
+        Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of the
+        measurement's; None: they are covered no more, and all fields are zero.
         """
-        form = self._form(names)
+        measurement, tags = _measured(names, measure)
+        form = b"%b %b " % (self._head(measurement, tags).encode().replace(b"%", b"%%"), _FIELDS[measurement])
+        zeros = (0,) * len(measurement.fields)
         for starts, fields in rows:
-            point = form % (_ZEROS if fields is None else tuple(fields))
+            point = form % (zeros if fields is None else tuple(fields))
             for start in starts:
                 yield b"%b%d\n" % (point, start)
 
@@ -67,19 +75,20 @@ class Lines:
             head = self._head(EVENTS, named)
             yield f'{head} title="{string(one.title)}",text="{string(one.text)}" {one.second}\n'.encode()
 
-    def _form(self, names: tuple[str, ...]) -> bytes:
-        """Return what makes a point of a subject when it is filled with fields: all but its second."""
-        if len(names) == 1:
-            head = self._head(PRODUCT_USAGE, {"product": names[0]})
-        else:
-            server, vendor, feature = names
-            head = self._head(USAGE, {"server": server, "vendor": vendor, "feature": feature})
-        return b"%b %b " % (head.encode().replace(b"%", b"%%"), _FIELDS)
-
     def _head(self, measurement: Measurement, names: dict[str, str]) -> str:
         """Return a point's measurement and tags, in the order that the server would have to sort them into."""
         tags = {**names, "site": self._site}
         return ",".join([measurement.name, *(f"{key}={tag(tags[key])}" for key in measurement.tags if key in tags)])
+
+
+def _measured(names: tuple[str, ...], measure: Literal["seats", "loads"]) -> tuple[Measurement, dict[str, str]]:
+    """Return the measurement of a subject, and its tags."""
+    if len(names) == 1:
+        return PRODUCT_USAGE, {"product": names[0]}
+    server, vendor, feature = names
+    if measure == "loads":
+        return MODULE_LOADS, {"server": server, "module": feature}
+    return USAGE, {"server": server, "vendor": vendor, "feature": feature}
 
 
 def tag(name: str) -> str:

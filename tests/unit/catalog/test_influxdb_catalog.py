@@ -13,6 +13,7 @@ def test_measurements_have_their_names_and_tags() -> None:
     assert {
         "licence_usage": {"site", "server", "vendor", "feature"},
         "licence_product_usage": {"site", "product"},
+        "module_loads": {"site", "server", "module"},
         "licence_events": {"site", "server", "vendor", "kind"},
     } == {one.name: set(one.tags) for one in MEASUREMENTS}
 

@@ -210,7 +210,6 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
     ("more", "key"),
     [
         ("limits: {features: 1, breakdown: 1}", "limits.breakdown"),
-        ("facts: {keep: 1y, denials: 1y, uses: 1y}", "facts.uses"),
         ("products: [{name: P, members: [{server: lic1, vendor: v, feature: f}], price: 1}]", "products[0].price"),
         ("people: {pseudonyms: true}", "people"),
     ],

@@ -6,7 +6,19 @@ from threading import Event
 
 import pytest
 
-from exporter.facts import Activity, CheckinFact, DenialFact, Episode, Facts, LifecycleFact, Session, Totals, Wait
+from exporter.facts import (
+    Activity,
+    CheckinFact,
+    DenialFact,
+    Episode,
+    Facts,
+    LifecycleFact,
+    Session,
+    Totals,
+    UseFact,
+    UseTotal,
+    Wait,
+)
 from exporter.ledger.store import SqliteLedger
 from exporter.records import Batch, Covered, Gap, Generation, Position
 from tests.unit.ledger.years import commit_days
@@ -135,8 +147,10 @@ def full_batch() -> Callable[[SqliteLedger], Batch]:
                     LifecycleFact(one, 0, NOON, "brookd", "started"),
                     LifecycleFact(one, 0, NOON, "larchd", "started"),
                 ],
+                uses=[UseFact(one, 450, product, holder, ledger.names.path("/apps/brook.lua"), NOON + 98, 2)],
                 packages=[(product, product)],
                 totals={product: Totals(3, 1, {"capacity": 1, "other": 2}, NOON, 1)},
+                use_totals={product: UseTotal(5, NOON + 20)},
                 durations={("brookd", "session"): {60: (1, 60)}, ("brookd", "reset"): {0: (1, 99_999)}},
                 activity=[Activity("oakd", NOON // 86_400, 3, 1, 0)],
                 tally={"matched": 1, "unmatched": 2},

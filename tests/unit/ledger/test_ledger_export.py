@@ -66,6 +66,10 @@ server,vendor,feature,user,host,seats,start,end,outcome,source
 srv,brookd,brook_cfd,amber,node01,2,2024-03-05T12:01:36Z,,,lic
 srv,brookd,brook_cfd,amber,node01,2,2024-03-05T12:01:36Z,2024-03-05T12:01:37Z,granted,lic
 """,
+    "uses": """\
+server,vendor,feature,user,host,path,time,uses,source
+srv,brookd,brook_cfd,amber,node01,/apps/brook.lua,2024-03-05T12:01:38Z,2,lic
+""",
     "gaps": """\
 source,stream,generation,from,to,reason,time
 lic,/logs/lic.log,1,600,650,rotated away,2024-03-05T12:00:00Z

@@ -20,6 +20,8 @@ TIMES = {
     "wait": ("start", "end"),
     "episode": ("first", "last"),
     "lifecycle": ("time",),
+    "use": ("time",),
+    "use_total": ("first",),
     "gap": ("before",),
     "coverage": ("start", "end"),
     "generation": ("first_time",),

@@ -14,13 +14,14 @@ from exporter.ledger.windows import Piece, StoredWindow
 from exporter.records import Batch
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
-KEPT = {"meta", "product", "holder", "package", "rule", "capacity", "product_capacity", "subject", "member", "pruned"}
+NAMES = {"product", "holder", "path", "subject"}
+KEPT = {"meta", "package", "rule", "capacity", "product_capacity", "member", "pruned", *NAMES}
 """Tables that belong to no source: ids of names are for ever, and the configuration's copy stays."""
 SINKS = {"sink", "shipped", "skipped", "refused"}
 """They learn of it by the epoch."""
 WINDOWS = {"window", "stored"}
-OF_OTHERS = 3
-"""A subject of another server."""
+FEATURE, PRODUCT, OF_OTHERS = 11, 12, 13
+"""Subjects: a feature of both sources, a product with it, and one of another server."""
 
 
 @pytest.fixture
@@ -38,14 +39,18 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     db.execute(f"INSERT INTO superseded {ended}")  # before all times: it is left alone
     db.execute("INSERT INTO rule VALUES ('zone', '\"UTC\"', 1)")
     db.execute("INSERT INTO capacity VALUES (1, 0, 4, 'config', 1)")
-    db.execute("INSERT INTO subject VALUES (1, 1, NULL), (2, NULL, 'Brook'), (?, ?, NULL)", (OF_OTHERS, elsewhere))
-    db.execute("INSERT INTO member VALUES (2, 1)")
-    db.execute("INSERT INTO product_capacity VALUES (2, 0, 4, 1)")
+    db.executemany(
+        "INSERT INTO subject (id, product, name) VALUES (?, ?, ?)",
+        [(FEATURE, 1, None), (PRODUCT, None, "Brook"), (OF_OTHERS, elsewhere, None)],
+    )
+    db.execute("INSERT INTO member VALUES (?, 1)", (PRODUCT,))
+    db.execute("INSERT INTO product_capacity VALUES (?, 0, 4, 1)", (PRODUCT,))
+    db.execute("INSERT INTO use_minute SELECT product, time, generation, holder, path, uses, rev FROM use")
     db.execute("INSERT INTO pruned (product, until) VALUES (?, 0)", (elsewhere,))
     sink = ledger.shipments.open("main")
-    ledger.shipments.begin(sink, [Intent(3600, 1, 0, 3600)])
+    ledger.shipments.begin(sink, [Intent(3600, FEATURE, 0, 3600)])
     ledger.shipments.advance(sink, [], [Skipped(3600, "refused", 1)], [Refused(3600, b"line", "no")])
-    for subject in (1, 2, OF_OTHERS):
+    for subject in (FEATURE, PRODUCT, OF_OTHERS):
         window = StoredWindow(0, 3600, (1,) * 20, None)
         ledger.store_windows([Piece(3600, subject, 0, 3600, [window])])
     return ledger
@@ -80,7 +85,7 @@ def test_windows_of_what_it_tells_go(two_sources: SqliteLedger) -> None:
     two_sources.reset("lic")
 
     assert [(OF_OTHERS,)] == two_sources.ask("SELECT subject FROM window")
-    assert [(1, 0), (2, 0), (OF_OTHERS, 3600)] == two_sources.ask("SELECT subject, until FROM stored")
+    assert [(FEATURE, 0), (PRODUCT, 0), (OF_OTHERS, 3600)] == two_sources.ask("SELECT subject, until FROM stored")
 
 
 def test_the_epoch_tells_of_it(two_sources: SqliteLedger, path: Path) -> None:
@@ -94,8 +99,8 @@ def test_the_epoch_tells_of_it(two_sources: SqliteLedger, path: Path) -> None:
 
 def test_it_is_counted_before(two_sources: SqliteLedger) -> None:
     """What there is of a source can be told, of one without anything too."""
-    assert Holdings(streams=1, sessions=3, open_sessions=2, denials=1, gaps=1) == two_sources.holdings("lic")
-    assert Holdings(0, 0, 0, 0, 0) == two_sources.holdings("nothing")
+    assert Holdings(streams=1, sessions=3, open_sessions=2, denials=1, uses=2, gaps=1) == two_sources.holdings("lic")
+    assert Holdings(0, 0, 0, 0, 0, 0) == two_sources.holdings("nothing")
 
 
 @pytest.mark.parametrize("place", ["txn-begin", "before-commit"])

@@ -11,7 +11,18 @@ from math import inf
 from threading import Event as Signal
 
 from exporter.errors import LedgerFull
-from exporter.facts import DenialFact, Episode, Facts, LifecycleFact, Session, Spread, Superseded, Totals, Wait
+from exporter.facts import (
+    DenialFact,
+    Episode,
+    Facts,
+    LifecycleFact,
+    Session,
+    Spread,
+    Superseded,
+    Totals,
+    UseTotal,
+    Wait,
+)
 from exporter.records import Batch, Begun, Block, Checkpoint, Covered, Gap, Generation, Json, Position, Trouble
 from tests.unit.sessions.fake_names import FakeNames
 
@@ -187,6 +198,7 @@ class Kept:
     episodes: dict[tuple[int, ...], Episode] = field(default_factory=dict)
     lifecycle: list[LifecycleFact] = field(default_factory=list)
     totals: dict[int, Totals] = field(default_factory=dict)
+    use_totals: dict[int, UseTotal] = field(default_factory=dict)
     durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
     packages: set[tuple[int, int]] = field(default_factory=set)
     tally: Counter[str] = field(default_factory=Counter)
@@ -237,6 +249,7 @@ class FakeLedger:
             {place: gap.reason for place, gap in kept.gaps.items()},
             deepcopy(kept.durations),
             [pair for other in self.streams.values() if other.server == kept.server for pair in sorted(other.packages)],
+            dict(kept.use_totals),
         )
 
     def next_generation(self) -> int:
@@ -265,6 +278,7 @@ class FakeLedger:
             kept.episodes |= {(one.generation, one.at): one for one in batch.facts.episodes}
             kept.lifecycle += batch.facts.lifecycle
             kept.totals |= batch.facts.totals
+            kept.use_totals |= batch.facts.use_totals
             kept.packages.update(batch.facts.packages)
             for key, spread in batch.facts.durations.items():
                 known = kept.durations.setdefault(key, {})

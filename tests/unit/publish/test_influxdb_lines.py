@@ -149,3 +149,14 @@ def test_nothing_makes_no_lines() -> None:
 def test_tags_are_in_the_order_that_servers_sort_them_into() -> None:
     """The catalog's tags stand in the order of their names, so that no server has to sort them."""
     assert all(list(one.tags) == sorted(one.tags) for one in (USAGE, PRODUCT_USAGE, EVENTS))
+
+
+def test_loads_have_a_measurement_of_their_own() -> None:
+    """A module that was loaded is a point of `module_loads` with its cluster; what was taken back is zero."""
+    rows = [((60, 120), (3, 2)), ((180,), None)]
+
+    assert [
+        b"module_loads,module=gcc/5.4.0,server=stampede2,site=x loads=3i,users=2i 60\n",
+        b"module_loads,module=gcc/5.4.0,server=stampede2,site=x loads=3i,users=2i 120\n",
+        b"module_loads,module=gcc/5.4.0,server=stampede2,site=x loads=0i,users=0i 180\n",
+    ] == list(Lines("x").windows(("stampede2", "lmod", "gcc/5.4.0"), rows, "loads"))

@@ -42,6 +42,7 @@ STREAM = StreamView(
         ("MLM", "session"): {60: (2, 30), 3600: (4, 9000), 0: (1, 3_000_000)},
         ("MLM", "granted"): {30: (1, 20)},
     },
+    uses={("stampede2", "lmod"): 7},
 )
 OTHER = replace(
     STREAM,
@@ -54,6 +55,7 @@ OTHER = replace(
     gaps={},
     writer_on_rotated=False,
     durations={},
+    uses={},
 )
 VIEW = View(streams=(OTHER, STREAM), sources={"lic2": None, "lic1": None, "empty": "sources.empty: no file matches."})
 
@@ -398,3 +400,16 @@ def test_both_formats_tell_the_same(health: Health) -> None:
     ]
 
     assert told[0] == told[1]
+
+
+def test_uses_of_several_logs_are_one_counter(text: Text) -> None:
+    """They are added up by cluster, and absent while one of the logs has old lines to count, or none is shown."""
+    twin = replace(STREAM, name="/b", uses={("stampede2", "lmod"): 30, ("vista", "lmod"): 2})
+    both = samples(text(View(streams=(STREAM, twin))), "licence_uses_total")
+    behind = samples(text(View(streams=(STREAM, replace(twin, caught_up=False)))), "licence_uses_total")
+    unreadable = replace(STREAM, problem="It can't be read.")
+
+    cluster = 'licence_uses_total{server="%s",vendor="lmod"} %s'
+    assert [cluster % ("stampede2", 37.0), cluster % ("vista", 2.0)] == both
+    assert [] == behind
+    assert [] == samples(text(View(streams=(unreadable,))), "licence_uses_total")

@@ -12,6 +12,7 @@ class FakeNames:
         """Begin without a name."""
         self.products: list[tuple[str, str, str]] = []
         self.holders: list[tuple[str, str]] = []
+        self.paths: list[tuple[str]] = []
 
     def product(self, server: str, vendor: str, feature: str) -> int:
         """Return the id of the product key."""
@@ -20,6 +21,10 @@ class FakeNames:
     def holder(self, who: str, display: str) -> int:
         """Return the id of (user, host, display)."""
         return _place(self.holders, (who, display))
+
+    def path(self, raw: str) -> int:
+        """Return the id of a path."""
+        return _place(self.paths, (raw,))
 
     def plain(self, holder: int) -> int:
         """Return the id of a holder's user and host without display."""

@@ -1,0 +1,51 @@
+"""All windows that a server can be sent: of seats, and of loads; a subject says which it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from exporter.catalog.tiers import Tier
+from exporter.feature_rows import EVER
+from exporter.ledger.windows import Ask, Measure, Subject
+from exporter.load_windows import LoadWindows
+from exporter.windowing import Windowing
+
+
+class Sums(Protocol):
+    """What is counted in one window."""
+
+    def fields(self) -> tuple[float, ...]:
+        """Return the fields, in the order of the catalog."""
+        ...
+
+
+class AllWindows:
+    """The windows of one state of the ledger; the methods are those of `exporter.windowing.Windowing`."""
+
+    def __init__(self, ask: Ask) -> None:
+        """Read with *ask*."""
+        self._seats, self._loads = Windowing(ask), LoadWindows(ask)
+        self._of: Mapping[Measure, Windowing | LoadWindows] = {"seats": self._seats, "loads": self._loads}
+        self.zone: ZoneInfo = self._seats.zone
+
+    def subjects(self) -> list[Subject]:
+        """Return the features, the products, and what has windows of loads, each sorted."""
+        return [*self._seats.features(), *self._seats.products(), *self._loads.subjects()]
+
+    def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[range, Sums]]:
+        """Yield a subject's windows that begin in [*start*, *end*): those that are alike come together."""
+        yield from self._of[subject.measure].windows(tier, subject, start, end)
+
+    def closed_until(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound before which all of the subject's windows are closed, 0 where none is."""
+        return self._of[subject.measure].closed_until(tier, subject)
+
+    def begins(self, tier: Tier, subject: Subject) -> int:
+        """Return the bound before which the subject has no windows, EVER where it has none."""
+        return self._of[subject.measure].begins(tier, subject)
+
+    def count(self, tier: Tier, subject: Subject, start: int, end: int) -> int:
+        """Count the windows that begin in [*start*, *end*), two bounds."""
+        return self._of[subject.measure].count(tier, subject, start, end)

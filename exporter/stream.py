@@ -182,6 +182,7 @@ class Stream:
             durations=self._showing.durations,
             packages=self._showing.packages,
             uses=self._showing.uses,
+            transfers=self._showing.transfers,
         )
 
     def differs(self, view: StreamView) -> bool:

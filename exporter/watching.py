@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
+from exporter.errors import StreamStopped
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.lmod import LmodReader
+from exporter.formats.metpx import MetpxReader, Place, Rules, place_of
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
@@ -30,16 +32,27 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.opening import OpenFiles, most_open
 
+_PLACELESS = (
+    "Its path doesn't tell whether it is of files received or sent, and of which client or source: call it "
+    "tx_CLIENT.log, rx_SOURCE.log or trx_NAME.log, or name the parts {direction} and {client} in `paths` of the source."
+)
 
-def _startstop(source: Source) -> Format:
+
+def _startstop(source: Source, _: FoundStream) -> Format:
     wording = Wording(**source.startstop.model_dump())
     return StartStopReader(ZoneInfo(source.timezone), wording, source.first_year)
 
 
-FORMATS: Mapping[str, Callable[[Source], Format]] = {
-    "flexlm": lambda source: FlexlmReader(ZoneInfo(source.timezone)),
+def _metpx(source: Source, found: FoundStream) -> Format:
+    rules = Rules(source.product_patterns, source.max_latency, source.latency == "raw")
+    return MetpxReader(ZoneInfo(source.timezone), place_of(*found.told) or Place("", ""), rules)
+
+
+FORMATS: Mapping[str, Callable[[Source, FoundStream], Format]] = {
+    "flexlm": lambda source, _: FlexlmReader(ZoneInfo(source.timezone)),
     "startstop": _startstop,
-    "lmod": lambda source: LmodReader(ZoneInfo(source.timezone), source.first_year),
+    "lmod": lambda source, _: LmodReader(ZoneInfo(source.timezone), source.first_year),
+    "metpx": _metpx,
 }
 """Makes what reads one stream of a source, by the name of its format."""
 LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, one_per_handle=True)}
@@ -88,7 +101,7 @@ class StreamFactory:
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
         def reader() -> Format:
-            return FORMATS[source.format[0]](source)
+            return FORMATS[source.format[0]](source, found)
 
         follower = Follower(
             source.name,
@@ -115,7 +128,11 @@ class StreamFactory:
         if source.max_session is not None:
             lifetime = lifetime._replace(longest=source.max_session)
 
+        placeless = "metpx" in source.format and place_of(*found.told) is None
+
         def pairing(start: Checkpoint) -> SessionPairing:
+            if placeless:
+                raise StreamStopped(_PLACELESS)
             return SessionPairing(server, ledger.names, rule, source.gap_expiry, limit, start, lifetime)
 
         parts = StreamParts(

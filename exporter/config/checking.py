@@ -92,10 +92,12 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     for index, source in enumerate(settings.sources):
         if len(source.format) > 1:
             set_keys.append(f"sources[{index}].format[1]")
-        if set(source.format) == {"flexlm"}:
+        if set(source.format) <= {"flexlm", "metpx"}:
             set_keys += _not_default(source, f"sources[{index}].", ("first_year",))
         if "startstop" not in source.format:
             set_keys += _not_default(source, f"sources[{index}].", ("startstop",))
+        if "metpx" not in source.format:
+            set_keys += _not_default(source, f"sources[{index}].", ("max_latency", "latency", "product_patterns"))
     for key in set_keys:
         yield Finding("warning", key, "is accepted and has no effect in this version")
 

@@ -88,6 +88,12 @@ class Source(Section):
     """Year of the first line, for logs that write none."""
     startstop: StartStop = StartStop()
     """How lines of the format of that name are written."""
+    max_latency: Duration = 15
+    """Seconds that a file may take; one that takes longer is late."""
+    latency: Literal["utc", "raw"] = "utc"
+    """Whether the clock of a log of transfers is turned into UTC before a stamp in UTC is subtracted from it."""
+    product_patterns: Annotated[tuple[Text, ...], Listed] = ()
+    """What files are told apart by, the first that fits; none: by the type that is a part of their names."""
 
 
 class Capacity(Section):

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from math import inf
 
-from exporter.facts import UseFact
+from exporter.facts import Facts
 from exporter.ledger.activity import DAY
 from exporter.records import Batch
 
@@ -42,19 +42,20 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
         make_features_again(db, _newly_told(db, batch), 0)
     if batch.facts.since < stored_until:
         make_features_again(db, batch.facts.totals, int(batch.facts.since))
-    for product, used in _used_since(batch.facts.uses, stored_until).items():
-        make_features_again(db, [product], used)
-    since = min(_coverage_changes(db, batch), _day_ends(db, batch))
-    if since < stored_until:
-        make_stream_again(db, batch.stream, int(since))
+    for product, since in _points_since(batch.facts, stored_until).items():
+        make_features_again(db, [product], since)
+    changed = min(_coverage_changes(db, batch), _day_ends(db, batch))
+    if changed < stored_until:
+        make_stream_again(db, batch.stream, int(changed))
 
 
-def _used_since(uses: Iterable[UseFact], stored_until: int) -> dict[int, int]:
-    """Return when each product that was used before *stored_until* was used first."""
+def _points_since(facts: Facts, stored_until: int) -> dict[int, int]:
+    """Return when each product that was used or transferred before *stored_until* was so first."""
     since: dict[int, int] = {}
-    for use in uses:
-        if use.time < min(stored_until, since.get(use.product, stored_until)):
-            since[use.product] = use.time
+    used = ((use.product, use.time) for use in facts.uses)
+    for product, time in (*used, *((one.product, one.minute) for one in facts.transfers)):
+        if time < min(stored_until, since.get(product, stored_until)):
+            since[product] = time
     return since
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.events import Event, Passed, Start, Stop
+from exporter.events import Event, Passed, Start, Stop, Transfer
 from exporter.ports import Format
 from exporter.records import LINE_OUTCOMES, Block, Position, Reading
 from tests.contract.format_trials import MIXED, TRIALS, Trial
@@ -96,9 +96,9 @@ def _events(readings: Iterable[Reading]) -> list[Event]:
     return [event for reading in readings for event in reading.events]
 
 
-def _sessions(readings: Iterable[Reading]) -> list[Start | Stop]:
-    """Return the starts and stops."""
-    return [event for event in _events(readings) if isinstance(event, Start | Stop)]
+def _sessions(readings: Iterable[Reading]) -> list[Start | Stop | Transfer]:
+    """Return the starts and stops, or what the format tells in their place."""
+    return [event for event in _events(readings) if isinstance(event, Start | Stop | Transfer)]
 
 
 @every_format

@@ -30,7 +30,6 @@ from tests.e2e.command_line import called, told
 
 HERE = Path(__file__).parent
 PAIRS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "__pycache__")
-GIVEN = {"input.log", "config.yaml"}
 EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage", "capacity"})
 """All but what depends on the folder the log lies in, and what only the configuration says."""
 EXPECTED = {"scrape.txt", *(f"{what}.csv" for what in EXPORTED)}
@@ -70,7 +69,8 @@ def scrape(folder: Path) -> str:
     return "".join(
         family
         for family in families
-        if family.startswith(("# HELP licence_", "# HELP seatwatch_")) and family.split()[2] not in OF_THE_MACHINE
+        if family.startswith(("# HELP licence_", "# HELP seatwatch_", "# HELP transfer_"))
+        and family.split()[2] not in OF_THE_MACHINE
     )
 
 
@@ -81,12 +81,19 @@ def shown(pair: Path, folder: Path) -> dict[str, str]:
     return files | {f"{what}.csv": told(called(folder, "export", what)) for what in EXPORTED}
 
 
+def given(pair: Path) -> list[Path]:
+    """Return the configuration of *pair* and its logs, of which there is one, but for formats that go by its name."""
+    logs = sorted(pair.glob("*.log"))
+    assert logs
+    return [pair / "config.yaml", *logs]
+
+
 def copy_given(pair: Path, folder: Path) -> None:
-    """Put the log and the configuration of *pair* into a new *folder*, the log as if written until noon."""
+    """Put the logs and the configuration of *pair* into a new *folder*, the logs as if written until noon."""
     folder.mkdir()
-    for name in GIVEN:
-        shutil.copyfile(pair / name, folder / name)
-    os.utime(folder / "input.log", (NOON, NOON))
+    for file in given(pair):
+        shutil.copyfile(file, folder / file.name)
+        os.utime(folder / file.name, (NOON, NOON))
 
 
 @pytest.fixture(params=PAIRS)
@@ -102,7 +109,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_a_log_gives_its_golden_files(pair: Path, tmp_path: Path) -> None:
     """The endpoint and every export show exactly what the pair's files hold, no file more and none less."""
     files = shown(pair, tmp_path / "new")
-    assert sorted(GIVEN | EXPECTED) == sorted(file.name for file in pair.iterdir())
+    assert sorted(EXPECTED | {file.name for file in given(pair)}) == sorted(file.name for file in pair.iterdir())
     for name, text in files.items():
         assert (pair / name).read_text() == text
 

@@ -208,9 +208,9 @@ class Stream:
         parts = self._parts
         self._id = checkpoint.stream
         self._position = checkpoint.position
-        if "format" in checkpoint.state:
-            self._format.restore(checkpoint.state["format"])
-        self._dates = Dates(self._format, checkpoint.state.get("dates", {}))
+        dates, told = parts.resume(checkpoint.state)
+        self._dates = Dates(self._format, dates)
+        self._notes += [f"{shown(self.name)} {note}" for note in told]
         self._pairing = parts.pairing(checkpoint)
         for generation in checkpoint.generations:
             if generation.first_time is not None:
@@ -284,6 +284,7 @@ class Stream:
     def _state(self) -> dict[str, object]:
         return {
             "format": self._format.state(),
+            "formats": list(self._parts.formats),
             "dates": self._dates.state(),
             "pairing": self._pairing.state(),
             "since": self._pairing.since,

@@ -14,8 +14,10 @@ from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
 from exporter.errors import StreamStopped
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.linewise import LinewiseReader
 from exporter.formats.lmod import LmodReader
 from exporter.formats.metpx import MetpxReader, Place, Rules, place_of
+from exporter.formats.several import SeveralReader, carried_over
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.ledger.store import SqliteLedger
 from exporter.ports import Clock, Failpoint, Format
@@ -57,6 +59,15 @@ FORMATS: Mapping[str, Callable[[Source, FoundStream], Format]] = {
 """Makes what reads one stream of a source, by the name of its format."""
 LIFETIMES: Mapping[str, LifetimeRule] = {"startstop": LifetimeRule(MAX_SESSION, one_per_handle=True)}
 """Of formats whose sessions may end otherwise than by their lines."""
+
+
+def reader_of(source: Source, found: FoundStream) -> Format:
+    """Return what reads one new stream of *source*, that was *found*."""
+    readers = {name: FORMATS[name](source, found) for name in source.format}
+    if len(readers) == 1:
+        return next(iter(readers.values()))
+    line_by_line = {name: reader for name, reader in readers.items() if isinstance(reader, LinewiseReader)}
+    return SeveralReader(line_by_line, source.first_year)
 
 
 class StreamFactory:
@@ -101,7 +112,7 @@ class StreamFactory:
         checkpoint = ledger.checkpoint(source.name, server, found.name)
 
         def reader() -> Format:
-            return FORMATS[source.format[0]](source, found)
+            return reader_of(source, found)
 
         follower = Follower(
             source.name,
@@ -124,7 +135,7 @@ class StreamFactory:
         )
         rule = EpisodeRule(settings.denials.grant_window, settings.denials.retry_window)
         limit = settings.limits.open_sessions
-        lifetime = LIFETIMES.get(source.format[0], LifetimeRule())
+        lifetime = next((LIFETIMES[name] for name in source.format if name in LIFETIMES), LifetimeRule())
         if source.max_session is not None:
             lifetime = lifetime._replace(longest=source.max_session)
 
@@ -140,6 +151,8 @@ class StreamFactory:
             server=server,
             lines=follower,
             format=reader(),
+            formats=source.format,
+            carry_over=carried_over,
             pairing=pairing,
             ledger=ledger,
             clock=self._clock,

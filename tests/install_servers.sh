@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
-# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to). Root gets Debian's packages, and their
-# services are kept from starting; others are told.
+# benchmark's yardstick), InfluxDB and VictoriaMetrics (which are shipped to), rsyslog and Lmod (which write logs). Root
+# gets Debian's packages, and their services are kept from starting; others are told.
 set -euo pipefail
 
 missing=()
@@ -9,6 +9,8 @@ command -v promtool >/dev/null || missing+=(prometheus)
 command -v mtail >/dev/null || missing+=(mtail)
 command -v influxd >/dev/null || missing+=(influxdb)
 command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
+command -v rsyslogd >/dev/null || missing+=(rsyslog)
+[ -d /usr/share/lmod ] || missing+=(lmod)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -17,9 +19,13 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 
 echo "installing Debian's ${missing[*]} for the tests"
-if [ -d /run/systemd/system ]; then
-    systemctl mask --runtime --quiet "${missing[@]/%/.service}"
-    trap 'systemctl unmask --runtime --quiet "${missing[@]/%/.service}"; systemctl disable --quiet "${missing[@]/%/.service}"' EXIT
+services=()
+for package in "${missing[@]}"; do
+    [ "$package" = lmod ] || services+=("$package.service") # it has none
+done
+if [ -d /run/systemd/system ] && [ ${#services[@]} -gt 0 ]; then
+    systemctl mask --runtime --quiet "${services[@]}"
+    trap 'systemctl unmask --runtime --quiet "${services[@]}"; systemctl disable --quiet "${services[@]}"' EXIT
 fi
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -2,5 +2,7 @@
 
 from __future__ import annotations
 
-NAMED_BY_LINES = frozenset({"startstop", "lmod"})
+LMOD = "lmod"
+"""The format of module loads, and the vendor of all modules."""
+NAMED_BY_LINES = frozenset({"startstop", LMOD})
 """Formats; of their sources, `server` names the log as a whole."""

@@ -1,4 +1,4 @@
-"""The command `simulate`: the log of a licence server that does not exist."""
+"""The command `simulate`: the log of a site that does not exist."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from exporter.clock import SystemClock
 from exporter.commands.options import tell
 from exporter.errors import UsageError
 from exporter.simulate.live import DEFAULT_SPEED, LiveSimulation
-from exporter.simulate.model import Simulation
+from exporter.simulate.model import ENGINES, MakeEngine, Simulation
 from exporter.simulate.site import demo_site
 from exporter.simulate.writing import follow, write_days
 
 
 def simulate(
     path: Annotated[Path, typer.Argument(help="The log to append to.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help=f"What it writes: {', '.join(ENGINES)}.")
+    ] = "flexlm",
     live: Annotated[bool, typer.Option("--live", help="Write as time goes by, until Ctrl-C.")] = False,
     days: Annotated[int, typer.Option(min=1, help="Write so many days at once.")] = 7,
     start: Annotated[
@@ -38,14 +41,14 @@ def simulate(
     compress: Annotated[bool, typer.Option("--compress", help="Without --live: gzip the older rotated files.")] = False,
     truth: Annotated[Path | None, typer.Option(help="Write what really happened here, as JSON lines.")] = None,
 ) -> None:
-    """Write the log of a made FlexNet server: working hours, denials, queues, restarts."""
-    local = _zone(zone)
+    """Write the log of a made site: working hours, and of a FlexNet server denials, queues, restarts."""
+    local, engine = _zone(zone), _engine(format_)
     site = demo_site(scale)
     if live:
         size = _rotation(rotate)
         if size == "daily":
             raise UsageError("--live rotates by size only: give --rotate a number of bytes.")
-        _live(LiveSimulation(seed, site, local, speed), path, truth, size)
+        _live(LiveSimulation(seed, site, local, speed, engine), path, truth, size)
         return
     yesterday = datetime.fromtimestamp(SystemClock().now(), UTC).date() - timedelta(days=1)
     first = _day(start) if start else yesterday - timedelta(days=days - 1)
@@ -53,7 +56,7 @@ def simulate(
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("Writing days", total=days)
         lines = write_days(
-            Simulation(seed, site, local),
+            Simulation(seed, site, local, engine),
             first,
             days,
             path,
@@ -87,6 +90,12 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         raise UsageError(f"--zone {name!r} is not a time zone: write one such as Europe/Madrid.") from None
+
+
+def _engine(name: str) -> MakeEngine:
+    if name not in ENGINES:
+        raise UsageError(f"--format {name!r} is none that can be made: choose one of {', '.join(ENGINES)}.")
+    return ENGINES[name]
 
 
 def _day(text: str) -> date:

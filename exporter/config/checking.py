@@ -90,8 +90,6 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))
     for index, source in enumerate(settings.sources):
-        if len(source.format) > 1:
-            set_keys.append(f"sources[{index}].format[1]")
         if set(source.format) <= {"flexlm", "metpx"}:
             set_keys += _not_default(source, f"sources[{index}].", ("first_year",))
         if "startstop" not in source.format:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import yaml
 
+from exporter.config.accounting import StartStop
 from exporter.config.patterns import expand, literally, matches, stream_of
 from exporter.config.sniffing import Glance, NotALog, glance
 from exporter.config.values import printable
@@ -152,11 +153,12 @@ def _text(logs: list[_Log], problems: list[str]) -> str:
     for log, name, (zone, why) in zip(logs, names, zones, strict=True):
         lines += [
             f"  - name: {_yaml(name)}",
-            "    format: flexlm",
+            f"    format: {_formats(log.seen)}",
             f"    server: {_yaml(_server(log))}",
             f"    # {why}",
             f"    timezone: {zone}",
             f"    paths: {_yaml(_patterns(log, [other.stream for other in logs]))}",
+            *_startstop(log.seen),
         ]
     lines += [
         "",
@@ -201,6 +203,17 @@ def _zone(seen: Glance) -> tuple[str, str]:
     if not zones:
         return "UTC", f"The log calls its time zone {said}. CHECK: the zone of the clock that wrote these lines."
     return zones[0], f"The log calls its time zone {said}. CHECK: {' or '.join(zones)}."
+
+
+def _formats(seen: Glance) -> str:
+    names = sorted(seen.formats)
+    return names[0] if len(names) == 1 else _yaml(names)
+
+
+def _startstop(seen: Glance) -> list[str]:
+    """Return the lines that say under which tags of syslog accounting stands, where those are not the usual one."""
+    tags = sorted(seen.formats.get("startstop", ()))
+    return [] if tags in ([], list(StartStop().tags)) else [f"    startstop: {{tags: {_yaml(tags)}}}"]
 
 
 def _capacity(server: str, seen: list[Glance]) -> list[str]:

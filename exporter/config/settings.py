@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exporter.config.accounting import StartStop
 from exporter.config.section import Section
@@ -34,6 +34,8 @@ from exporter.config.values import (
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 MOST_SEATS = 999_999_999
 """The most that a log can tell, too; sums of more, over a day, would be too great for the ledger."""
+ALONE = frozenset({"flexlm"})
+"""Formats whose lines can't be understood one by one."""
 
 
 def _known_format(value: str, info: ValidationInfo[Mapping[str, Any]]) -> str:
@@ -94,6 +96,15 @@ class Source(Section):
     """Whether the clock of a log of transfers is turned into UTC before a stamp in UTC is subtracted from it."""
     product_patterns: Annotated[tuple[Text, ...], Listed] = ()
     """What files are told apart by, the first that fits; none: by the type that is a part of their names."""
+
+    @field_validator("format")
+    @classmethod
+    def _several_are_read_line_by_line(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) > 1 and ALONE & set(value):
+            raise ValueError(f"{min(ALONE & set(value))} can't be one of several; give it a source of its own")
+        if len(value) != len(set(value)):
+            raise ValueError("names a format twice")
+        return value
 
 
 class Capacity(Section):

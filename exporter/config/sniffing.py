@@ -1,5 +1,5 @@
 """
-What a log file says about itself: whether it is a FlexNet debug log, of which server, with which vendors and features.
+What a log file says about itself: its formats, and of a FlexNet debug log which server, vendors and features.
 
 A glance, not a reading: the first and the last MiB of a file. The stages read logs exactly; this finds a first guess.
 """
@@ -27,6 +27,10 @@ _FRAME = re.compile(r"\s*(?:\d\d?/\d\d?\s+)?\d\d?:\d\d(?::\d\d)?\s+\(([^()\s]+)\
 _EVENT = re.compile(r'(?:OUT|IN): (?:\d+ )?(?:"([^"]+)"|(\S+))\s+\S.*@')
 _STARTED = re.compile(r"(?:FLEX|Flex)\S* Licensing .*? started on (\S+)")
 _SERVING = re.compile(r"(?:Server|License server system) started on (\S+)")
+_ACCOUNTING = re.compile(
+    r"^.*? ([^\s:\[\]]+)(?:\[\S*\])?: \S+ (?:START|STOP|END) \d{8}-\d{4} \S+ PID: \S+$", re.MULTILINE
+)
+_MODULES = re.compile(r"^.*? ModuleUsageTracking(?:\[\S*\])?: .*\bmodule=", re.MULTILINE)
 _DATED = re.compile(r"(?:Start-Date|Server's System Date and Time): \w{3} \w{3} [ \d]\d \d{4} [ \d]\d:\d\d:\d\d (.+)")
 _OPENERS: dict[bytes, Callable[[Path], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
     b"\x1f\x8b": gzip.GzipFile,
@@ -49,17 +53,20 @@ class Glance:
     """Features checked out or in, by vendor daemon."""
     zone_texts: list[str] = field(default_factory=list)
     """Time-zone texts, the latest last."""
+    formats: dict[str, set[str]] = field(default_factory=lambda: {"flexlm": set()})
+    """Formats of its lines, with the tags under which accounting stands."""
 
     def add(self, other: Glance) -> None:
         """Take in what an older file of the same stream says."""
         self.hosts[:0] = other.hosts
         self.zone_texts[:0] = other.zone_texts
-        for vendor, features in other.features.items():
-            self.features.setdefault(vendor, set()).update(features)
+        for mine, theirs in ((self.features, other.features), (self.formats, other.formats)):
+            for name, more in theirs.items():
+                mine.setdefault(name, set()).update(more)
 
 
 def glance(path: Path) -> Glance:
-    """Return what the FlexNet debug log at *path* says about itself. Raises NotALog."""
+    """Return what the log at *path* says about itself. Raises NotALog."""
     try:
         head, tail = _ends(path)
     except PermissionError as error:
@@ -68,6 +75,8 @@ def glance(path: Path) -> Glance:
         raise NotALog(f"can't be read: {getattr(error, 'strerror', None) or error}") from error
     if not head:
         raise NotALog("is empty, so its format can't be seen")
+    if formats := _syslog_formats(head) | _syslog_formats(tail):
+        return Glance(formats=formats)
     _expect_flexnet(head[:_PROBE])
     found = Glance()
     for line in _lines(head) + _lines(tail):
@@ -90,6 +99,13 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
         return head, file.read(_HEAD)
 
 
+def _syslog_formats(data: bytes) -> dict[str, set[str]]:
+    """Return the formats whose lines stand in a file of syslog, with the tags of accounting."""
+    text = "\n".join(line.rstrip("\r") for line in _lines(data))
+    tags = {tag for tag in map(decode, _ACCOUNTING.findall(text)) if tag.isprintable() and len(tag.split()) == 1}
+    return ({"startstop": tags} if tags else {}) | ({"lmod": set()} if _MODULES.search(text) else {})
+
+
 def _expect_flexnet(probe: bytes) -> None:
     if probe.startswith(b"\x28\xb5\x2f\xfd"):
         raise NotALog("is compressed with zstd, which can't be looked into here; name an uncompressed log beside it")
@@ -99,7 +115,8 @@ def _expect_flexnet(probe: bytes) -> None:
     framed = sum(1 for line in lines if _FRAME.match(line))
     if framed < min(_ENOUGH, len(lines)) or framed * 2 < len(lines):
         raise NotALog(
-            "is no log that Seatwatch knows; it looks for FlexNet debug logs: lines of `H:MM:SS (daemon) ...`"
+            "is no log that Seatwatch knows; it looks for FlexNet debug logs (lines of `H:MM:SS (daemon) ...`), "
+            "and for START/STOP accounting and Lmod's module loads in files of syslog"
         )
 
 

@@ -56,6 +56,10 @@ class LinewiseReader(ABC):
         self._base = 0
 
     @abstractmethod
+    def knows(self, line: str) -> bool:
+        """Say whether *line* is one of this format, whatever it says, where a log has several."""
+
+    @abstractmethod
     def stamp(self, line: str) -> When | None:
         """Return what *line* (raw, without blanks at its ends) tells of its time, None when it has none."""
 
@@ -66,6 +70,36 @@ class LinewiseReader(ABC):
 
         Calls `at_time` for every line that has a time, of noise too. Raises Unreadable, NotBelieved.
         """
+
+    def tell_one(self, line: str, at: int) -> Sequence[Event]:
+        """Do as `tell`, and leave the time of the line in `time`."""
+        self._time = None
+        return self.tell(line, at)
+
+    def begin_block(self, not_after: int) -> None:
+        """Begin a block, whose lines are believed up to the UTC second *not_after*."""
+        self._not_after, self._minute = not_after, None
+        self._clock.silences.clear()
+
+    def begin_on(self, day: int) -> None:
+        """Let the next line be of about this *day* (see `exporter.formats.clock`)."""
+        if day != self._clock.day:
+            self._clock.begin(day, inferred=False)
+            self._clock.tod, self._minute = 0, None
+
+    def silences(self) -> list[tuple[int, int]]:
+        """Return the silences in this block that may hide a year; see `DatedClock`."""
+        return self._clock.silences
+
+    @property
+    def time(self) -> int | None:
+        """UTC second of the line read last, None where it has none."""
+        return self._time
+
+    @property
+    def day(self) -> int | None:
+        """The day of the line read last, or of the first to come; None while it is unknown."""
+        return self._clock.day
 
     def at_time(self, when: When) -> int:
         """Return the UTC second of the line being read. Raises NotBelieved."""
@@ -133,13 +167,12 @@ class LinewiseReader(ABC):
         else:
             day = first_day_in(self._first_year, self.zone, stamps)
         if day is not None:
-            self._clock.begin(day, inferred=False)
+            self.begin_on(day)
 
     def read(self, block: Block, *, every_line: bool = False) -> Reading:
         """Read a block; see `exporter.records.Reading`."""
         reading = Reading(block.end)
-        self._not_after, self._minute = block.not_after, None
-        self._clock.silences.clear()
+        self.begin_block(block.not_after)
         data, at = block.data, block.start.offset
         if at == 0 and data:
             line, end, data = data.partition(b"\n")
@@ -148,7 +181,7 @@ class LinewiseReader(ABC):
             at = len(line + end)
         if data:
             self._read_lines(data.decode("latin-1"), at, reading, every=every_line)
-        reading.notes = [_note(self.zone, *silence) for silence in self._clock.silences]
+        reading.notes = [_note(self.zone, *silence) for silence in self.silences()]
         return reading
 
     def _read_lines(self, text: str, at: int, reading: Reading, *, every: bool) -> None:

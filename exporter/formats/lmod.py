@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from exporter.catalog.servers import LMOD
 from exporter.events import Event, Use
 from exporter.formats.clock import EARLIEST
 from exporter.formats.dated import When
@@ -28,12 +29,12 @@ from exporter.formats.syslog import Message, SyslogReader, message_of
 from exporter.names import decode, encode
 from exporter.records import Json, Reading
 
-VENDOR = "lmod"
 TAG, HOOKS_TAG = "ModuleUsageTracking", "lmod"
 _MOST = {"user": 64, "module": 64, "path": 1024, "syshost": 32}
 """Characters that Lmod's own database keeps of each; what is longer is cut, as there."""
 _KEYS = ("user", "module", "path", "host", "time")
 
+_MARK = f" {TAG}"
 _PROCESS = re.compile(r"\[\d*\]", re.ASCII)
 _PLAIN_USER = re.compile(r"""user=([^\s"'=]+)""", re.ASCII)
 _PLAIN_MODULE = re.compile(r"""([^\s"'=]+) path=([^\s"'=]+)""", re.ASCII)
@@ -46,6 +47,8 @@ _FIELD = re.compile(
     re.ASCII | re.DOTALL,
 )
 """Groups: key; value in double quotes, in single ones, or up to the next key."""
+_BLANKS = " \t\r\n\f\v"
+"""Other blanks of Python are bytes of names here."""
 _ESCAPED = re.compile(r'\\(["\\])')
 _SECOND = re.compile(r"(\d{1,12})(?:[.,]\d*)?", re.ASCII)
 _HOOKS = re.compile(
@@ -95,7 +98,7 @@ class LmodReader(SyslogReader):
         before, self._before = self._before, None
         told = super().tell(line, at)
         if not told and before is not None and "last message repeated" in line:
-            found = _REPEATED.fullmatch(line.rstrip())
+            found = _REPEATED.fullmatch(line)
             if found is not None and found[1] == before[0]:
                 return (before[1]._replace(at=at, uses=int(found[2])),)
         return told
@@ -126,7 +129,7 @@ class LmodReader(SyslogReader):
             raise Unreadable("its host has no name")
         user, module, path = (_cut(fields[key], key) for key in ("user", "module", "path"))
         time = self.at_time(int(second[1]))
-        return Use(time, at, cluster, VENDOR, module, f"{user}@{fields['host']}", path, uses)
+        return Use(time, at, cluster, LMOD, module, f"{user}@{fields['host']}", path, uses)
 
     def _hooked(self, when: When | None, text: str, at: int, uses: int) -> Use | None:
         """Return the load in a message of contrib/more_hooks, None for a command or an error."""
@@ -139,7 +142,7 @@ class LmodReader(SyslogReader):
             raise Unreadable("it has no time")
         time = self.at_time(when)
         user, module, path = _cut(found[1], "user"), _cut(found[2], "module"), _cut(found[3] or "", "path")
-        return Use(time, at, "", VENDOR, module, f"{user}@", path, uses)
+        return Use(time, at, "", LMOD, module, f"{user}@", path, uses)
 
     def _read_lines(self, text: str, at: int, reading: Reading, *, every: bool) -> None:
         """Read lines, of which the first is at offset *at*; leave the time of the last in `_time`."""
@@ -152,22 +155,24 @@ class LmodReader(SyslogReader):
         use: Use | None = None
         before = host = logged = ""
         for line in text.removesuffix("\n").split("\n"):
-            head, _, rest = line.partition(f" {TAG}")
-            process, _, said = rest.partition(": ")
-            load, _, moment = said.rpartition(" time=")
-            second, _, fraction = moment.partition(".")
-            time = int(second) if second.isdecimal() and len(second) < 12 and fraction.isdecimal() else 0
-            by, _, load = load.partition(" module=")
-            what, _, on = load.rpartition(" host=")
-            user = users.get(by) or plain.user(by)
-            module, path = modules.get(what) or plain.module(what)
-            cluster = clusters.get(on) or plain.cluster(on)
-            if head != before:
-                before, logger = head, message_of(f"{head} {TAG}:")
-                host = "" if logger is None or logger.tag != TAG else logger.host
-            if not (user and module and cluster and host and EARLIEST <= time <= not_after) or (
-                process and not _PROCESS.fullmatch(process)
-            ):
+            time = 0
+            head, tagged, rest = line.partition(_MARK)
+            if tagged:
+                process, _, said = rest.partition(": ")
+                load, _, moment = said.rpartition(" time=")
+                by, _, load = load.partition(" module=")
+                what, _, on = load.rpartition(" host=")
+                user = users.get(by) or plain.user(by)
+                module, path = modules.get(what) or plain.module(what)
+                cluster = clusters.get(on) or plain.cluster(on)
+                if head != before:
+                    before, logger = head, message_of(f"{head}{_MARK}:")
+                    host = "" if logger is None or logger.tag != TAG else logger.host
+                second, _, fraction = moment.partition(".")
+                if user and module and cluster and host and not (process and _PROCESS.fullmatch(process) is None):
+                    known = second.isdecimal() and (not fraction or fraction.isdecimal())
+                    time = int(second) if known and len(second) < 12 else 0
+            if not EARLIEST <= time <= not_after:
                 if use is not None:
                     self._pass_over(last, oldest, newest)
                     self._before, use = (logged, use), None
@@ -180,7 +185,7 @@ class LmodReader(SyslogReader):
                 newest = time
             elif time < oldest:
                 oldest = time
-            use = _new(Use, (time, at, cluster, VENDOR, module, f"{user}@{on}", path, 1))
+            use = _new(Use, (time, at, cluster, LMOD, module, f"{user}@{on}", path, 1))
             emit(use)
             understood, last, logged = understood + 1, time, host
             at += len(line) + 1
@@ -230,7 +235,7 @@ def _keep(known: dict[str, _Meaning], text: str, meaning: _Meaning) -> _Meaning:
 
 def _once(text: str) -> tuple[str, int]:
     """Return a message, and how often it came: rsyslog may have put several that are alike into one."""
-    found = _AGAIN.fullmatch(text.rstrip()) if text.startswith("message repeated ") else None
+    found = _AGAIN.fullmatch(text.rstrip(_BLANKS)) if text.startswith("message repeated ") else None
     return (text, 1) if found is None else (found[2], int(found[1]))
 
 
@@ -242,7 +247,7 @@ def _fields(text: str) -> dict[str, str]:
             continue
         if key in fields:
             raise Unreadable(f"it says {key} twice")
-        fields[key] = _ESCAPED.sub(r"\1", quoted) or single or bare.strip()
+        fields[key] = _ESCAPED.sub(r"\1", quoted) or single or bare.strip(_BLANKS)
     return fields
 
 

@@ -88,6 +88,10 @@ class MetpxReader(LinewiseReader):
             (encode(text), re.compile(translate(encode(pattern_of(text)))).match) for text in rules.products
         ]
 
+    def knows(self, line: str) -> bool:
+        """Say whether *line* begins as MetPX's do."""
+        return _FRAME.match(line) is not None
+
     def stamp(self, line: str) -> When | None:
         """Return what *line* tells of its time."""
         found = _FRAME.match(line)

@@ -79,6 +79,11 @@ class StartStopReader(SyslogReader):
         found = self._line.fullmatch(message.text)
         return message.when if found is None else self._when(message, found)
 
+    def knows(self, line: str) -> bool:
+        """Say whether *line* is a message of the tags, or tells of a boot."""
+        message = message_of(line)
+        return message is not None and (message.tag in self._tags or _is_of_boot(message))
+
     def tell(self, line: str, at: int) -> Sequence[Event]:
         """Return the events of *line*."""
         found = self._usual.fullmatch(line) if self._has_date else None
@@ -87,7 +92,7 @@ class StartStopReader(SyslogReader):
             if told is not None:
                 return told
         message = message_of(line)
-        if message is not None and message.tag == _KERNEL and _BOOTED.match(message.text) and message.when is not None:
+        if message is not None and message.when is not None and _is_of_boot(message):
             return (_boot(self.at_time(message.when), at, message.host),)
         return super().tell(line, at)
 
@@ -182,6 +187,11 @@ def _in_year(when: Local | Yearless, day: int) -> Local:
 
 def _apart(one: Local, other: Local) -> int:
     return abs((one.day - other.day) * DAY + one.tod - other.tod)
+
+
+def _is_of_boot(message: Message) -> bool:
+    """Say whether it is the first message of a kernel."""
+    return message.tag == _KERNEL and _BOOTED.match(message.text) is not None
 
 
 def _boot(time: int, at: int, host: str) -> Reset:

@@ -118,6 +118,11 @@ class SyslogReader(LinewiseReader):
         Calls `at_time`. Raises Unreadable, NotBelieved.
         """
 
+    def knows(self, line: str) -> bool:
+        """Say whether *line* is a message of the tags."""
+        message = message_of(line)
+        return message is not None and message.tag in self._tags
+
     def stamp(self, line: str) -> When | None:
         """Return what *line* tells of its time."""
         message = message_of(line)

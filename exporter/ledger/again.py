@@ -40,13 +40,13 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
     make_features_again(db, new, 0)  # a component doesn't count in products beside its package
     if stored_until:
         make_features_again(db, _newly_told(db, batch), 0)
+        for product, begun in _points_since(batch.facts, stored_until).items():
+            make_features_again(db, [product], begun)
     if batch.facts.since < stored_until:
         make_features_again(db, batch.facts.totals, int(batch.facts.since))
-    for product, since in _points_since(batch.facts, stored_until).items():
-        make_features_again(db, [product], since)
-    changed = min(_coverage_changes(db, batch), _day_ends(db, batch))
-    if changed < stored_until:
-        make_stream_again(db, batch.stream, int(changed))
+    since = min(_coverage_changes(db, batch), _day_ends(db, batch))
+    if since < stored_until:
+        make_stream_again(db, batch.stream, int(since))
 
 
 def _points_since(facts: Facts, stored_until: int) -> dict[int, int]:

@@ -40,8 +40,8 @@ class Endings:
 
     @property
     def wait_for_time(self) -> bool:
-        """Whether the time of any line may end a session."""
-        return self._doubt.open or (self._rule.longest is not None and self._index.open > 0)
+        """Whether the time of any line to come may end a session, one that begins before it included."""
+        return self._doubt.open or self._rule.longest is not None
 
     def among(self, events: Iterable[Event]) -> Iterable[Event]:
         """Return the events, for one to be taken before the next is asked for; between them sessions end."""

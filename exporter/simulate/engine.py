@@ -40,6 +40,14 @@ class Engine:
         self.server.start(time)
         self._demand.begin(time)
 
+    def plan_day(self, number: int, morning: float, seconds: float) -> None:
+        """Plan what goes wrong on a day, the *number*-th, in the *seconds* from the *morning* on."""
+        self.incidents.plan_day(number, morning, seconds)
+
+    def mark(self, time: float) -> None:
+        """Write a line of noise; see `exporter.simulate.server.LicenceServer.mark`."""
+        self.server.mark(time)
+
     def step(self, until: float, not_before: float = 0.0) -> bool:
         """
         Let the next thing happen, if it is due before *until*; tell whether it was.

@@ -1,4 +1,4 @@
-"""A licence server that runs now, for watching."""
+"""A site that works now, for watching."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from exporter.simulate.engine import Engine
 from exporter.simulate.localtime import LocalTime
+from exporter.simulate.model import MakeEngine
 from exporter.simulate.pace import Always
 from exporter.simulate.site import Site
 
@@ -18,22 +19,24 @@ _WORKING_HOURS = 10 * 3600
 
 class LiveSimulation:
     """
-    A server driven by a clock from outside.
+    A site driven by a clock from outside.
 
     Lines carry the second in which they are asked for, by the wall clock of *zone*; *speed* makes sessions shorter and
     requests denser and never moves the clock.
     """
 
-    def __init__(self, seed: int, site: Site, zone: ZoneInfo, speed: float = DEFAULT_SPEED) -> None:
-        """Take the seed, the site, the server's zone and the factor (more than 0)."""
+    def __init__(
+        self, seed: int, site: Site, zone: ZoneInfo, speed: float = DEFAULT_SPEED, engine: MakeEngine = Engine
+    ) -> None:
+        """Take the seed, the site, the server's zone, the factor (more than 0), and what is made of them."""
         pace = Always(speed)
-        self._engine = Engine(seed, site, LocalTime(zone), pace)
+        self._engine = engine(seed, site, LocalTime(zone), pace)
         self._day = pace.seconds(_WORKING_HOURS)
         self._begun = False
 
     def due(self, now: float) -> list[str]:
         """
-        Return the lines to append at *now* (UTC seconds), without line ends; the first call starts the server.
+        Return the lines to append at *now* (UTC seconds), without line ends; the first call begins.
 
         After a pause (a suspended machine) what was due in it happens now; while the clock is behind, nothing does.
         """
@@ -52,5 +55,5 @@ class LiveSimulation:
         return self._engine.truth(over)
 
     def _plan_day(self, time: float, number: int) -> None:
-        self._engine.incidents.plan_day(number, time, self._day)
+        self._engine.plan_day(number, time, self._day)
         self._engine.agenda.at(time + self._day, self._plan_day, number + 1)

@@ -10,6 +10,7 @@ from tests.bench.collecting import Collected
 from tests.bench.decade import Decade
 from tests.bench.delay import Delays
 from tests.bench.figures import Figure
+from tests.bench.hosts import Hosts
 from tests.bench.idle import Idle
 from tests.bench.live import Live
 from tests.bench.made_log import FEATURES, MadeLog
@@ -36,6 +37,7 @@ class Results:
     decade: Decade
     quiet: Quiet
     live: Live
+    hosts: Hosts
     modules: Modules
 
 
@@ -73,11 +75,11 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
         yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
     yield from _of_windows(results.decade, results.quiet, results.live)
-    modules = results.modules
-    speed, grep = modules.lines / modules.cost.seconds, modules.lines / modules.grep.seconds
-    yield Figure("modules_mlines_s", "module loads: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
-    yield Figure("modules_rss_mb", "module loads: peak memory", modules.cost.rss_mb, "MB", 0, below=150)
-    yield Figure("modules_to_grep", "module loads: speed to that of `grep -c`", speed / grep, "", 4)
+    for key, what, one in (("hosts", "accounting", results.hosts), ("modules", "module loads", results.modules)):
+        speed, grep = one.lines / one.cost.seconds, one.lines / one.grep.seconds
+        yield Figure(f"{key}_mlines_s", f"{what}: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
+        yield Figure(f"{key}_rss_mb", f"{what}: peak memory", one.cost.rss_mb, "MB", 0, below=150)
+        yield Figure(f"{key}_to_grep", f"{what}: speed to that of `grep -c`", speed / grep, "", 4)
 
 
 def _of_windows(decade: Decade, quiet: Quiet, live: Live) -> Iterator[Figure]:
@@ -122,5 +124,6 @@ def single_runs(results: Results) -> dict[str, object]:
         "decade": asdict(results.decade),
         "quiet": asdict(results.quiet),
         "live": asdict(results.live),
+        "hosts": asdict(results.hosts),
         "modules": asdict(results.modules),
     }

@@ -24,6 +24,7 @@ from tests.bench.collecting import SEATWATCH, collect
 from tests.bench.decade import measure_decade, shapes
 from tests.bench.delay import APPENDS, measure_delays
 from tests.bench.figures import block, machine, place, show, write_block
+from tests.bench.hosts import measure_hosts
 from tests.bench.idle import FEW, MANY, SECONDS, measure_idle
 from tests.bench.live import THREE_DAYS, measure_live
 from tests.bench.made_log import MadeLog, busy, make
@@ -114,10 +115,13 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Days without an event")
     with _empty_folder() as folder:
         quiet = measure_quiet(folder)
+    say("Accounting of many hosts")
+    with _empty_folder() as folder:
+        hosts = measure_hosts(folder)
     say("Module loads")
     with _empty_folder() as folder:
         modules = measure_modules(folder)
-    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, modules)
+    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts, modules)
 
 
 def _warm(log: MadeLog) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
+from exporter.formats.lmod import LmodReader
 from exporter.formats.metpx import MetpxReader, Place, Rules
+from exporter.formats.several import SeveralReader
 from exporter.formats.startstop import StartStopReader, Wording
 from exporter.ports import Format
-from tests.contract import metpx_model, startstop_model
+from tests.contract import lmod_model, metpx_model, startstop_model
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,32 @@ def _key(random: Random) -> tuple[str, str, str, str, int]:
     return host, app, random.choice(("START", "STOP", "END")), user, random.randrange(1, 4)
 
 
+def _write_several(random: Random, moment: datetime) -> str:
+    if random.random() < 0.5:
+        return _write_startstop(random, moment)
+    host, app, word, user, _ = _key(random)
+    return f"{moment:%b} {moment.day:2} {moment:%H:%M:%S} {host} ACCT: {word} {app} {user}"
+
+
+def _write_hooked(random: Random, moment: datetime) -> str:
+    host, app, _, user, _ = _key(random)
+    said = f"username={user}, jobid=7.{host}, userload=yes, module={app}/1.0, fn=/m/{app}/1.0.lua"
+    return f"{moment:%b} {moment.day:2} {moment:%H:%M:%S} {host} lmod: {said}"
+
+
+def _write_lmod(random: Random, moment: datetime) -> str:
+    """Write a load in UTC, in one of the forms that there are."""
+    host, app, _, user, pid = _key(random)
+    second, quote = int(moment.replace(tzinfo=UTC).timestamp()), random.choice(("", "", "'", '"'))
+    path, module = random.choice((f"/m/{app}.lua", f'"/m y/{app} \\"x\\".lua"')), f"{quote}{app}/1.{pid}{quote}"
+    said = f"user={user} module={module} path={path} host={host}.c{pid}.org time={quote}{second}.622180{quote}"
+    stamp = f"{moment:%b} {moment.day:2} {moment:%H:%M:%S}"
+    tag = random.choice(("ModuleUsageTracking", f"ModuleUsageTracking[{pid}]"))
+    if random.random() < 0.1:
+        said = f"message repeated {pid} times: [ {said}]"
+    return random.choice((f"{stamp} {host} {tag}: {said}", f"{moment:%Y-%m-%dT%H:%M:%S.5}Z {host} {tag}: {said}"))
+
+
 def _write_flexlm(random: Random, moment: datetime) -> str:
     clock = f"{moment.hour:2}:{moment:%M:%S}"
     verb, feature, host = random.choice(("OUT", "IN")), f"base{random.randrange(3)}", f"ws-{random.randrange(3)}"
@@ -95,7 +123,7 @@ _METPX_NOISE = (
 )
 _SYSLOG_NOISE = (b"", b"last message repeated 2 times", b"Nov 31 10:00:00 w LIC_ACC: a START b", b"\t at x.y(Z.java:1)")
 
-TRIALS = (
+ALONE = (
     Trial("flexlm", FlexlmReader, _write_flexlm, (b"", b"-----------", b"Please correct problem", b"\xff\xfe (x) y")),
     Trial("startstop", StartStopReader, _write_startstop, _SYSLOG_NOISE, startstop_model.events_of),
     Trial("startstop-rfc5424", StartStopReader, _write_rfc5424, _SYSLOG_NOISE, startstop_model.events_of),
@@ -105,6 +133,7 @@ TRIALS = (
         _write_yearless,
         _SYSLOG_NOISE,
     ),
+    Trial("lmod-hooks", LmodReader, _write_hooked, _SYSLOG_NOISE),
     Trial(
         "metpx",
         lambda zone: MetpxReader(zone, Place("tx", "a_b"), Rules()),
@@ -113,5 +142,17 @@ TRIALS = (
         metpx_model.events_of,
     ),
 )
-MIXED = Trial("startstop-mixed", StartStopReader, _write_any_startstop, _SYSLOG_NOISE, startstop_model.events_of)
-"""Only for UTC: a prefix with an offset says more than local times do."""
+SEVERAL = Trial(
+    "several",
+    lambda zone: SeveralReader(
+        {"a": StartStopReader(zone), "b": StartStopReader(zone, Wording(tags=("ACCT",), line="{word} {app} {user}"))}
+    ),
+    _write_several,
+    _SYSLOG_NOISE,
+)
+TRIALS = (*ALONE, SEVERAL)
+OF_UTC = (
+    Trial("startstop-mixed", StartStopReader, _write_any_startstop, _SYSLOG_NOISE, startstop_model.events_of),
+    Trial("lmod", LmodReader, _write_lmod, _SYSLOG_NOISE, lmod_model.events_of),
+)
+"""Only for UTC: an offset, or a second of its own, says more than local times do."""

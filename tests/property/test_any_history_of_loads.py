@@ -46,6 +46,7 @@ class Load(NamedTuple):
     server: str
     module: str
     user: str
+    path: str
     uses: int
 
 
@@ -54,7 +55,8 @@ loads = st.builds(
     st.integers(BEGIN, BEGIN + SPAN),
     st.sampled_from(["c1", "c2"]),
     st.sampled_from(["gcc/5", "tcl/8", "a b"]),
-    st.sampled_from(["ann", "Ann", "bo", "cy"]),
+    st.sampled_from(["ann", "Ann", "bo", "b%o"]),
+    st.sampled_from(["/opt/a", "/opt/A", "/opt/b_c", "/usr/a", ""]),
     st.integers(1, 3),
 )
 logs = st.lists(st.lists(st.lists(loads, max_size=6), max_size=6), min_size=1, max_size=3)
@@ -119,7 +121,7 @@ class Site:
         offset = point.position.offset if point.position else 0
         generation = point.generations[-1].id if point.generations else self.ledger.next_generation()
         events = [
-            Use(load.time, offset + n, load.server, "lmod", load.module, f"{load.user}@n1", "/m", load.uses)
+            Use(load.time, offset + n, load.server, "lmod", load.module, f"{load.user}@n1", load.path, load.uses)
             for n, load in enumerate(new)
         ]
         pairing.apply(generation, events)

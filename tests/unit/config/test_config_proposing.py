@@ -33,9 +33,9 @@ def proposed(folder: Path, *paths: str | Path) -> tuple[Settings, Settings, list
     config = folder / "proposed" / "config.yaml"
     config.parent.mkdir(exist_ok=True)
     config.write_text(text)
-    plain = load(config, {"flexlm"})
+    plain = load(config, {"flexlm", "startstop", "lmod"})
     config.write_text(text.replace("# capacity:", "capacity:").replace("\n#   - ", "\n  - "))
-    return plain, load(config, {"flexlm"}), problems
+    return plain, load(config, {"flexlm", "startstop", "lmod"}), problems
 
 
 def test_a_log_becomes_a_source_with_its_server_zone_and_features(tmp_path: Path) -> None:
@@ -66,6 +66,38 @@ def test_a_log_that_says_little_still_makes_a_source(tmp_path: Path) -> None:
 
     assert (plain.sources[0].server, plain.sources[0].timezone) == ("debug", "UTC")
     assert "does not say its time zone. CHECK" in propose([str(tmp_path / "debug.log")]).text
+
+
+@pytest.mark.parametrize(
+    ("lines", "formats", "tags"),
+    [
+        (["LIC_ACC: mesh START 20241120-0747 fir PID: 599"], ("startstop",), ("LIC_ACC",)),
+        (["acct[7]: mesh STOP 20241120-0747 fir PID: 599"], ("startstop",), ("acct",)),
+        (
+            ["acct: a START 20241120-0747 u PID: 1", "a\u2003b: a START 20241120-0747 u PID: 1"],
+            ("startstop",),
+            ("acct",),
+        ),
+        (["ModuleUsageTracking: user=fir module=gcc/12 path=/m host=n1.larch time=1.0"], ("lmod",), ("LIC_ACC",)),
+        (
+            ["ModuleUsageTracking: user=fir module=gcc/12 path=/m", "a: x END 20241120-0747 u PID: 1"],
+            ("lmod", "startstop"),
+            ("a",),
+        ),
+    ],
+)
+def test_a_file_of_syslog_is_known_by_a_line_in_it(
+    tmp_path: Path, lines: list[str], formats: tuple[str, ...], tags: tuple[str, ...]
+) -> None:
+    """Accounting and module loads are seen among lines of others, and their tags are written down."""
+    noise = ["Nov 20 07:47:41 ws-1 cron[1]: tidy"] * 50
+    (tmp_path / "hosts.log").write_text("\n".join([*noise, *(f"Nov 20 07:47:40 ws-1 {line}" for line in lines), ""]))
+
+    plain, _, problems = proposed(tmp_path, tmp_path / "hosts.log")
+
+    assert [] == problems
+    [source] = plain.sources
+    assert (("hosts", formats, tags)) == (source.server, source.format, source.startstop.tags)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

@@ -90,6 +90,21 @@ def test_capacity_may_name_any_host(tmp_path: Path) -> None:
     assert "ws-1" == _loaded(tmp_path, text=WELL + row).capacity[0].server
 
 
+@pytest.mark.parametrize(
+    ("formats", "fault"),
+    [
+        ("[startstop, flexlm]", "sources[0].format: flexlm can't be one of several; give it a source of its own"),
+        ("[startstop, startstop]", "sources[0].format: names a format twice"),
+    ],
+)
+def test_formats_that_can_not_share_a_log_are_refused(tmp_path: Path, formats: str, fault: str) -> None:
+    """FlexNet lines can't be told from others one by one, and one format is read once."""
+    with pytest.raises(ConfigError) as caught:
+        _loaded(tmp_path, text=WELL.replace("format: startstop", f"format: {formats}"))
+
+    assert fault in str(caught.value)
+
+
 def test_the_section_of_another_format_is_told_to_be_without_effect(tmp_path: Path) -> None:
     """With a FlexNet log, how START/STOP lines are written matters nothing."""
     settings = _loaded(tmp_path, "{stop: [done]}", WELL.replace("format: startstop", "format: flexlm"))

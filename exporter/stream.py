@@ -40,7 +40,7 @@ class Stream:
         self._parts = parts
         self._lines, self._format = parts.lines, parts.format
         self._claims = Claims(parts.claims, parts.server, parts.lines.name)
-        self._stopped: str | None = None
+        self._stopped = parts.refusal
         self._standing = Standing(parts.lines, parts.format, parts.clock, live=parts.live)
         self._moved = self._still = False
         self._redate: Callable[[int], int] | None = None

@@ -14,7 +14,8 @@ from exporter.ledger.transfers import (
 )
 from exporter.ledger.windows import Ask, Subject
 from exporter.point_windows import PointWindows
-from exporter.tiers.transfers import TransferSums, transfer_windows
+from exporter.tiers.transfers import transfer_windows
+from exporter.transfer_sums import TransferSums
 
 
 class TransferWindows(PointWindows[TransferSums]):

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from exporter.config.settings import Settings, Source
 from exporter.config.values import utc_second
-from exporter.errors import StreamStopped
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.linewise import LinewiseReader
 from exporter.formats.lmod import LmodReader
@@ -142,8 +141,6 @@ class StreamFactory:
         placeless = "metpx" in source.format and place_of(*found.told) is None
 
         def pairing(start: Checkpoint) -> SessionPairing:
-            if placeless:
-                raise StreamStopped(_PLACELESS)
             return SessionPairing(server, ledger.names, rule, source.gap_expiry, limit, start, lifetime)
 
         parts = StreamParts(
@@ -161,6 +158,7 @@ class StreamFactory:
             begin=None if isinstance(source.start, str) else utc_second(source.start, source.timezone),
             redundant=source.redundant,
             live=not self._importing,
+            refusal=_PLACELESS if placeless else None,
         )
         return follower, Stream(parts, checkpoint)
 

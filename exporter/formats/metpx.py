@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from exporter.catalog.transfers import OTHER, pattern_of
 from exporter.events import Transfer
 from exporter.formats.clock import DAY
 from exporter.formats.dated import Local, When
@@ -26,14 +27,11 @@ from exporter.formats.linewise import LinewiseReader, Unreadable
 from exporter.names import encode
 
 RECEIVED, SENT, BOTH = "rx", "tx", "trx"
-EVERYTHING, OTHER = "All", "other"
-"""The pattern that fits every product, and what is shown of files that no pattern fits."""
 MAX_LATENCY = 15
 """Seconds; a file that took longer is late."""
 _PATH = re.compile(rf"({RECEIVED}|{SENT}|{BOTH})_(.+?)(?:\.log)?", re.DOTALL)
 _FRAME = re.compile(r"(\d{4}-\d\d-\d\d (?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d),", re.ASCII)
 _BYTES = re.compile(r"\s*(\d{1,15})\s*", re.ASCII)
-_WILD = frozenset("*?[")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _CACHED = 20_000
 _new = tuple.__new__  # half the price of calling the class; the fields are in the order of `exporter.events`
@@ -68,13 +66,6 @@ def place_of(name: str, parts: Mapping[str, str]) -> Place | None:
     direction = parts.get("direction") or (found[1] if found else "")
     client = parts.get("client") or parts.get("source") or (found[2] if found else "")
     return Place(direction, client) if direction in {RECEIVED, SENT, BOTH} and client else None
-
-
-def pattern_of(text: str) -> str:
-    """Return the pattern of shells that a product of pxStats stands for: one without signs may stand anywhere."""
-    if text == EVERYTHING:
-        return "*"
-    return text if _WILD & set(text) else f"*{text}*"
 
 
 class MetpxReader(LinewiseReader):

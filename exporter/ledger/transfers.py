@@ -13,6 +13,7 @@ from typing import Any
 
 from exporter.facts import Facts, TransferKey, TransferTotal
 from exporter.ledger.windows import Subject
+from exporter.transfer_sums import SUMMED
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -40,11 +41,6 @@ _OF_SUBJECTS = """
 FROM transfer_total AS t
 JOIN subject AS s ON s.product = t.product AND s.measure = 'transfers' AND s.kind = t.kind
 """
-SUMMED = (
-    "sum(files), sum(bytes), sum(errors), sum(late_files), sum(negative), sum(latencies), sum(latency_sum), "
-    "min(latency_min), max(latency_max)"
-)
-"""What a query asks of rows that are to be one, in the order of `exporter.tiers.transfers.TransferSums`."""
 
 
 def write_transfers(db: sqlite3.Connection, stream: int, facts: Facts, rev: int) -> None:
@@ -126,7 +122,7 @@ def read_transfer_frontiers(ask: Ask) -> Mapping[int, Sequence[int]]:
 
 
 def read_transfers(ask: Ask, subject: Subject, start: int, end: int) -> Iterable[tuple[Any, ...]]:
-    """Return (UTC second of the minute, *sums) of a subject in [*start*, *end*), in order of time; see `SUMMED`."""
+    """Return (UTC second of the minute, *sums) of a subject in [*start*, *end*), in order of time."""
     return ask(
         f"SELECT minute, {SUMMED} FROM transfer "
         "WHERE product = ? AND kind = ? AND minute >= ? AND minute < ? GROUP BY 1 ORDER BY 1",

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from exporter.catalog.transfers import pattern_of
 from exporter.events import Transfer
-from exporter.formats.metpx import BOTH, RECEIVED, SENT, MetpxReader, Place, Rules, pattern_of, place_of
+from exporter.formats.metpx import BOTH, RECEIVED, SENT, MetpxReader, Place, Rules, place_of
 from exporter.records import Block, Position, Reading
 
 LATER = int(datetime(2030, 1, 1, tzinfo=UTC).timestamp())

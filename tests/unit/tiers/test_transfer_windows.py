@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from exporter.catalog.influxdb import TRANSFERS
 from exporter.catalog.tiers import HOURLY, LONGTERM
 from exporter.sketch import bucket_of
-from exporter.tiers.transfers import TransferSums, transfer_windows
+from exporter.tiers.transfers import transfer_windows
+from exporter.transfer_sums import TransferSums
 
 UTC = ZoneInfo("UTC")
 NOON = 1_709_640_000

@@ -12,6 +12,9 @@ from exporter.names import decode
 from exporter.ports import Names
 from exporter.sketch import bucket_of
 
+_Minute = tuple[str, str, str, int, int]
+"""Direction, client and product, raw; minutes since 1970; generation."""
+
 
 class Transfers:
     """The transfers of one stream."""
@@ -21,10 +24,8 @@ class Transfers:
         self._server, self._names = server, names
         self._totals = dict(known)
         self._keys: dict[tuple[str, str, str], TransferKey] = {}
-        self._facts: dict[tuple[int, TransferKey, int], TransferFact] = {}
+        self._facts: dict[_Minute, TransferFact] = {}
         self._spreads: dict[tuple[str, str], Spread] = {}
-        self._newest: tuple[object, TransferFact] | None = None
-        """The sums of the minute of the line before, with what they are of: those of most lines."""
         self.generation = 0
         """The one that the lines are of."""
 
@@ -32,11 +33,7 @@ class Transfers:
         """Take what a line tells."""
         time, _, direction, client, product, size, latency, negative, late, error = event
         which = direction, client, product, time // 60, self.generation
-        if self._newest is not None and self._newest[0] == which:
-            fact = self._newest[1]
-        else:
-            fact = self._fact((direction, client, product), time - time % 60)
-            self._newest = which, fact
+        fact = self._facts.get(which) or self._fact(which)
         if error:
             fact.errors += 1
             return
@@ -68,14 +65,12 @@ class Transfers:
             self._totals[key] = self._totals.get(key, TransferTotal(0, 0, 0, 0, fact.minute)).plus(fact)
             facts.transfer_totals[key] = self._totals[key]
         facts.durations |= {(decode(direction), kind): spread for (direction, kind), spread in self._spreads.items()}
-        self._facts, self._spreads, self._newest = {}, {}, None
+        self._facts, self._spreads = {}, {}
 
-    def _fact(self, names: tuple[str, str, str], minute: int) -> TransferFact:
-        key = self._keys.get(names)
+    def _fact(self, which: _Minute) -> TransferFact:
+        direction, client, product, minute, generation = which
+        key = self._keys.get(which[:3])
         if key is None:
-            direction, client, product = names
-            key = self._keys[names] = self._names.product(self._server, direction, client), decode(product)
-        which = self.generation, key, minute
-        if which not in self._facts:
-            self._facts[which] = TransferFact(self.generation, *key, minute)
-        return self._facts[which]
+            key = self._keys[which[:3]] = self._names.product(self._server, direction, client), decode(product)
+        fact = self._facts[which] = TransferFact(generation, *key, minute * 60)
+        return fact

@@ -14,10 +14,16 @@ from exporter.simulate.localtime import LocalTime
 from exporter.simulate.modules import ModulesEngine
 from exporter.simulate.pace import WorkingWeek
 from exporter.simulate.site import Site
+from exporter.simulate.transfers import TransfersEngine
 
-MakeEngine = type[Engine] | type[AccountingEngine] | type[ModulesEngine]
+MakeEngine = type[Engine] | type[AccountingEngine] | type[ModulesEngine] | type[TransfersEngine]
 """What writes the log, by its format."""
-ENGINES: Mapping[str, MakeEngine] = {"flexlm": Engine, "startstop": AccountingEngine, "lmod": ModulesEngine}
+ENGINES: Mapping[str, MakeEngine] = {
+    "flexlm": Engine,
+    "startstop": AccountingEngine,
+    "lmod": ModulesEngine,
+    "metpx": TransfersEngine,
+}
 _MORNING = 8
 _WORKING_HOURS = 12
 

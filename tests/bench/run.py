@@ -33,6 +33,7 @@ from tests.bench.modules import measure_modules
 from tests.bench.quiet import measure_quiet
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
 from tests.bench.scraping import SERIES, measure_scrape
+from tests.bench.transfers import measure_transfers
 from tests.bench.yardstick import count, mtail_path
 
 FOLDER = ROOT / "var" / "bench"
@@ -121,7 +122,10 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Module loads")
     with _empty_folder() as folder:
         modules = measure_modules(folder)
-    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts, modules)
+    say("File transfers")
+    with _empty_folder() as folder:
+        transfers = measure_transfers(folder)
+    return Results(log, collected, yardstick, delays, scraped, idle, decade, quiet, live, hosts, modules, transfers)
 
 
 def _warm(log: MadeLog) -> None:

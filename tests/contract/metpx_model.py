@@ -37,7 +37,7 @@ def _event(line: str, at: int, not_after: int) -> Transfer | None:
         return Transfer(left, at, "tx", "a_b", "", error=True) if line.count("[ERROR]") else None
     size = line[line.find("(") + 1 : max(line.find("Bytes") - 1, 0)].strip(" \t\r\x0b\x0c")
     words = line.split(" ")
-    if not size or len(size) > 15 or not DIGITS.issuperset(size) or len(words) < 7:
+    if not size or len(size) > 12 or not DIGITS.issuperset(size) or len(words) < 7:
         return None
     parts = words[6].split(":")
     received = _moment(parts[6][:14]) if len(parts) > 6 else None

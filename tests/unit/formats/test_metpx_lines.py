@@ -102,7 +102,7 @@ def test_other_lines_are_noise(line: str) -> None:
     [
         (f"{AT} [INFO] (no Bytes) Message {NAME}  delivered", "number of bytes"),
         (f"{AT} [INFO] 86 Bytes Message {NAME}  delivered", "number of bytes"),
-        (f"{AT} [INFO] (1234567890123456 Bytes) Message {NAME}  delivered", "number of bytes"),
+        (f"{AT} [INFO] (1234567890123 Bytes) Message {NAME}  delivered", "number of bytes"),
         (f"{AT} [INFO] (  412 Bytes) Message Priority FF (csn/0041) has been sent => delivered", "seventh word"),
         (f"{AT} [INFO]  (86 Bytes) Message {NAME}  delivered", "seventh word"),
         (f"{AT} [INFO] (86 Bytes) Message {NAME[:-1]}  delivered", "seventh word"),

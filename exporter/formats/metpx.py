@@ -31,6 +31,13 @@ MAX_LATENCY = 15
 """Seconds; a file that took longer is late."""
 _PATH = re.compile(rf"({RECEIVED}|{SENT}|{BOTH})_(.+?)(?:\.log)?", re.DOTALL)
 _FRAME = re.compile(r"(\d{4}-\d\d-\d\d (?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d),", re.ASCII)
+_PART = "[^ :/]*"
+_USUAL = re.compile(
+    rf"{_FRAME.pattern}\d* \[INFO\] \((\d{{1,12}}) Bytes\) [^ ]* "
+    rf"(?:[^ :]*/)?({_PART}:{_PART}:{_PART}:({_PART}):{_PART}:{_PART}:(\d{{14}})[^ /]*)(?= |$)",
+    re.ASCII,
+)
+"""Groups: minute, second, bytes, name, type and stamp of a file that was sent, as nearly all lines say it."""
 _BYTES = re.compile(r"\s*(\d{1,12})\s*", re.ASCII)
 """A file of a terabyte is none: such numbers would add up to more than the ledger holds."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -76,6 +83,7 @@ class MetpxReader(LinewiseReader):
         """Begin a new stream whose clock is local to *zone*."""
         super().__init__(zone)
         self._place, self._rules = place, rules
+        self._usual = _USUAL.match if place.direction == SENT else _no_match
         self._products = [
             (encode(text), re.compile(translate(encode(pattern_of(text)))).match) for text in rules.products
         ]
@@ -92,6 +100,15 @@ class MetpxReader(LinewiseReader):
 
     def tell(self, line: str, at: int) -> Sequence[Transfer]:
         """Return the file that was received or sent, or the error; none for any other line."""
+        found = self._usual(line)
+        if found is not None and not _of_no_file(line):
+            text, second, size, name, kind, stamp = found.groups()
+            minute, received = _minute(text), _second(stamp)
+            if minute is not None and received is not None:
+                product = self._product(name, name) if self._products else kind or OTHER
+                left = Local(minute.day, minute.tod + int(second))
+                time = self.at_second(minute, int(second))
+                return self._sent(time, left, at, int(size), product, received)
         found = _FRAME.match(line)
         minute = None if found is None else _minute(found[1])
         is_file = "[INFO]" in line and "Bytes" in line and not _of_no_file(line)
@@ -107,7 +124,11 @@ class MetpxReader(LinewiseReader):
         size, product, received = self._file(line)
         if received is None:
             return (_new(Transfer, (time, at, *self._place, product, size, None, False, False, False)),)
-        left = (minute.day - _EPOCH_DAY) * DAY + minute.tod + second if self._rules.raw else time
+        return self._sent(time, Local(minute.day, minute.tod + second), at, size, product, received)
+
+    def _sent(self, time: int, clock: Local, at: int, size: int, product: str, received: int) -> Sequence[Transfer]:
+        """Return a file that was sent at *time*, when the log's *clock* stood so."""
+        left = (clock.day - _EPOCH_DAY) * DAY + clock.tod if self._rules.raw else time
         latency = max(left - received, 0)
         late = latency > self._rules.max_latency
         return (_new(Transfer, (time, at, *self._place, product, size, latency, left < received, late, False)),)
@@ -136,6 +157,10 @@ class MetpxReader(LinewiseReader):
             return next((product for product, fits in self._products if fits(name)), OTHER)
         parts = whole.split(":", 4)
         return parts[3] if len(parts) > 4 and parts[3] else OTHER
+
+
+def _no_match(_: str) -> re.Match[str] | None:
+    return None
 
 
 def _of_no_file(line: str) -> bool:

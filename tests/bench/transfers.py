@@ -39,9 +39,8 @@ def write_transfers(path: Path, lines: int) -> Counter[str]:
             left, came = (datetime.fromtimestamp(moment, UTC) for moment in (time, time - random.expovariate(0.2)))
             name = f"S{kind}{random.randrange(90)}_CWAO_{left:%d%H%M}:file:CWAO:{kind}:3:Direct:{came:%Y%m%d%H%M%S}"
             counts[kind] += 1
-            log.write(
-                f"{left:%Y-%m-%d %H:%M:%S},{left.microsecond // 1000:03} [INFO] ({size} Bytes) Bulletin {name}  delivered\n"
-            )
+            stamp = f"{left:%Y-%m-%d %H:%M:%S},{left.microsecond // 1000:03}"
+            log.write(f"{stamp} [INFO] ({size} Bytes) Bulletin {name}  delivered\n")
     return counts
 
 

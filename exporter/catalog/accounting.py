@@ -54,7 +54,8 @@ def parts_of_date(form: str) -> Sequence[Part]:
     parts = _parts(_DATE_PART, form)
     names = [part.text for part in parts if part.is_field]
     if any(re.search("[A-Za-z0-9]", part.text.replace("T", "")) for part in parts if not part.is_field):
-        raise ValueError(f"has letters that stand for nothing; write it with {', '.join(DATE_PARTS)}")
+        such = " or ".join(OLDEST_FORMS)
+        raise ValueError(f"has letters that stand for nothing; write it with {', '.join(DATE_PARTS)}, such as {such}")
     for choice in (("MON", "MM"), ("DD",), ("HH",), ("MI",)):
         if not set(choice) & set(names):
             raise ValueError(f"lacks {' or '.join(choice)}")

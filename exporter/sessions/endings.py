@@ -102,8 +102,8 @@ class Endings:
                 self._supersede(event)
             known = len(begun)
             yield event
-            for session in begun[known:]:
-                lifetimes.add(session)
+            if len(begun) > known:
+                lifetimes.add(begun[-1])
 
     def _supersede(self, event: Start) -> None:
         product = self._index.product(event.vendor, event.feature, event.server)

@@ -38,6 +38,25 @@ def test_each_window_is_there(site: Site, tmp_path: Path) -> None:
     see_the_same(site)
 
 
+def test_accounting_of_hosts_is_there(site: Site, tmp_path: Path) -> None:
+    """Windows of applications go by the host that each line names, quiet ones included."""
+    days = [(5, 8), (5, 11), (7, 13)]
+    said = ((f"Mar  {day} {hour:02}:10:00", f"202403{day:02}-{hour:02}10") for day, hour in days)
+    lines = (
+        f"{prefix} ws-{host} LIC_ACC: mesh {word} {date} fir PID: 7\n"
+        for (prefix, date), word in zip(said, ("START", "STOP", "START"), strict=True)
+        for host in ((1, 2) if prefix < "Mar  7" else (1,))
+    )
+    (tmp_path / "lic.log").write_text("".join(lines))
+    site.configure("lic.log", "LIC_ACC", "mesh")
+    text = (tmp_path / "config.yaml").read_text().replace("format: flexlm", "format: startstop")
+    (tmp_path / "config.yaml").write_text(text.replace("{server: lic1, vendor", "{server: ws-1, vendor"))
+    site.run("collect")
+
+    see_the_same(site)
+    assert {("ws-1", "LIC_ACC", "mesh"), ("ws-2", "LIC_ACC", "mesh")} == {key[:3] for key in site.stored("hourly")}
+
+
 def test_a_capacity_is_corrected(site: Site, tmp_path: Path) -> None:
     """Windows that another capacity changes are sent again, and only then."""
     (tmp_path / "lic.log").write_text(LOG)

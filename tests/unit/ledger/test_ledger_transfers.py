@@ -56,15 +56,15 @@ def sums(ledger: SqliteLedger) -> list[tuple[object, ...]]:
 def test_a_minute_grows_with_each_commit(ledger: SqliteLedger) -> None:
     """What is committed later is added: counts, extremes and buckets; files without latency leave those alone."""
     commit(ledger, [(BEGIN + 5, "SA", 7), (BEGIN + 5, "SA", None), (BEGIN + 65, "SA", None)])
-    stream = commit(ledger, [(BEGIN + 59, "SA", 3), (BEGIN + 64, "SA", 9), (BEGIN + 59, "SM", None)])
+    stream = commit(ledger, [(BEGIN + 59, "SA", 3), (BEGIN + 64, "SA", 9), (BEGIN + 59, "SM", None), (BEGIN, "SA", 7)])
 
     assert [
-        ("SA", 0, 3, 30, 2, 3, 7, 10, 2),
+        ("SA", 0, 4, 40, 3, 3, 7, 17, 3),
         ("SA", 1, 2, 20, 1, 9, 9, 9, 1),
         ("SM", 0, 1, 10, 0, None, None, 0, None),
     ] == (sums(ledger))
     totals = ledger.checkpoint("px1", "px1", "px1").transfer_totals
-    assert {(1, "SA"): TransferTotal(5, 50, 0, 0, BEGIN), (1, "SM"): TransferTotal(1, 10, 0, 0, BEGIN)} == totals
+    assert {(1, "SA"): TransferTotal(6, 60, 0, 0, BEGIN), (1, "SM"): TransferTotal(1, 10, 0, 0, BEGIN)} == totals
     assert stream == 1
 
 

@@ -1,25 +1,18 @@
-"""All windows that a server can be sent: of seats, and of loads; a subject says which it has."""
+"""All windows that a server can be sent: of seats, of loads, and of transfers; a subject says which it has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.tiers import Tier
 from exporter.feature_rows import EVER
 from exporter.ledger.windows import Ask, Measure, Subject
 from exporter.load_windows import LoadWindows
+from exporter.point_windows import Sums
 from exporter.tiers.intervals import Interval
+from exporter.transfer_windows import TransferWindows
 from exporter.windowing import Windowing
-
-
-class Sums(Protocol):
-    """What is counted in one window."""
-
-    def fields(self) -> tuple[float, ...]:
-        """Return the fields, in the order of the catalog."""
-        ...
 
 
 class AllWindows:
@@ -27,13 +20,18 @@ class AllWindows:
 
     def __init__(self, ask: Ask) -> None:
         """Read with *ask*."""
-        self._seats, self._loads = Windowing(ask), LoadWindows(ask)
-        self._of: Mapping[Measure, Windowing | LoadWindows] = {"seats": self._seats, "loads": self._loads}
+        self._seats, self._loads, self._transfers = Windowing(ask), LoadWindows(ask), TransferWindows(ask)
+        self._of: Mapping[Measure, Windowing | LoadWindows | TransferWindows] = {
+            "seats": self._seats,
+            "loads": self._loads,
+            "transfers": self._transfers,
+        }
         self.zone: ZoneInfo = self._seats.zone
 
     def subjects(self) -> list[Subject]:
-        """Return the features, the products, and what has windows of loads, each sorted."""
-        return [*self._seats.features(), *self._seats.products(), *self._loads.subjects()]
+        """Return the features, the products, and what has windows of loads and of transfers, each sorted."""
+        points = *self._loads.subjects(), *self._transfers.subjects()
+        return [*self._seats.features(), *self._seats.products(), *points]
 
     def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[range, Sums]]:
         """Yield a subject's windows that begin in [*start*, *end*): those that are alike come together."""

@@ -15,7 +15,17 @@ import typer
 from typer.core import TyperGroup
 
 from exporter import __version__
-from exporter.commands import asking, collecting, configuring, exporting, influxdb, keeping, reporting, simulating
+from exporter.commands import (
+    asking,
+    collecting,
+    configuring,
+    exporting,
+    influxdb,
+    keeping,
+    reporting,
+    simulating,
+    transferring,
+)
 from exporter.commands.options import tell
 from exporter.errors import ConfigError, SeatwatchError, UsageError
 
@@ -58,6 +68,7 @@ for _name, _command in (
     ("simulate", simulating.simulate),
 ):
     app.command(_name)(_command)
+reporting.app.command("transfers")(transferring.transfers)
 app.add_typer(reporting.app)
 app.add_typer(influxdb.app)
 

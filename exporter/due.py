@@ -27,8 +27,11 @@ HOLE = 100
 HOLES = 20
 """Holes that are kept of a subject and tier, the longest."""
 _NEW = Stand(0, 0, 0)
-_TOLD_BY = (("seats", "total WHERE first IS NOT NULL"), ("seats", "capacity"), ("loads", "use_total"))
-"""What the windows of each measure are told by."""
+_TOLD_BY = """
+SELECT product, 'seats', '' FROM total WHERE first IS NOT NULL UNION SELECT product, 'seats', '' FROM capacity
+UNION SELECT product, 'loads', '' FROM use_total UNION SELECT product, 'transfers', kind FROM transfer_total
+"""
+"""What has windows, of each measure."""
 _AT_ONCE = 50_000
 """Minutes that are worked out together: it bounds the memory, however long they are kept."""
 
@@ -95,11 +98,12 @@ def due(
 
 def gone(ask: Ask, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int]) -> Iterator[Leg]:
     """Yield legs of subjects of which windows may be there though the ledger tells of them no more."""
-    told = " UNION ".join(f"SELECT product, '{measure}' FROM {source}" for measure, source in _TOLD_BY)
-    for subject, measure, *names in ask(
-        "SELECT s.id, s.measure, p.server, p.vendor, p.feature FROM subject AS s JOIN product AS p ON p.id = s.product "
-        f"WHERE (s.product, s.measure) NOT IN ({told})"
+    for subject, measure, kind, *product in ask(
+        "SELECT s.id, s.measure, s.kind, p.server, p.vendor, p.feature "
+        "FROM subject AS s JOIN product AS p ON p.id = s.product "
+        f"WHERE (s.product, s.measure, s.kind) NOT IN ({_TOLD_BY})"
     ):
+        names = [*product, kind] if measure == "transfers" else product
         for tier in TIERS:
             stand = stands.get((tier.seconds, subject), _NEW)
             if stand.reach:

@@ -164,6 +164,29 @@ class Use(NamedTuple):
     """So many, where one line stands for several."""
 
 
+class Transfer(NamedTuple):
+    """A file was received or sent, or an error came up on the way; the server is the machine whose log it is."""
+
+    time: int
+    at: int
+    direction: str
+    """rx, tx or trx."""
+    client: str
+    """To whom, or the source from which."""
+    product: str
+    """What kind of file; "" of errors, which don't tell."""
+    size: int = 0
+    """Bytes."""
+    latency: int | None = None
+    """Whole seconds from its reception to its departure, 0 at least; None where the line doesn't tell."""
+    negative: bool = False
+    """Whether the latency was less than 0: the clock or its zone is wrong."""
+    late: bool = False
+    """Whether it took longer than it may."""
+    error: bool = False
+    """It is an error, and no file."""
+
+
 class Passed(NamedTuple):
     """A line that has a time, whatever else it says; told only where somebody asks for every such line."""
 
@@ -171,7 +194,21 @@ class Passed(NamedTuple):
     at: int
 
 
-Event = Start | Stop | Change | Denial | QueueEnter | QueueLeave | Seen | Reset | Lifecycle | Package | Use | Passed
+Event = (
+    Start
+    | Stop
+    | Change
+    | Denial
+    | QueueEnter
+    | QueueLeave
+    | Seen
+    | Reset
+    | Lifecycle
+    | Package
+    | Use
+    | Transfer
+    | Passed
+)
 
 LIFECYCLE = ("started", "restarted", "exited", "shutdown", "reread", "booted", "crashed", "halted", "clock set")
 """The last four are of hosts; one that crashed has been booted since."""

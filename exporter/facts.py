@@ -23,6 +23,8 @@ EFFECTIVE = ("waited", "refused")
 
 SESSION = "session"
 """Kind of the durations of sessions; those of waits go by their outcome."""
+LATENCY = "latency"
+"""Kind of how long files took that were sent."""
 UNBOUNDED = 0
 """Stands for the upper bound of the last bucket, which has none."""
 
@@ -138,6 +140,51 @@ class UseTotal(NamedTuple):
     """UTC second of the first of them."""
 
 
+TransferKey = tuple[int, str]
+"""A product id, of (machine, direction, client), and what kind of file."""
+
+
+@dataclass(slots=True)
+class TransferFact:
+    """Files of one kind in the minute that begins at the UTC second *minute*: how much there is more than before."""
+
+    generation: int
+    product: int
+    kind: str
+    minute: int
+    files: int = 0
+    size: int = 0
+    """Their bytes."""
+    errors: int = 0
+    late_files: int = 0
+    negative: int = 0
+    """Those whose latency was less than 0, and counts as 0."""
+    latencies: int = 0
+    """So many of them tell a latency."""
+    latency_min: int | None = None
+    """Seconds; as the highest, None while there is none."""
+    latency_max: int | None = None
+    latency_sum: int = 0
+    sketch: dict[int, int] = field(default_factory=dict)
+    """How many latencies there are in each bucket (see `exporter.sketch`)."""
+
+
+class TransferTotal(NamedTuple):
+    """Accumulators of the files of one key in one stream, since the stream began."""
+
+    files: int
+    size: int
+    errors: int
+    late_files: int
+    first: int
+    """UTC second at which the first of their minutes begins."""
+
+    def plus(self, fact: TransferFact) -> TransferTotal:
+        """Return them with what came since."""
+        counts = self.files + fact.files, self.size + fact.size, self.errors + fact.errors
+        return TransferTotal(*counts, self.late_files + fact.late_files, min(self.first, fact.minute))
+
+
 @dataclass(slots=True)
 class Totals:
     """Accumulators of one product in one stream, since the stream began."""
@@ -199,17 +246,21 @@ class Facts:
     episodes: list[Episode] = field(default_factory=list)
     lifecycle: list[LifecycleFact] = field(default_factory=list)
     uses: list[UseFact] = field(default_factory=list)
+    transfers: list[TransferFact] = field(default_factory=list)
+    """Increments."""
     packages: list[tuple[int, int]] = field(default_factory=list)
     """(product id of the package, product id of the component)."""
     totals: dict[int, Totals] = field(default_factory=dict)
     """Absolute accumulators of the products that moved."""
     use_totals: dict[int, UseTotal] = field(default_factory=dict)
     """The same of products that were used at an instant."""
+    transfer_totals: dict[TransferKey, TransferTotal] = field(default_factory=dict)
+    """The same of files that were received or sent."""
     durations: dict[tuple[str, str], Spread] = field(default_factory=dict)
-    """By vendor and kind (`SESSION`, or the outcome of waits), as increments."""
+    """By vendor and kind (`SESSION`, `LATENCY`, or the outcome of waits), as increments."""
     activity: list[Activity] = field(default_factory=list)
     """Increments."""
     tally: dict[str, int] = field(default_factory=dict)
     """Trust counts that moved, as increments: matched, inferred, reset, gap, unmatched, disagreed."""
     since: float = inf
-    """Earliest UTC second at which any of it but *uses* moves a level or a count; infinite: nothing does."""
+    """Earliest UTC second at which any of it but *uses*, *transfers* moves a level or a count; infinite: none does."""

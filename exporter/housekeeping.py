@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from exporter.catalog.tiers import HOURLY, LONGTERM
 from exporter.closing import WindowLedger, store_closed
 from exporter.ledger.pruning import FACTS, Cut, has_old, read_ages
+from exporter.ledger.transfers import read_transfer_ages
 from exporter.ledger.uses import read_use_ages
 from exporter.ledger.windows import count_again, made_again_since
 from exporter.ports import Clock
@@ -106,7 +107,7 @@ class Housekeeping:
         yield from self._used(zone)
 
     def _used(self, zone: ZoneInfo) -> Iterator[Cut]:
-        """Yield the uses that are to be summed up, and the sums that no tier can show any more."""
+        """Yield the uses that are to be summed up, and the sums, of transfers too, that no tier can show any more."""
         kept = self._kept
         needed = (kept.facts, kept.live, kept.hourly, kept.longterm)
         known = [long for long in needed if long is not None]
@@ -115,6 +116,10 @@ class Housekeeping:
             for table, long in (("use", kept.uses), ("use_minute", longest)):
                 if long is not None and newest > long:
                     yield Cut(table, (product,), window_holding(LONGTERM, zone, newest - long)[0])
+        for product, newest in read_transfer_ages(self._ledger.ask).items():
+            if longest is not None and newest > longest:
+                before = window_holding(LONGTERM, zone, newest - longest)[0]
+                yield from (Cut(table, (product,), before) for table in ("transfer", "transfer_sketch"))
 
     def _before(self, newest: int, kept: int | None, needed: int, zone: ZoneInfo) -> int:
         """Return the bound of a day before which facts may go, 0 for none: no window holds it inside."""

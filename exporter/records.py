@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from exporter.events import Event
-from exporter.facts import Episode, Facts, Session, Spread, Totals, UseTotal, Wait
+from exporter.facts import Episode, Facts, Session, Spread, Totals, TransferKey, TransferTotal, UseTotal, Wait
 
 Json = Any
 """What `json.dumps` takes; parser and pairing state are kept in this form."""
@@ -227,6 +227,7 @@ class Checkpoint:
     """Packages and components (product ids) of the stream's server, whichever stream told."""
     use_totals: dict[int, UseTotal] = field(default_factory=dict)
     """By product id, what was used at an instant."""
+    transfer_totals: dict[TransferKey, TransferTotal] = field(default_factory=dict)
 
 
 class Kept(NamedTuple):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import add
 
 from exporter.facts import Facts, Spread, Superseded
 from exporter.names import decode
 from exporter.ports import Names, Pairing
 from exporter.records import Checkpoint
-from exporter.views import DaemonView, FeatureView, Key
+from exporter.views import DaemonView, FeatureView, Key, Transferred
+
+_NOTHING = Transferred(0, 0, 0, 0)
 
 
 class Showing:
@@ -24,6 +27,9 @@ class Showing:
         self._used = {product: total.uses for product, total in checkpoint.use_totals.items()}
         self.uses: Mapping[tuple[str, str], int] = self._summed_uses()
         """What was used at an instant, by server and vendor; it is replaced and never changed."""
+        self._transferred = dict(checkpoint.transfer_totals)
+        self.transfers: Mapping[Key, Transferred] = self._summed_transfers()
+        """What was received and sent, likewise."""
         self.superseded: Mapping[int, Sequence[Superseded]] = {}
         """What was left out when the features were asked for last."""
         self.durations: Mapping[tuple[str, str], Spread] = checkpoint.durations
@@ -41,6 +47,10 @@ class Showing:
         if facts.use_totals:
             self._used.update((product, total.uses) for product, total in facts.use_totals.items())
             self.uses = self._summed_uses()
+
+        if facts.transfer_totals:
+            self._transferred.update(facts.transfer_totals)
+            self.transfers = self._summed_transfers()
 
     def features(self, superseded: Mapping[int, Sequence[Superseded]]) -> Mapping[int, FeatureView]:
         """Return the features by product id; of each, its *superseded* sessions are left out."""
@@ -68,6 +78,13 @@ class Showing:
             server, vendor, _ = self._names.product_key(product)
             summed[server, vendor] += uses
         return dict(summed)
+
+    def _summed_transfers(self) -> dict[Key, Transferred]:
+        summed: dict[Key, Transferred] = {}
+        for (product, _), total in self._transferred.items():
+            key = self._names.product_key(product)
+            summed[key] = Transferred(*map(add, summed.get(key, _NOTHING), total[:4]))
+        return summed
 
     def _pairs(self, packages: Iterable[tuple[int, int]]) -> frozenset[tuple[Key, Key]]:
         key = self._names.product_key

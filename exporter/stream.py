@@ -36,7 +36,7 @@ class Stream:
         self._parts = parts
         self._lines, self._format = parts.lines, parts.format
         self._claims = Claims(parts.claims, parts.server, parts.lines.name)
-        self._stopped: str | None = None
+        self._stopped = parts.refusal
         self._refused: str | None = None
         """Why it will be stopped once what was read before is committed."""
         self._standing = Standing(parts.lines, parts.format, parts.clock, live=parts.live)
@@ -186,6 +186,7 @@ class Stream:
             durations=self._showing.durations,
             packages=self._showing.packages,
             uses=self._showing.uses,
+            transfers=self._showing.transfers,
         )
 
     def differs(self, view: StreamView) -> bool:

@@ -39,6 +39,8 @@ class StreamParts:
     """What of its server the stream alone may tell of, beside its daemons."""
     begin: int | None = None
     """UTC second before which nothing counts of a log never seen before; None: all of it counts."""
+    refusal: str | None = None
+    """Why the log can't be read at all, a sentence; None where it can."""
     formats: Sequence[str] = _FIRST
     """Names of what *format* reads."""
     carry_over: CarryOver = _nothing

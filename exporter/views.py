@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from exporter.facts import Spread
 
@@ -56,6 +57,16 @@ class DaemonView:
     """UTC second of its newest line."""
 
 
+class Transferred(NamedTuple):
+    """What was received from a source, or sent to a client."""
+
+    files: int
+    size: int
+    """Bytes."""
+    errors: int
+    late_files: int
+
+
 @dataclass(frozen=True, slots=True)
 class StreamView:
     """One stream."""
@@ -85,6 +96,8 @@ class StreamView:
     """By vendor and kind, since the stream began (see `exporter.facts.Facts`)."""
     packages: frozenset[tuple[Key, Key]] = frozenset()
     """Packages and components that the server's vendors told of."""
+    transfers: Mapping[Key, Transferred] = field(default_factory=dict)
+    """By machine, direction and client or source, since the stream began."""
     uses: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By server and vendor, what was used at an instant, such as modules that were loaded; since the stream began."""
 

@@ -17,6 +17,7 @@ from exporter.config.values import utc_second
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.linewise import LinewiseReader
 from exporter.formats.lmod import LmodReader
+from exporter.formats.metpx import MetpxReader, Place, Rules, place_of
 from exporter.formats.several import SeveralReader, carried_over
 from exporter.formats.startstop import MAX_SESSION, StartStopReader, Wording
 from exporter.formats.wtmp import MAX_SESSION as LONGEST_LOGIN
@@ -37,14 +38,15 @@ from exporter.tail.follower import Follower
 from exporter.tail.habits import Habits
 from exporter.tail.opening import OpenFiles, most_open
 
+_PLACELESS = (
+    "Its path doesn't tell whether it is of files received or sent, and of which client or source: call it "
+    "tx_CLIENT.log, rx_SOURCE.log or trx_NAME.log, or name the parts {direction} and {client} in `paths` of the source."
+)
+
 
 def host_of(source: Source, found: FoundStream) -> str:
     """Return the machine that wrote a log, where that tells of one."""
     return found.fill_in(source.host or source.server)
-
-
-def _flexlm(source: Source, _: FoundStream) -> Format:
-    return FlexlmReader(ZoneInfo(source.timezone))
 
 
 def _startstop(source: Source, _: FoundStream) -> Format:
@@ -57,10 +59,16 @@ def _wtmp(source: Source, found: FoundStream) -> Format:
     return WtmpReader(lab_of(host, source.labs), host, "" if host == found.fill_in(source.server) else host)
 
 
+def _metpx(source: Source, found: FoundStream) -> Format:
+    rules = Rules(source.product_patterns, source.max_latency, source.latency == "raw")
+    return MetpxReader(ZoneInfo(source.timezone), place_of(*found.told) or Place("", ""), rules)
+
+
 FORMATS: Mapping[str, Callable[[Source, FoundStream], Format]] = {
-    "flexlm": _flexlm,
+    "flexlm": lambda source, _: FlexlmReader(ZoneInfo(source.timezone)),
     "startstop": _startstop,
     "lmod": lambda source, _: LmodReader(ZoneInfo(source.timezone), source.first_year),
+    "metpx": _metpx,
     "wtmp": _wtmp,
 }
 """Makes what reads one stream of a source, by the name of its format."""
@@ -74,7 +82,7 @@ RECORDS: Mapping[str, int] = {"wtmp": RECORD}
 
 
 def reader_of(source: Source, found: FoundStream) -> Format:
-    """Return what reads one new stream of *source*."""
+    """Return what reads one new stream of *source*, that was *found*."""
     readers = {name: FORMATS[name](source, found) for name in source.format}
     if len(readers) == 1:
         return next(iter(readers.values()))
@@ -152,6 +160,8 @@ class StreamFactory:
         if source.max_session is not None:
             lifetime = lifetime._replace(longest=source.max_session)
 
+        placeless = "metpx" in source.format and place_of(*found.told) is None
+
         def pairing(start: Checkpoint) -> SessionPairing:
             return SessionPairing(server, ledger.names, rule, source.gap_expiry, limit, start, lifetime)
 
@@ -171,6 +181,7 @@ class StreamFactory:
             owned=(f"{WTMP} of {host_of(source, found)}",) if source.format[0] == "wtmp" else (),
             redundant=source.redundant,
             live=not self._importing,
+            refusal=_PLACELESS if placeless else None,
         )
         return follower, Stream(parts, checkpoint)
 

@@ -59,6 +59,26 @@ MODULE_LOADS = Measurement(
     "A window in which a module was loaded, at its start; `server` is the cluster. Without loads there is no point, or "
     f"zeros. With `{TIER}` where `tag_tier` is set.",
 )
+TRANSFERS = Measurement(
+    "transfers",
+    ("client", "direction", "machine", "product", "site", TIER),
+    (
+        Measured("files", "integer", "Files received or sent."),
+        Measured("bytes", "integer", "Their bytes."),
+        Measured("errors", "integer", "Lines of errors."),
+        Measured("late_files", "integer", "Files that took longer than max_latency."),
+        Measured("negative_latencies", "integer", "Latencies less than 0, which count as 0: a clock is wrong."),
+        Measured("latencies", "integer", "Files that tell a latency."),
+        Measured("latency_min", "integer", "Least latency, whole seconds; as the others 0 where there is none."),
+        Measured("latency_max", "integer", "Greatest latency, whole seconds."),
+        Measured("latency_sum", "integer", "Sum of the latencies, seconds."),
+        Measured("latency_median", "integer", "Median of the latencies, within 1 %."),
+        Measured("latency_p95", "integer", "Latency that 95 of 100 files don't go beyond, within 1 %."),
+        Measured("latency_p99", "integer", "Latency that 99 of 100 files don't go beyond, within 1 %."),
+    ),
+    "A window in which files were received or sent, or errors came up, at its start; `client` is the source of files "
+    f"received. Without them there is no point, or zeros. With `{TIER}` where `tag_tier` is set.",
+)
 EVENTS = Measurement(
     "licence_events",
     ("kind", "server", "site", "vendor"),
@@ -69,5 +89,5 @@ EVENTS = Measurement(
     "Restarts, rereads and gaps, as annotations of graphs; without `vendor` where all daemons are meant.",
 )
 
-MEASUREMENTS = (USAGE, PRODUCT_USAGE, MODULE_LOADS, EVENTS)
+MEASUREMENTS = (USAGE, PRODUCT_USAGE, MODULE_LOADS, TRANSFERS, EVENTS)
 """All of them."""

@@ -125,6 +125,22 @@ USES = Metric(
     "Modules that were loaded, by cluster, and whatever else is used at an instant and never given back.",
 )
 
+_TRANSFERS = ("machine", "direction", "client")
+TRANSFER_FILES = Metric(
+    "transfer_files_total", "counter", _TRANSFERS, "Files received (rx) from a source, or sent (tx) to a client."
+)
+TRANSFER_BYTES = Metric("transfer_bytes_total", "counter", _TRANSFERS, "Bytes of the files received or sent.")
+TRANSFER_ERRORS = Metric("transfer_errors_total", "counter", _TRANSFERS, "Lines of errors of a source or a client.")
+TRANSFER_LATE_FILES = Metric(
+    "transfer_late_files_total", "counter", _TRANSFERS, "Files that took longer than the source's max_latency."
+)
+TRANSFER_LATENCY = Metric(
+    "transfer_latency_seconds",
+    "histogram",
+    ("machine", "direction"),
+    "How long files took from their reception to their departure, in whole seconds.",
+)
+
 METRICS = unique(
     (
         FEATURE_IN_USE,
@@ -150,6 +166,11 @@ METRICS = unique(
         SESSION_DURATION,
         QUEUE_WAIT,
         USES,
+        TRANSFER_FILES,
+        TRANSFER_BYTES,
+        TRANSFER_ERRORS,
+        TRANSFER_LATE_FILES,
+        TRANSFER_LATENCY,
         *OWN_METRICS,
     )
 )

@@ -168,7 +168,8 @@ def _summary(held: Holdings) -> str:
     """Return what there is, in words."""
     return (
         f"{counted(held.streams, 'log')} with {counted(held.sessions, 'session')} ({held.open_sessions:,} open), "
-        f"{counted(held.denials, 'denial')}, {counted(held.uses, 'use')} and {counted(held.gaps, 'gap')}"
+        f"{counted(held.denials, 'denial')}, {counted(held.uses, 'use')}, "
+        f"{counted(held.transfers, 'minute')} of transfers and {counted(held.gaps, 'gap')}"
     )
 
 

@@ -92,6 +92,8 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     for index, source in enumerate(settings.sources):
         if "startstop" not in source.format:
             set_keys += _not_default(source, f"sources[{index}].", ("first_year", "startstop"))
+        if "metpx" not in source.format:
+            set_keys += _not_default(source, f"sources[{index}].", ("max_latency", "latency", "product_patterns"))
     for key in set_keys:
         yield Finding("warning", key, "is accepted and has no effect in this version")
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exporter.config.accounting import StartStop
+from exporter.config.influxdb import Influxdb
 from exporter.config.labs import Lab
 from exporter.config.section import Section
 from exporter.config.values import (
@@ -19,7 +20,6 @@ from exporter.config.values import (
     Duration,
     FilePath,
     Flag,
-    HttpUrl,
     Keep,
     Listed,
     Moment,
@@ -95,6 +95,12 @@ class Source(Section):
     """Year of the first line, for logs that write none."""
     startstop: StartStop = StartStop()
     """How lines of the format of that name are written."""
+    max_latency: Duration = 15
+    """Seconds that a file may take; one that takes longer is late."""
+    latency: Literal["utc", "raw"] = "utc"
+    """Whether the clock of a log of transfers is turned into UTC before a stamp in UTC is subtracted from it."""
+    product_patterns: Annotated[tuple[Text, ...], Listed] = ()
+    """What files are told apart by, the first that fits; none: by the type that is a part of their names."""
 
     @field_validator("format")
     @classmethod
@@ -226,29 +232,6 @@ class Prometheus(Section):
     """The endpoint; None switches it off."""
 
     listen: Address | None = ("127.0.0.1", 9877)
-
-
-class Influxdb(Section):
-    """One InfluxDB to ship windows to."""
-
-    name: Text
-    url: HttpUrl
-    api: Literal["auto", "v1", "v2"] = "auto"
-    org: Text | None = None
-    database: Text = "licences"
-    user: Text | None = None
-    token_file: FilePath | None = None
-    token_env: Text | None = None
-    """Name of the environment variable that holds the token."""
-    password_file: FilePath | None = None
-    password_env: Text | None = None
-    ca_file: FilePath | None = None
-    """Certificates of the authorities to trust instead of the system's."""
-    proxy: HttpUrl | None = None
-    timeout: Annotated[Duration, Field(ge=1, le=600)] = 10
-    """Seconds to wait for a connection and for an answer."""
-    tag_tier: bool = False
-    """Whether each window tells its tier by a tag: for servers that put all tiers into one place."""
 
 
 class Warehouse(Section):

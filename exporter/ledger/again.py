@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable
 from math import inf
 
-from exporter.facts import UseFact
+from exporter.facts import Facts
 from exporter.records import Batch
 
 TOLD_BY = """
@@ -39,8 +39,8 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
     make_features_again(db, new, 0)  # a component doesn't count in products beside its package
     if stored_until:
         make_features_again(db, _newly_told(db, batch), 0)
-        for product, used in _used_since(batch.facts.uses, stored_until).items():
-            make_features_again(db, [product], used)
+        for product, begun in _points_since(batch.facts, stored_until).items():
+            make_features_again(db, [product], begun)
     if batch.facts.since < stored_until:
         make_features_again(db, batch.facts.totals, int(batch.facts.since))
     since = min(_coverage_changes(db, batch), batch.ends.get(None, inf))
@@ -51,12 +51,13 @@ def make_again(db: sqlite3.Connection, batch: Batch, stored_until: int) -> None:
             make_features_again(db, _of_vendor(db, batch.stream, vendor), second)
 
 
-def _used_since(uses: Iterable[UseFact], stored_until: int) -> dict[int, int]:
-    """Return when each product that was used before *stored_until* was used first."""
+def _points_since(facts: Facts, stored_until: int) -> dict[int, int]:
+    """Return when each product that was used or transferred before *stored_until* was so first."""
     since: dict[int, int] = {}
-    for use in uses:
-        if use.time < min(stored_until, since.get(use.product, stored_until)):
-            since[use.product] = use.time
+    used = ((use.product, use.time) for use in facts.uses)
+    for product, time in (*used, *((one.product, one.minute) for one in facts.transfers)):
+        if time < min(stored_until, since.get(product, stored_until)):
+            since[product] = time
     return since
 
 

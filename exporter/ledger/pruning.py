@@ -51,6 +51,7 @@ class _Old(NamedTuple):
 
 
 _BY_LINE = ("generation", "at")
+_TRANSFER = ("product", "kind", "minute", "generation")
 _OLD = {
     # One that its own log has not ended may still be open, whatever began elsewhere.
     "session": _Old(
@@ -64,6 +65,8 @@ _OLD = {
     "denial": _Old(_BY_LINE, "product = ? AND time < ?"),
     "use": _Old(_BY_LINE, "product = ? AND time < ?"),
     "use_minute": _Old(("product", "minute", "generation", "holder", "path"), "product = ? AND minute < ?"),
+    "transfer": _Old(_TRANSFER, "product = ? AND minute < ?"),
+    "transfer_sketch": _Old((*_TRANSFER, "bucket"), "product = ? AND minute < ?"),
     "lifecycle": _Old((*_BY_LINE, "n"), "generation IN (SELECT id FROM generation WHERE stream = ?1) AND time < ?2"),
     "window": _Old(("tier", "subject", "start"), "tier = ? AND subject = ? AND start < ?"),
 }

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 
 from exporter.ledger.activity import move_days
+from exporter.ledger.transfers import move_transfers
 from exporter.ledger.uses import move_minutes
 
 _TIMES = {
@@ -45,11 +46,12 @@ def redate_stream(db: sqlite3.Connection, stream: int, move: Callable[[int], int
             "UPDATE coverage SET start = moved(start), end = moved(end - 1) + 1, rev = ? WHERE stream = ?",
             (rev, stream),
         )
-        for table in ("total", "use_total"):
+        for table in ("total", "use_total", "transfer_total"):
             db.execute(f"UPDATE {table} SET first = moved(first) WHERE stream = ?", (stream,))
         db.execute("UPDATE quiet SET until = moved(until - 1) + 1 WHERE stream = ?", (stream,))
         move_days(db, stream)
         move_minutes(db, stream)
+        move_transfers(db, stream)
         db.execute("UPDATE generation SET first_time = moved(first_time) WHERE stream = ?", (stream,))
         db.execute(  # the frontier is the second after one that was read
             "UPDATE stream SET frontier = moved(frontier - 1) + 1, last_line = moved(last_line) WHERE id = ?", (stream,)

@@ -23,6 +23,8 @@ class Holdings(NamedTuple):
     denials: int
     uses: int
     """Lines, or sums of a minute."""
+    transfers: int
+    """Sums of a minute."""
     gaps: int
 
 
@@ -34,6 +36,7 @@ def read_holdings(db: sqlite3.Connection, source: str) -> Holdings:
         f"(SELECT count(*) FROM session WHERE end IS NULL AND generation IN ({_GENERATIONS})), "
         f"(SELECT count(*) FROM denial WHERE generation IN ({_GENERATIONS})), "
         f"(SELECT count(*) FROM used WHERE generation IN ({_GENERATIONS})), "
+        f"(SELECT count(*) FROM transfer WHERE generation IN ({_GENERATIONS})), "
         f"(SELECT count(*) FROM gap WHERE generation IN ({_GENERATIONS}))",
         [source] * len(Holdings._fields),
     )

@@ -9,6 +9,7 @@ from math import inf
 
 from exporter.facts import Episode, Session, Spread, Totals, UseTotal, Wait
 from exporter.ledger.rows import EPISODE, GENERATION, SESSION, WAIT, Table, to_unsigned
+from exporter.ledger.transfers import read_transfer_totals
 from exporter.records import Begun, Checkpoint, Generation, Position
 
 LATEST = 10_000
@@ -45,6 +46,7 @@ def read_checkpoint(db: sqlite3.Connection, stream: int) -> Checkpoint:
             product: UseTotal(*total)
             for product, *total in db.execute("SELECT product, uses, first FROM use_total WHERE stream = ?", (stream,))
         },
+        transfer_totals=read_transfer_totals(db, stream),
         durations=_durations(db, stream),
         packages=db.execute(
             "SELECT product, component FROM package JOIN product ON product.id = package.product "

@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from exporter.facts import Facts, LifecycleFact, Session, UseFact
+from exporter.ledger.transfers import write_transfers
 from exporter.records import Batch, Covered, Gap, Generation
 
 
@@ -84,6 +85,7 @@ def write_other_facts(db: sqlite3.Connection, stream: int, facts: Facts, rev: in
     _put(db, _LIFECYCLE, _numbered(facts.lifecycle), len(facts.lifecycle), rev)
     _put(db, _PACKAGE, facts.packages, len(facts.packages), rev)
     _write_uses(db, stream, facts, rev)
+    write_transfers(db, stream, facts, rev)
     db.executemany(
         "INSERT OR REPLACE INTO total (stream, product, checkouts, checkins, effective, first) "
         "VALUES (?, ?, ?, ?, ?, ?)",

@@ -19,8 +19,8 @@ from exporter.alike import Alike
 from exporter.catalog.tiers import TIERS
 from exporter.ledger.again import TOLD_BY, make_subject_again
 
-Measure = Literal["seats", "loads"]
-"""What windows count: what was open, or what was used at an instant."""
+Measure = Literal["seats", "loads", "transfers"]
+"""What windows count: what was open, what was used at an instant, or which files were received or sent."""
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
 

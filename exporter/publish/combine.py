@@ -12,9 +12,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import add
+from typing import TypeVar
 
 from exporter.facts import Spread
-from exporter.views import FeatureView, StreamView, View
+from exporter.views import FeatureView, Key, StreamView, Transferred, View
+
+_Told = TypeVar("_Told", Key, tuple[str, str])
 
 
 @dataclass(slots=True)
@@ -114,14 +118,31 @@ def durations(view: View) -> list[tuple[tuple[str, str, str], DurationSum]]:
 
 def uses(view: View) -> list[tuple[tuple[str, str], int]]:
     """Return what was used at an instant, sorted by (server, vendor); shown as the counters of a feature are."""
-    summed, shown, behind = Counter[tuple[str, str]](), set[tuple[str, str]](), set[tuple[str, str]]()
+    summed = Counter[tuple[str, str]]()
     for stream in view.streams:
         summed.update(stream.uses)
+    return sorted((key, summed[key]) for key in _shown((stream, stream.uses) for stream in view.streams))
+
+
+def transfers(view: View) -> list[tuple[Key, Transferred]]:
+    """Return what was received and sent, sorted by (machine, direction, client); shown likewise."""
+    summed: dict[Key, Transferred] = {}
+    for stream in view.streams:
+        for key, transferred in stream.transfers.items():
+            known = summed.get(key)
+            summed[key] = Transferred(*map(add, known, transferred)) if known else transferred
+    return sorted((key, summed[key]) for key in _shown((stream, stream.transfers) for stream in view.streams))
+
+
+def _shown(told: Iterable[tuple[StreamView, Iterable[_Told]]]) -> set[_Told]:
+    """Return of what the streams tell whatever one that is shown tells, and none that has old lines to count."""
+    shown, behind = set[_Told](), set[_Told]()
+    for stream, keys in told:
         if stream.shown:
-            shown.update(stream.uses)
+            shown.update(keys)
         if not stream.caught_up:
-            behind.update(stream.uses)
-    return sorted((key, total) for key, total in summed.items() if key in shown - behind)
+            behind.update(keys)
+    return shown - behind
 
 
 def daemons(view: View) -> list[tuple[tuple[str, str], DaemonSum]]:

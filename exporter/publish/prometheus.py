@@ -21,7 +21,7 @@ from exporter.catalog import metrics as catalog
 from exporter.catalog import own_metrics as own
 from exporter.catalog.durations import BOUNDS
 from exporter.catalog.metric import Metric
-from exporter.facts import RARE_OUTCOMES, SESSION, SESSION_OUTCOMES, Spread
+from exporter.facts import LATENCY, RARE_OUTCOMES, SESSION, SESSION_OUTCOMES, Spread
 from exporter.health import BUCKETS, Health
 from exporter.publish import combine
 from exporter.publish.board import Board, Shown
@@ -57,6 +57,12 @@ class Exposition:
         _show_durations(page, shown.view)
         for key, used in combine.uses(shown.view):
             page.add(catalog.USES, utf8(key), used)
+        for place, (files, size, errors, late_files) in combine.transfers(shown.view):
+            labels = utf8(place)
+            page.add(catalog.TRANSFER_FILES, labels, files)
+            page.add(catalog.TRANSFER_BYTES, labels, size)
+            page.add(catalog.TRANSFER_ERRORS, labels, errors)
+            page.add(catalog.TRANSFER_LATE_FILES, labels, late_files)
         _show_sources(page, shown)
         _show_health(page, self._health)
         page.add(own.BUILD_INFO, (self._version,), 1)
@@ -118,7 +124,9 @@ def _show_daemons(page: _Page, view: View) -> None:
 def _show_durations(page: _Page, view: View) -> None:
     for (server, vendor, kind), total in combine.durations(view):
         metric, labels = catalog.SESSION_DURATION, utf8((server, vendor))
-        if kind != SESSION:
+        if kind == LATENCY:
+            metric = catalog.TRANSFER_LATENCY
+        elif kind != SESSION:
             metric, labels = catalog.QUEUE_WAIT, (*labels, kind)
         bounds = (*map(float, BOUNDS[kind]), inf)
         seconds = sum(seconds for _, seconds in total.spread.values())

@@ -9,12 +9,12 @@ backslash before a character that stands for itself; upper and lower case of ASC
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from exporter.catalog.servers import LMOD
-from exporter.records import LINE_OUTCOMES
+from exporter.reports.log_trust import Trust, trust_of
 from exporter.reports.reader import Reader
 
 PATH, SYSHOST, USERS, USER = "Module path", "Syshost", "Distinct Users", "User Name"
@@ -49,17 +49,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
-    """How far the logs that tell of modules can be trusted."""
-
-    lines: Mapping[str, int]
-    """By outcome, since the logs began."""
-    gaps: int
-    known_to: int | None
-    """UTC second up to which all of them are known; None: there is none."""
-
-
-@dataclass(frozen=True, slots=True)
 class Modules:
     """A table of modules, and how far it can be trusted."""
 
@@ -78,12 +67,14 @@ class _Load(NamedTuple):
 def usage(ledger: Reader, asked: Asked, all_modules: Iterable[str] = ()) -> Modules:
     """Return how many users loaded each module, most first; those of *all_modules* that nobody loaded come with 0."""
     rows = [(path, users) for path, _, users in _counted(ledger, asked, all_modules)]
-    return Modules((PATH, USERS), list(rows), _trust(ledger))
+    return Modules((PATH, USERS), list(rows), trust_of(ledger, _OF_MODULES, LMOD))
 
 
 def counts(ledger: Reader, asked: Asked, all_modules: Iterable[str] = ()) -> Modules:
     """Return the same with the clusters on which it was loaded."""
-    return Modules((PATH, SYSHOST, USERS), list(_counted(ledger, asked, all_modules)), _trust(ledger))
+    return Modules(
+        (PATH, SYSHOST, USERS), list(_counted(ledger, asked, all_modules)), trust_of(ledger, _OF_MODULES, LMOD)
+    )
 
 
 def usernames(ledger: Reader, asked: Asked) -> Modules:
@@ -118,7 +109,7 @@ def _by_user(ledger: Reader, loads: Iterable[_Load]) -> Modules:
         spelt[key].add(load.user)
         syshosts[key].add(load.syshost)
     rows = [(key[0], ", ".join(sorted(syshosts[key])), min(spelt[key])) for key in sorted(spelt)]
-    return Modules((PATH, SYSHOST, USER), list(rows), _trust(ledger))
+    return Modules((PATH, SYSHOST, USER), list(rows), trust_of(ledger, _OF_MODULES, LMOD))
 
 
 def _loaded(ledger: Reader, asked: Asked, choice: str) -> Iterator[_Load]:
@@ -135,14 +126,3 @@ def _loaded(ledger: Reader, asked: Asked, choice: str) -> Iterator[_Load]:
 def _fits(column: str, patterns: Sequence[str]) -> str:
     """Return the condition that *column* fits one of the patterns."""
     return "(" + " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns)) + ")"
-
-
-def _trust(ledger: Reader) -> Trust:
-    lines = dict(ledger.ask(f"SELECT kind, sum(n) FROM tally WHERE stream IN ({_OF_MODULES}) GROUP BY kind", LMOD))
-    ((gaps,),) = ledger.ask(
-        "SELECT count(*) FROM gap JOIN generation AS g ON g.id = gap.generation "
-        f"WHERE NOT withdrawn AND g.stream IN ({_OF_MODULES})",
-        LMOD,
-    )
-    ((known_to,),) = ledger.ask(f"SELECT min(frontier) FROM known WHERE stream IN ({_OF_MODULES})", LMOD)
-    return Trust({outcome: lines.get(outcome, 0) for outcome in LINE_OUTCOMES}, gaps, known_to)

@@ -10,22 +10,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from exporter.reports.instant import iso, iso_or_none
-from exporter.reports.modules import USERS, Modules, Trust
-from exporter.reports.numbers import counted
+from exporter.reports.modules import USERS, Modules
 from exporter.reports.printable import cell
 
 
 def as_json(found: Modules) -> str:
     """Return one JSON document, in ASCII: the rows in the same order, how many there are, and the trust figures."""
     keys = [column.casefold().replace(" ", "_") for column in found.columns]
-    trust = {
-        "lines": dict(found.trust.lines),
-        "gaps": found.trust.gaps,
-        "known_to": iso_or_none(found.trust.known_to),
-    }
     rows = [dict(zip(keys, row, strict=True)) for row in found.rows]
-    return json.dumps({"rows": rows, "entries": len(rows), "trust": trust}, indent=2)
+    return json.dumps({"rows": rows, "entries": len(rows), "trust": found.trust.as_json()}, indent=2)
 
 
 def as_csv(found: Modules) -> str:
@@ -47,13 +40,4 @@ def show(found: Modules, console: Console) -> None:
         table.add_row(*(cell(f"{value:,}" if isinstance(value, int) else value) for value in row))
     console.print(table)
     console.print(f"Number of entries: {len(found.rows)}", highlight=False)
-    console.print(_trusted(found.trust), highlight=False)
-
-
-def _trusted(trust: Trust) -> str:
-    """Return a sentence on the logs behind the table."""
-    if trust.known_to is None:
-        return "No log has told of modules yet: see `seatwatch status`."
-    lines = ", ".join(f"{number:,} {outcome}" for outcome, number in trust.lines.items() if number)
-    gaps = counted(trust.gaps, "gap") if trust.gaps else "no gaps"
-    return f"From logs that are known to {iso(trust.known_to)}; their lines: {lines}; {gaps}."
+    console.print(found.trust.sentence("modules"), highlight=False)

@@ -26,6 +26,7 @@ _OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GRO
 _SUSPECTS = "SELECT generation, count(suspect) FROM session WHERE end IS NULL GROUP BY generation"
 _OPEN_WAITS = "SELECT generation, count(*) FROM wait WHERE end IS NULL GROUP BY generation"
 _USES = "SELECT stream, sum(uses) FROM use_total GROUP BY stream"
+_TRANSFERS = "SELECT stream, sum(files) FROM transfer_total GROUP BY stream"
 _TALLIES = "SELECT stream, kind, n FROM tally"
 _GAPS = """
 SELECT generation.stream, gap.reason, count(*) FROM gap JOIN generation ON generation.id = gap.generation
@@ -110,6 +111,8 @@ class StreamStatus:
     open_waits: int
     uses: int
     """What was used at an instant, such as modules that were loaded, since the log began."""
+    transfers: int
+    """Files that were received or sent, since the log began."""
     trust: Trust
 
 
@@ -161,6 +164,7 @@ def status(
     generations = {row[0]: _Generation(*row) for row in ledger.ask(_GENERATIONS)}
     sessions, in_doubt, waits = (_by_stream(counts, generations) for counts in (open_sessions, suspects, open_waits))
     uses: dict[int, int] = dict(ledger.ask(_USES))
+    transfers: dict[int, int] = dict(ledger.ask(_TRANSFERS))
     tallies: dict[int, dict[str, int]] = defaultdict(dict)
     for stream, kind, count in ledger.ask(_TALLIES):
         tallies[stream][kind] = count
@@ -193,6 +197,7 @@ def status(
             in_doubt[stream],
             waits[stream],
             uses.get(stream, 0),
+            transfers.get(stream, 0),
             _trust(
                 tallies[stream], gaps[stream], _stopless(days[stream], last_line or 0, stopless_since), samples[stream]
             ),

@@ -116,6 +116,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "suspect_sessions": stream.suspect_sessions,
         "open_waits": stream.open_waits,
         "uses": stream.uses,
+        "transfers": stream.transfers,
         "lines": dict(trust.lines),
         "times_refused": trust.times_refused,
         "late_facts": trust.late_facts,
@@ -146,6 +147,8 @@ def _rows(stream: StreamStatus, now: float) -> Iterator[tuple[str, Text]]:
     yield "open", cell(f"{counted(stream.open_sessions, 'session')}, {counted(stream.open_waits, 'wait')}")
     if stream.uses:
         yield "used", cell(f"{stream.uses:,} times at an instant, as modules are that are loaded")
+    if stream.transfers:
+        yield "transfers", cell(counted(stream.transfers, "file"))
     if stream.suspect_sessions:
         yield "in doubt", cell(f"{counted(stream.suspect_sessions, 'open session')} may have ended in a gap", _DOUBT)
     yield from _trust_rows(stream.trust)

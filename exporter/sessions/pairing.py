@@ -28,6 +28,7 @@ from exporter.sessions.index import ProductIndex
 from exporter.sessions.lifetimes import LifetimeRule
 from exporter.sessions.outbox import Outbox, not_before
 from exporter.sessions.products import ProductState
+from exporter.sessions.transfers import Transfers
 from exporter.sessions.unmet_lines import UnmetLines
 from exporter.sessions.uses import Uses
 from exporter.sessions.vendors import NEW, Vendors
@@ -67,6 +68,7 @@ class SessionPairing:
             self._demand.restore(self._index.known(episode.product), episode)
         self._unmet = UnmetLines(self._index, self._demand)
         self._uses = Uses(server, names, self._index, checkpoint.use_totals)
+        self._transfers = Transfers(server, names, checkpoint.transfer_totals)
         self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
         self._endings = Endings(self._index, self._out, self._doubt, self._demand, lifetime, checkpoint)
         self._readers: dict[type, Callable[[Any], None]] = {
@@ -79,12 +81,14 @@ class SessionPairing:
             said.Lifecycle: self._live,
             said.Package: self._package,
             said.Use: self._uses.take_in,
+            said.Transfer: self._transfers.take_in,
             said.Passed: lambda _: None,  # its time has been looked at
         }
 
     def apply(self, generation: int, events: Sequence[Event]) -> None:
         """Take events of one generation in reading order. Raises TooManyOpen."""
-        self._generation = self._unmet.generation = self._uses.generation = self._endings.generation = generation
+        self._generation = self._unmet.generation = self._endings.generation = generation
+        self._uses.generation = self._transfers.generation = generation
         self._doubt.newest = max(generation, self._doubt.newest)
         index, demand, begun, ended = self._index, self._demand, self._out.begun, self._out.ended
         products, holders = index.by_name, index.holders
@@ -158,6 +162,7 @@ class SessionPairing:
         facts.activity = self._days.take()
         facts.totals = self._index.take_touched()
         self._uses.hand_out(facts)
+        self._transfers.hand_out(facts)
         return facts
 
     def meet(self, gap: Gap) -> None:

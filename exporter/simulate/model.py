@@ -15,14 +15,16 @@ from exporter.simulate.logins import LoginEngine
 from exporter.simulate.modules import ModulesEngine
 from exporter.simulate.pace import WorkingWeek
 from exporter.simulate.site import Site
+from exporter.simulate.transfers import TransfersEngine
 
-MakeEngine = type[Engine] | type[AccountingEngine] | type[ModulesEngine] | type[LoginEngine]
+MakeEngine = type[Engine] | type[AccountingEngine] | type[ModulesEngine] | type[LoginEngine] | type[TransfersEngine]
 """What writes the log, by its format."""
 ENGINES: Mapping[str, MakeEngine] = {
     "flexlm": Engine,
     "startstop": AccountingEngine,
     "lmod": ModulesEngine,
     "wtmp": LoginEngine,
+    "metpx": TransfersEngine,
 }
 _MORNING = 8
 _WORKING_HOURS = 12

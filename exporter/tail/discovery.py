@@ -35,6 +35,12 @@ class FoundStream:
     fields: dict[str, str]
     files: list[str] = field(default_factory=list)
 
+    @property
+    def told(self) -> tuple[str, dict[str, str]]:
+        """What the path tells, raw: its last component without rotation mark, and its named parts."""
+        name, *values = (os.fsencode(text).decode("latin-1") for text in (self.name, *self.fields.values()))
+        return name.rpartition("/")[2], dict(zip(self.fields, values, strict=True))
+
     def fill_in(self, text: str) -> str:
         """Return *text* with the named parts ``{part}`` of the path in their places, as readable names."""
         return _PART.sub(lambda part: decode(os.fsencode(self.fields[part[1]]).decode("latin-1")), text)

@@ -21,6 +21,7 @@ from tests.bench.modules import Modules
 from tests.bench.quiet import Quiet
 from tests.bench.scraping import Scraped
 from tests.bench.shipping import MOST_MB, Shipped
+from tests.bench.transfers import Transfers
 
 RUNS = 3
 """How often the log is read whole, by each."""
@@ -42,6 +43,7 @@ class Results:
     live: Live
     hosts: Hosts
     modules: Modules
+    transfers: Transfers
     logins: Logins
     shipped: Shipped
     looking: Looking
@@ -81,7 +83,11 @@ def figures_of(results: Results) -> Iterator[Figure]:
         yield Figure(f"{key}_cpu_percent", f"{what}: CPU", idle.cpu_share * 100, "% of a core", 2, below=cpu_percent)
         yield Figure(f"{key}_rss_mb", f"{what}: memory", idle.rss_mb, "MB", 0, below=rss_mb)
     yield from _of_windows(results.decade, results.quiet, results.live)
-    for key, what, one in (("hosts", "accounting", results.hosts), ("modules", "module loads", results.modules)):
+    for key, what, one in (
+        ("hosts", "accounting", results.hosts),
+        ("modules", "module loads", results.modules),
+        ("transfers", "file transfers", results.transfers),
+    ):
         speed, grep = one.lines / one.cost.seconds, one.lines / one.grep.seconds
         yield Figure(f"{key}_mlines_s", f"{what}: lines", speed / 1e6, "M lines/s", 3, at_least=0.25)
         yield Figure(f"{key}_rss_mb", f"{what}: peak memory", one.cost.rss_mb, "MB", 0, below=150)
@@ -154,6 +160,7 @@ def single_runs(results: Results) -> dict[str, object]:
         "live": asdict(results.live),
         "hosts": asdict(results.hosts),
         "modules": asdict(results.modules),
+        "transfers": asdict(results.transfers),
         "logins": asdict(results.logins),
         "shipped": asdict(results.shipped),
         "looking": asdict(results.looking),

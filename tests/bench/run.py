@@ -36,6 +36,7 @@ from tests.bench.quiet import measure_quiet
 from tests.bench.results import RUNS, Results, about_log, figures_of, single_runs
 from tests.bench.scraping import SERIES, measure_scrape
 from tests.bench.shipping import YEAR, influxd_path, measure_shipping
+from tests.bench.transfers import measure_transfers
 from tests.bench.yardstick import count, mtail_path
 
 FOLDER = ROOT / "var" / "bench"
@@ -124,6 +125,9 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
     say("Module loads")
     with _empty_folder() as folder:
         modules = measure_modules(folder)
+    say("File transfers")
+    with _empty_folder() as folder:
+        transfers = measure_transfers(folder)
     say("Logins of a host")
     with _empty_folder() as folder:
         logins = measure_logins(folder)
@@ -137,7 +141,7 @@ def _measure(lines: int, say: Callable[[str], None]) -> Results:
         looking = measure_looking(folder)
     return Results(
         *(log, collected, yardstick, delays, scraped, idle, decade, quiet, live),
-        *(hosts, modules, logins, shipped, looking),
+        *(hosts, modules, transfers, logins, shipped, looking),
     )
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.lmod import LmodReader
+from exporter.formats.metpx import MetpxReader, Place, Rules
 from exporter.formats.several import SeveralReader
 from exporter.formats.startstop import StartStopReader, Wording
 from exporter.ports import Format
-from tests.contract import lmod_model, startstop_model
+from tests.contract import lmod_model, metpx_model, startstop_model
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,23 @@ def _write_flexlm(random: Random, moment: datetime) -> str:
     return f'{anchor}{clock} (acornd) {verb}: "{feature}" amber@{host}'
 
 
+def _write_metpx(random: Random, moment: datetime) -> str:
+    stamp = f"{moment:%Y-%m-%d %H:%M:%S},{random.randrange(1000):03}"
+    if random.random() < 0.1:
+        return f"{stamp} [ERROR] No connection"
+    received = moment - timedelta(seconds=random.randrange(-5, 40))
+    kind, origin, end = random.choice(("SA", "SM", "RADAR")), random.choice(("CWAO", "XSS")), random.choice(" /")
+    name = f"S{kind}_{random.randrange(9)}:file:{origin}:{kind}:3:Direct:{received:%Y%m%d%H%M%S}"
+    where = f"File /px/q/{name} delivered to ftp://up@a/in" if end == "/" else f"Bulletin {name}  delivered"
+    return f"{stamp} [INFO] ({random.randrange(9000)} Bytes) {where}"
+
+
+_METPX_NOISE = (
+    b"",
+    b"Traceback (most recent call last):",
+    b'  File "/px/lib/sender.py", line 71, in connect',
+    b"\t[INFO]",
+)
 _SYSLOG_NOISE = (b"", b"last message repeated 2 times", b"Nov 31 10:00:00 w LIC_ACC: a START b", b"\t at x.y(Z.java:1)")
 
 ALONE = (
@@ -116,6 +134,13 @@ ALONE = (
         _SYSLOG_NOISE,
     ),
     Trial("lmod-hooks", LmodReader, _write_hooked, _SYSLOG_NOISE),
+    Trial(
+        "metpx",
+        lambda zone: MetpxReader(zone, Place("tx", "a_b"), Rules()),
+        _write_metpx,
+        _METPX_NOISE,
+        metpx_model.events_of,
+    ),
 )
 SEVERAL = Trial(
     "several",

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exporter.events import Event, Passed, Start, Stop, Use
+from exporter.events import Event, Passed, Start, Stop, Transfer, Use
 from exporter.ports import Format
 from exporter.records import LINE_OUTCOMES, Block, Position, Reading
 from tests.contract.format_trials import OF_UTC, TRIALS, Trial
@@ -96,9 +96,9 @@ def _events(readings: Iterable[Reading]) -> list[Event]:
     return [event for reading in readings for event in reading.events]
 
 
-def _told(readings: Iterable[Reading]) -> list[Start | Stop | Use]:
-    """Return the starts, the stops, and what was used at an instant."""
-    return [event for event in _events(readings) if isinstance(event, Start | Stop | Use)]
+def _told(readings: Iterable[Reading]) -> list[Start | Stop | Use | Transfer]:
+    """Return the starts, the stops, and what was used or transferred at an instant."""
+    return [event for event in _events(readings) if isinstance(event, Start | Stop | Use | Transfer)]
 
 
 @every_format

@@ -13,6 +13,7 @@ import pytest
 from exporter.events import Event
 from exporter.formats.flexlm import FlexlmReader
 from exporter.formats.lmod import LmodReader
+from exporter.formats.metpx import MetpxReader, Place, Rules
 from exporter.formats.wtmp import WtmpReader
 from exporter.ports import Format
 from exporter.records import LINE_OUTCOMES, Block, Position
@@ -39,6 +40,11 @@ CASES = [
             lambda: FlexlmReader(ZoneInfo("Europe/Madrid")), log.read_bytes(), id=f"flexlm-{log.parent.name}-{log.name}"
         )
         for log in sorted(TESTS.glob("vectors/*/input.log*"))
+    ),
+    pytest.param(
+        lambda: MetpxReader(ZoneInfo("America/Toronto"), Place("tx", "harbour_2"), Rules()),
+        (TESTS / "golden/transfers/tx_harbour_2.log").read_bytes(),
+        id="metpx",
     ),
     pytest.param(
         lambda: LmodReader(ZoneInfo("Europe/Berlin")), (TESTS / "golden/modules/input.log").read_bytes(), id="lmod"

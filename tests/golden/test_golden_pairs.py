@@ -31,8 +31,8 @@ from tests.reference.wtmp_records import packed, read_dump
 
 HERE = Path(__file__).parent
 PAIRS = sorted(folder.name for folder in HERE.iterdir() if folder.is_dir() and folder.name != "__pycache__")
-LOG, DUMP = "input.log", "input.dump"
-"""The log of a pair, or of one that is binary the text from which it is packed (see `tests.reference.wtmp_records`)."""
+DUMP = "input.dump"
+"""Of a binary log, the text from which it is packed (see `tests.reference.wtmp_records`)."""
 EXPORTED = sorted(set(EXPORTS) - {"positions", "coverage", "capacity"})
 """All but what depends on the folder the log lies in, and what only the configuration says."""
 EXPECTED = {"scrape.txt", *(f"{what}.csv" for what in EXPORTED)}
@@ -72,7 +72,8 @@ def scrape(folder: Path) -> str:
     return "".join(
         family
         for family in families
-        if family.startswith(("# HELP licence_", "# HELP seatwatch_")) and family.split()[2] not in OF_THE_MACHINE
+        if family.startswith(("# HELP licence_", "# HELP seatwatch_", "# HELP transfer_"))
+        and family.split()[2] not in OF_THE_MACHINE
     )
 
 
@@ -83,15 +84,23 @@ def shown(pair: Path, folder: Path) -> dict[str, str]:
     return files | {f"{what}.csv": told(called(folder, "export", what)) for what in EXPORTED}
 
 
+def given(pair: Path) -> list[Path]:
+    """Return the configuration of *pair* and its logs, of which there is one, but for formats that go by its name."""
+    logs = sorted([*pair.glob("*.log"), *pair.glob(DUMP)])
+    assert logs
+    return [pair / "config.yaml", *logs]
+
+
 def copy_given(pair: Path, folder: Path) -> None:
-    """Put the log and the configuration of *pair* into a new *folder*, the log as if written until noon."""
+    """Put the logs and the configuration of *pair* into a new *folder*, the logs as if written until noon."""
     folder.mkdir()
-    shutil.copyfile(pair / "config.yaml", folder / "config.yaml")
-    if (pair / DUMP).exists():
-        (folder / LOG).write_bytes(packed(read_dump((pair / DUMP).read_text())))
-    else:
-        shutil.copyfile(pair / LOG, folder / LOG)
-    os.utime(folder / LOG, (NOON, NOON))
+    for file in given(pair):
+        target = folder / file.with_suffix(".log").name if file.name == DUMP else folder / file.name
+        if file.name == DUMP:
+            target.write_bytes(packed(read_dump(file.read_text())))
+        else:
+            shutil.copyfile(file, target)
+        os.utime(target, (NOON, NOON))
 
 
 @pytest.fixture(params=PAIRS)
@@ -107,8 +116,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_a_log_gives_its_golden_files(pair: Path, tmp_path: Path) -> None:
     """The endpoint and every export show exactly what the pair's files hold, no file more and none less."""
     files = shown(pair, tmp_path / "new")
-    log = DUMP if (pair / DUMP).exists() else LOG
-    assert sorted({"config.yaml", log} | EXPECTED) == sorted(file.name for file in pair.iterdir())
+    assert sorted(EXPECTED | {file.name for file in given(pair)}) == sorted(file.name for file in pair.iterdir())
     for name, text in files.items():
         assert (pair / name).read_text() == text
 

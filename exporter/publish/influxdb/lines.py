@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote
 
-from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TIER, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TIER, TRANSFERS, USAGE, Measurement
 from exporter.catalog.tiers import Tier
 from exporter.records import Happening
 
@@ -36,9 +36,10 @@ _SPECIAL_IN_TAG = re.compile("[, =]")
 _SPECIAL_IN_STRING = re.compile(r'["\\]')
 
 _FORMATS = {"float": "%s=%%.6f", "integer": "%s=%%di"}
+Measure = Literal["seats", "loads", "transfers"]
 _FIELDS = {
     measurement: ",".join(_FORMATS[field.kind] % field.name for field in measurement.fields).encode()
-    for measurement in (USAGE, PRODUCT_USAGE, MODULE_LOADS)
+    for measurement in (USAGE, PRODUCT_USAGE, MODULE_LOADS, TRANSFERS)
 }
 
 
@@ -55,10 +56,11 @@ class Lines:
         tier: Tier,
         names: tuple[str, ...],
         rows: Iterable[tuple[Iterable[int], Sequence[float] | None]],
-        measure: Literal["seats", "loads"] = "seats",
+        measure: Measure = "seats",
     ) -> Iterator[bytes]:
         """
-        Yield a line for each window of a *tier* and a subject: (server, vendor, feature), or (product,).
+        Yield a line for each window of a *tier* and a subject: (server, vendor, feature), (product,), or the tags of a
+        transfer.
 
         Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of the
         measurement's; None: they are covered no more, and all fields are zero.
@@ -85,10 +87,12 @@ class Lines:
         return ",".join([measurement.name, *(f"{key}={tag(tags[key])}" for key in measurement.tags if key in tags)])
 
 
-def _measured(names: tuple[str, ...], measure: Literal["seats", "loads"]) -> tuple[Measurement, dict[str, str]]:
+def _measured(names: tuple[str, ...], measure: Measure) -> tuple[Measurement, dict[str, str]]:
     """Return the measurement of a subject, and its tags."""
     if len(names) == 1:
         return PRODUCT_USAGE, {"product": names[0]}
+    if measure == "transfers":
+        return TRANSFERS, dict(zip(("machine", "direction", "client", "product"), names, strict=True))
     server, vendor, feature = names
     if measure == "loads":
         return MODULE_LOADS, {"server": server, "module": feature}

@@ -14,6 +14,7 @@ def test_measurements_have_their_names_and_tags() -> None:
         "licence_usage": {"site", "server", "vendor", "feature", "tier"},
         "licence_product_usage": {"site", "product", "tier"},
         "module_loads": {"site", "server", "module", "tier"},
+        "transfers": {"site", "machine", "direction", "client", "product", "tier"},
         "licence_events": {"site", "server", "vendor", "kind"},
     } == {one.name: set(one.tags) for one in MEASUREMENTS}
 

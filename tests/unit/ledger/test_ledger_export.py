@@ -70,6 +70,10 @@ srv,brookd,brook_cfd,amber,node01,2,2024-03-05T12:01:36Z,2024-03-05T12:01:37Z,gr
 server,vendor,feature,user,host,path,time,uses,source
 srv,brookd,brook_cfd,amber,node01,/apps/brook.lua,2024-03-05T12:01:38Z,2,lic
 """,
+    "transfers": """\
+machine,direction,client,product,start,files,bytes,errors,late_files,latencies,negative_latencies,latency_min,latency_max,latency_sum,source
+srv,brookd,brook_cfd,SA,2024-03-05T12:01:00Z,3,900,1,1,2,1,0,40,40,lic
+""",
     "gaps": """\
 source,stream,generation,from,to,reason,time
 lic,/logs/lic.log,1,600,650,rotated away,2024-03-05T12:00:00Z

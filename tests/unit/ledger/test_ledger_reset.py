@@ -100,8 +100,10 @@ def test_the_epoch_tells_of_it(two_sources: SqliteLedger, path: Path) -> None:
 
 def test_it_is_counted_before(two_sources: SqliteLedger) -> None:
     """What there is of a source can be told, of one without anything too."""
-    assert Holdings(streams=1, sessions=3, open_sessions=2, denials=1, uses=2, gaps=1) == two_sources.holdings("lic")
-    assert Holdings(0, 0, 0, 0, 0, 0) == two_sources.holdings("nothing")
+    assert Holdings(
+        streams=1, sessions=3, open_sessions=2, denials=1, uses=2, transfers=1, gaps=1
+    ) == two_sources.holdings("lic")
+    assert Holdings(0, 0, 0, 0, 0, 0, 0) == two_sources.holdings("nothing")
 
 
 @pytest.mark.parametrize("place", ["txn-begin", "before-commit"])

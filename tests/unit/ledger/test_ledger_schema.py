@@ -52,6 +52,7 @@ def older(path: Path, ledger: SqliteLedger, full_batch: FullBatch, tmp_path: Pat
     """Give a copy of a ledger with something of everything, as the last version would have left it."""
     batch = full_batch(ledger)
     batch.facts.uses, batch.facts.use_totals = [], {}  # it knew of none
+    batch.facts.transfers, batch.facts.transfer_totals = [], {}
     ledger.commit([batch])
     ledger.close()
     return make_older(path, tmp_path / "older" / "seatwatch.db")

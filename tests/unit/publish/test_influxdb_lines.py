@@ -177,3 +177,20 @@ def test_loads_have_a_measurement_of_their_own() -> None:
         b"module_loads,module=gcc/5.4.0,server=stampede2,site=x loads=3i,users=2i 120\n",
         b"module_loads,module=gcc/5.4.0,server=stampede2,site=x loads=0i,users=0i 180\n",
     ] == list(Lines("x").windows(LIVE, ("stampede2", "lmod", "gcc/5.4.0"), rows, "loads"))
+
+
+def test_transfers_have_a_measurement_of_their_own() -> None:
+    """Files to a client are a point of `transfers`, with machine, direction and product; errors tell no product."""
+    fields = (3, 900, 1, 1, 0, 3, 0, 40, 47, 7, 40, 40)
+    (sent, lost) = (
+        line
+        for product in ("SA", "")
+        for line in Lines("x").windows(LIVE, ("px1", "tx", "pier 2", product), [((60,), fields)], "transfers")
+    )
+
+    assert sent == (
+        b"transfers,client=pier\\ 2,direction=tx,machine=px1,product=SA,site=x files=3i,bytes=900i,errors=1i,"
+        b"late_files=1i,negative_latencies=0i,latencies=3i,latency_min=0i,latency_max=40i,latency_sum=47i,"
+        b"latency_median=7i,latency_p95=40i,latency_p99=40i 60\n"
+    )
+    assert b",product=%,site=x " in lost

@@ -15,7 +15,7 @@ from exporter.catalog.metrics import METRICS
 from exporter.health import Health, SinkHealth
 from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
-from exporter.views import DaemonView, FeatureView, Licences, StreamView, View
+from exporter.views import DaemonView, FeatureView, Licences, StreamView, Transferred, View
 from tests.unit.publish.stepped_clock import SteppedClock
 
 GOLDEN = Path(__file__).with_name("scrape.txt")
@@ -41,8 +41,10 @@ STREAM = StreamView(
     durations={
         ("MLM", "session"): {60: (2, 30), 3600: (4, 9000), 0: (1, 3_000_000)},
         ("MLM", "granted"): {30: (1, 20)},
+        ("tx", "latency"): {1: (3, 2), 30: (1, 16)},
     },
     uses={("stampede2", "lmod"): 7},
+    transfers={("px1", "tx", "pier"): Transferred(5, 4000, 2, 1)},
 )
 OTHER = replace(
     STREAM,
@@ -56,6 +58,7 @@ OTHER = replace(
     writer_on_rotated=False,
     durations={},
     uses={},
+    transfers={},
 )
 VIEW = View(streams=(OTHER, STREAM), sources={"lic2": None, "lic1": None, "empty": "sources.empty: no file matches."})
 
@@ -125,7 +128,7 @@ def test_the_golden_scrape_holds_the_catalog(health: Health) -> None:
     shown = {
         f"{one.name}_total" if one.type == "counter" else one.name
         for one in read_text(page.decode())
-        if one.name.startswith(("licence", "seatwatch"))
+        if one.name.startswith(("licence", "seatwatch", "transfer"))
     }
 
     assert {metric.name for metric in METRICS} == shown
@@ -413,3 +416,21 @@ def test_uses_of_several_logs_are_one_counter(text: Text) -> None:
     assert [cluster % ("stampede2", 37.0), cluster % ("vista", 2.0)] == both
     assert [] == behind
     assert [] == samples(text(View(streams=(unreadable,))), "licence_uses_total")
+
+
+def test_transfers_of_several_logs_are_added_up(text: Text) -> None:
+    """Files, bytes, errors and late files each, by machine, direction and client; absent while a log is behind."""
+    twin = replace(STREAM, name="/b", transfers={("px1", "tx", "pier"): Transferred(10, 20, 30, 40)})
+    both = samples(
+        text(View(streams=(STREAM, twin))), "transfer_files", "transfer_bytes", "transfer_err", "transfer_late_"
+    )
+    behind = samples(text(View(streams=(STREAM, replace(twin, caught_up=False)))), "transfer_files")
+
+    labels = '{client="pier",direction="tx",machine="px1"}'
+    assert [
+        f"transfer_files_total{labels} 15.0",
+        f"transfer_bytes_total{labels} 4020.0",
+        f"transfer_errors_total{labels} 32.0",
+        f"transfer_late_files_total{labels} 41.0",
+    ] == both
+    assert [] == behind

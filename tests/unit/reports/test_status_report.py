@@ -91,6 +91,7 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "suspect_sessions": 1,
         "open_waits": 1,
         "uses": 0,
+        "transfers": 0,
         "lines": {"understood": 12_000, "noise": 0, "unparsed": 5, "oversize": 0},
         "times_refused": 1,
         "late_facts": 0,

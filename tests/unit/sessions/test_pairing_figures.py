@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exporter.catalog.durations import BOUNDS
-from exporter.facts import END_REASONS, SESSION, UNBOUNDED, WAIT_OUTCOMES
+from exporter.facts import END_REASONS, LATENCY, SESSION, UNBOUNDED, WAIT_OUTCOMES
 
 RETRY = 20 * 60
 
@@ -80,7 +80,7 @@ def test_waits_go_by_their_outcome(desk, lines) -> None:
     desk.apply(lines.out(205, who="a@h"), lines.dequeued(240, who="b@h"), lines.reset(900, last=300))
     expected = {("v", "granted"): {10: (1, 5)}, ("v", "given_up"): {60: (1, 40)}, ("v", "reset"): {300: (1, 100)}}
     assert expected == desk.commit().durations
-    assert {SESSION, *WAIT_OUTCOMES} == set(BOUNDS)
+    assert {SESSION, LATENCY, *WAIT_OUTCOMES} == set(BOUNDS)
 
 
 def test_the_highest_level_between_two_commits(desk, lines) -> None:

@@ -19,10 +19,11 @@ from pathlib import Path
 from threading import Event as Signal
 
 from exporter.clock import SystemClock
+from exporter.config.influxdb import Influxdb
 from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
 from exporter.config.secrets import secret
-from exporter.config.settings import Influxdb, Settings, Source
+from exporter.config.settings import Settings, Source
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health

@@ -29,8 +29,9 @@ from exporter.commands.options import (
     span,
     tell,
 )
+from exporter.config.influxdb import Influxdb
 from exporter.config.secrets import in_file
-from exporter.config.settings import Influxdb, Settings
+from exporter.config.settings import Settings
 from exporter.errors import SinkError, UsageError
 from exporter.feature_rows import EVER
 from exporter.publish.influxdb.administration import Administration

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from exporter.config.section import Section
-from exporter.config.values import Duration, FilePath, HttpUrl, Text
+from exporter.config.values import Duration, FilePath, Flag, HttpUrl, Text
 
 
 class Influxdb(Section):
@@ -29,5 +29,5 @@ class Influxdb(Section):
     proxy: HttpUrl | None = None
     timeout: Annotated[Duration, Field(ge=1, le=600)] = 10
     """Seconds to wait for a connection and for an answer."""
-    tag_tier: bool = False
+    tag_tier: Flag = False
     """Whether each window tells its tier by a tag: for servers that put all tiers into one place."""

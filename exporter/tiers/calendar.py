@@ -30,7 +30,7 @@ def bounds(tier: Tier, zone: ZoneInfo, start: int, stop: int) -> Sequence[int]:
     return _local_bounds(tier, zone, start, stop)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # subjects that come one after the other have mostly the same; one of decades takes megabytes
 def grid(tier: Tier, zone: ZoneInfo, start: int, stop: int) -> Grid | None:
     """Return the windows that hold any second of [*start*, *stop*), None when there is no such second."""
     found = bounds(tier, zone, start, stop)

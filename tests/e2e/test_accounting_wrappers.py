@@ -72,7 +72,10 @@ def test_status_and_streams_are_those_of_the_application(daemon: Syslogd, shell:
 def test_a_signal_ends_the_application_and_is_recorded(daemon: Syslogd, shell: str, number: signal.Signals) -> None:
     """A signal to the group ends the application; the wrapper writes the stop and tells which signal it was."""
     program = subprocess.Popen(
-        [installed(shell, shell), RUN, "sleep", "60"], env=_surroundings(daemon), start_new_session=True
+        # Whoever runs the tests in the background ignores SIGINT, and what is ignored at its start no shell can trap.
+        ["env", "--default-signal=INT", installed(shell, shell), RUN, "sleep", "60"],
+        env=_surroundings(daemon),
+        start_new_session=True,
     )
     daemon.lines(1)
     until("the application runs", lambda: b"sleep" in _commands(program.pid))

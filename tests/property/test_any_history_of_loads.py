@@ -23,6 +23,7 @@ from exporter.housekeeping import Housekeeping
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
+from exporter.publish.influxdb.lines import Lines
 from exporter.records import Batch, Covered, Generation, Kept, Position
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
@@ -174,7 +175,8 @@ class Site:
     def _sink(self) -> Sink:
         health = Health(lambda: 0, lambda: 0)
         return Sink(
-            *("main", "any", self.ledger, Kept(), FakeClock(), health, lambda: self.server, self._reading, lambda: 0.5)
+            *("main", "any", self.ledger, Kept(), FakeClock(), health),
+            *(lambda: self.server, Lines("any"), self._reading, lambda: 0.5),
         )
 
     @contextmanager

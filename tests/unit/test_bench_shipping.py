@@ -29,8 +29,10 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def test_all_windows_arrive_by_both_clients(log: MadeLog, folder: Path) -> None:
+def test_all_windows_arrive_by_both_clients(log: MadeLog, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three days of 200 features less what is before their first sight, and both took their time for it."""
+    # What a process that begins is told to have taken is at first what this one does: more than a benchmark's.
+    monkeypatch.setattr(shipping, "MOST_MB", 1 << 20)
     found = shipping.measure_shipping(log, folder)
 
     assert 0.5 * 200 * 3 * 25 < found.points <= 200 * 3 * 25

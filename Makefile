@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak soak-faults soak-histories check bench docs lock clean servers
+.PHONY: help run test coverage soak soak-faults soak-histories check bench docs lock clean servers
 
 help:  ## what there is to make
 	@awk -F ':.*##' '/^[a-z]+:.*##/ { printf "  make %-8s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,10 @@ else
 	@exec $(BIN)/seatwatch run --config '$(CONFIG)'
 endif
 
-test: $(VENV)/test.stamp servers  ## all tests but the soak, with coverage
+test: $(VENV)/test.stamp servers  ## all tests but the soak
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+coverage: $(VENV)/test.stamp servers  ## the same, and which lines no test reaches: half as long again
 	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
 
 soak: soak-faults soak-histories  ## two hours of random kills and histories; make -j2 soak runs both halves at once

@@ -103,7 +103,7 @@ def test_a_late_file_lets_its_windows_be_sent_again(ledger: SqliteLedger) -> Non
     commit(ledger, [(BEGIN + 5 * DAY, "SA", 7)])
     commit(ledger, [(BEGIN + 5 * DAY, "SA", 7)], "px2")
     subjects = [subject.id or 0 for subject in TransferWindows(ledger.ask).subjects()]
-    sink = ledger.shipments.open("main")
+    sink = ledger.shipments.open("main", "here")
     end = BEGIN + 100 * DAY
     ledger.shipments.begin(sink, [Intent(60, subject, BEGIN, end) for subject in subjects])
     ledger.shipments.advance(sink, [Advance(60, subject, end, end) for subject in subjects])

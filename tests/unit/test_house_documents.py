@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
@@ -108,19 +110,16 @@ def test_every_command_and_option_is_in_the_reference() -> None:
     group = get_command(app)
     assert isinstance(group, TyperGroup)
     usual = {"--config", "--help"}
-    made = {
-        name: {
-            text
-            for one in (command, *getattr(command, "commands", {}).values())
-            for option in one.params
-            for text in option.opts
-            if text.startswith("--")
-        }
-        - usual
-        for name, command in group.commands.items()
-    }
+    made = {name: set(_options(command)) - usual for name, command in group.commands.items()}
 
     assert made == told
+
+
+def _options(command: Any) -> Iterator[str]:
+    """Yield the options of a command, and those of its subcommands."""
+    yield from (text for option in command.params for text in option.opts if text.startswith("--"))
+    for one in getattr(command, "commands", {}).values():
+        yield from _options(one)
 
 
 def test_every_reason_of_a_gap_is_in_the_reference() -> None:

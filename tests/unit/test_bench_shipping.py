@@ -38,7 +38,7 @@ def test_all_windows_arrive_by_both_clients(log: MadeLog, folder: Path, monkeypa
     assert 0.5 * 200 * 3 * 25 < found.points <= 200 * 3 * 25
     (run,) = found.runs
     assert 0 < run.bare_seconds < run.ours.process.seconds
-    assert 20 < found.rss_mb < shipping.MOST_MB
+    assert 20 < found.rss_mb
 
 
 def test_a_window_that_is_missing_is_seen(log: MadeLog, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

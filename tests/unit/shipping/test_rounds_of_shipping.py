@@ -175,9 +175,10 @@ def test_memory_does_not_grow_with_the_number_of_windows(monkeypatch: pytest.Mon
     """A round of twenty times as many windows takes as much at its peak."""
     monkeypatch.setattr(shipping, "BODY", 200)
     monkeypatch.setattr(shipping, "ROUND", 1 << 40)
-    few, many = (_peak(windows) for windows in (1_000, 20_000))
+    # The least of three: what is made once, and what waits to be collected, is in some of them.
+    few, many = (min(_peak(windows) for _ in range(3)) for windows in (1_000, 20_000))
 
-    assert 2 * few > many
+    assert 1.3 * few > many
 
 
 def _peak(windows: int) -> int:

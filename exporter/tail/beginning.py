@@ -64,7 +64,8 @@ class Beginning:
                 return None
             generation = self._register.new(found, identity.head_of(log))
         except (OSError, MovedError):
-            log.close()
+            if pending[0].held is None:  # what lies nowhere else stays open for the next try
+                log.close()
             raise
         begun = pending.pop(0)
         reader = self._reader(generation, restored=False)

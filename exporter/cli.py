@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from exporter import __version__
 from exporter.commands import (
     asking,
+    auditing,
     collecting,
     configuring,
     exporting,
@@ -58,6 +59,7 @@ for _name, _command in (
     ("status", asking.status),
     ("who", asking.who),
     ("explain", asking.explain),
+    ("audit", auditing.audit),
     ("export", exporting.export_rows),
     ("backup", keeping.backup),
     ("restore", keeping.restore),

@@ -20,6 +20,7 @@ Everything that can go wrong, in one tree.
               SinkSlow       it took longer than the time-out: send it less at once
             SinkRefuses      it does not let us, or is not set up: try again slowly
             SinkRejects      something in what was sent is wrong
+        NothingToAudit       a status text tells of no feature: the licence server did not answer
         UsageError           a command was asked for something that isn't there
 """
 
@@ -112,6 +113,10 @@ class SinkRefuses(SinkError):
 
 class SinkRejects(SinkError):
     """Something in what was sent is wrong, or all of it is too much at once."""
+
+
+class NothingToAudit(SeatwatchError):
+    """A status text tells of no feature; its own words say why."""
 
 
 class UsageError(SeatwatchError):

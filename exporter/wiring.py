@@ -11,7 +11,7 @@ import random
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -28,6 +28,7 @@ from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
 from exporter.housekeeping import Housekeeping
+from exporter.ledger.audits import read_drifts
 from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
@@ -47,7 +48,7 @@ from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
 from exporter.tail.hints import Hints
 from exporter.tiers.products import counted
-from exporter.views import View
+from exporter.views import Key, View
 from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing
 
@@ -67,9 +68,12 @@ class Collector:
         importing: bool,
         only: Sequence[str] = (),
         show: Callable[[View], None] = lambda _: None,
+        audit: Callable[[Mapping[Key, int]], None] = lambda _: None,
     ) -> None:
         """
         Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view.
+
+        *audit* is given now and then what audits found, by feature the server's own count less ours.
 
         *importing*: the logs are complete; nothing waits for their writers. Raises LedgerError, UsageError.
         """
@@ -86,7 +90,7 @@ class Collector:
         except BaseException:
             self._ledger.close()
             raise
-        self._settings = settings
+        self._settings, self._clock, self._audit = settings, clock, audit
         self._rules: Rules | None = rules_of(settings, counted)
         """Not taken over yet."""
         self._adoption = Adoption(self._ledger, self._found_now)
@@ -114,6 +118,7 @@ class Collector:
 
     def _tend(self) -> bool:
         """Do what is due when lines are committed, and say whether there is more to do soon. Raises LedgerFull."""
+        self._audit(read_drifts(self._ledger.ask, self._clock.now()))
         if self._keep_house():
             return True
         for sink in self.sinks:

@@ -35,7 +35,8 @@ FEATURE_DRIFT = Metric(
     "licence_feature_drift_seats",
     "gauge",
     FEATURE,
-    "Seats in use by the server's own count less seats in use by the log; 0 is right.",
+    "Seats in use by the server's own count less seats in use by the log; 0 is right. The count is that of the newest "
+    "line of the log that tells one, else of `seatwatch audit`, for 25 hours.",
 )
 FEATURE_INFO = Metric(
     "licence_feature_info",

@@ -9,7 +9,7 @@ is not metered: its integrals stand still and go on from there.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import NamedTuple
 
@@ -53,6 +53,8 @@ class Shown(NamedTuple):
     """Sorted by key."""
     products: list[ProductShown]
     """Sorted by name."""
+    drifts: list[tuple[Key, int]]
+    """Of features, the server's own count less ours; sorted by key."""
     dropped: Counter[str]
     """By source, the features that are not shown because there are too many."""
 
@@ -73,6 +75,7 @@ class Board:
         self._meters: dict[Key, Meter] = {}
         self._products: dict[str, Peak] = {}
         self._busiest: defaultdict[str, Busiest] = defaultdict(Busiest)
+        self._audited: Mapping[Key, int] = {}
 
     @property
     def view(self) -> View:
@@ -87,6 +90,10 @@ class Board:
             self._capacity = Capacity(licences.issued, wall)
             self._issue(self._meters, now)
             self._sort_products()
+
+    def audit(self, drifts: Mapping[Key, int]) -> None:
+        """Show what audits found from now on: by feature, the server's own count less ours."""
+        self._audited = drifts
 
     def show(self, view: View) -> None:
         """Put *view* up."""
@@ -119,7 +126,18 @@ class Board:
                         meter.over_issued_seconds, self._portfolio.place(key),
                     )
                 )  # fmt: skip
-            return Shown(self._view, features, list(self._shown_products(wall)), dropped)
+            drifts = sorted(self._drifts(features))
+            return Shown(self._view, features, list(self._shown_products(wall)), drifts, dropped)
+
+    def _drifts(self, features: Iterable[FeatureShown]) -> Iterator[tuple[Key, int]]:
+        """Yield drifts: the log's newest word where it has one, else an audit's; and of what our logs never told."""
+        for one in features:
+            drift = self._audited.get(one.key) if one.sum.drift is None else one.sum.drift
+            if drift is not None:
+                yield one.key, drift
+        for key, drift in self._audited.items():
+            if drift and key not in self._meters and self._parts.quiet_since(key[0]) is not None:
+                yield key, drift
 
     def _pass_time(self) -> tuple[float, float]:
         """Let changes of seats issued take effect up to now; return the monotonic and the wall clock."""

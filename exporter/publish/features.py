@@ -12,13 +12,13 @@ def feature_lines(shown: Shown, *, openmetrics: bool) -> bytes:
     """Return the text of all features and products, in the order of the catalog."""
     lines = Lines(openmetrics=openmetrics)
     features = [(labels(FEATURE, one.key), one) for one in shown.features]
-    _write_gauges(lines, features)
+    _write_gauges(lines, features, shown)
     _write_products(lines, shown)
     _write_counters(lines, features)
     return lines.text()
 
 
-def _write_gauges(lines: Lines, features: list[tuple[str, FeatureShown]]) -> None:
+def _write_gauges(lines: Lines, features: list[tuple[str, FeatureShown]], shown: Shown) -> None:
     levels = _with_levels(features)
     lines.family(catalog.FEATURE_IN_USE, ((at, one.sum.in_use) for at, one in levels))
     lines.family(catalog.FEATURE_ISSUED, ((at, one.issued) for at, one in features if one.issued is not None))
@@ -26,7 +26,7 @@ def _write_gauges(lines: Lines, features: list[tuple[str, FeatureShown]]) -> Non
     lines.family(catalog.FEATURE_QUEUED, ((at, one.sum.queued) for at, one in features))
     lines.family(catalog.FEATURE_USERS, ((at, one.sum.users) for at, one in features))
     lines.family(catalog.FEATURE_SUSPECT, ((at, one.sum.suspect) for at, one in levels))
-    lines.family(catalog.FEATURE_DRIFT, ((at, one.sum.drift) for at, one in features if one.sum.drift is not None))
+    lines.family(catalog.FEATURE_DRIFT, ((labels(FEATURE, key), drift) for key, drift in shown.drifts))
     lines.family(catalog.FEATURE_INFO, ((_info(one), 1) for _, one in features))
 
 

@@ -19,8 +19,8 @@ from exporter.config.settings import Settings
 from exporter.errors import LedgerError, NothingToAudit, UsageError
 from exporter.ledger.audits import SHOWN_SECONDS, Audited, keep_audit
 from exporter.reports.audit import Audit, ServerAudit, audit_server
-from exporter.reports.audit_output import AuditOutput
-from exporter.reports.audited_servers import our_server
+from exporter.reports.audit_output import AuditOutput, all_remarks
+from exporter.reports.audited_servers import our_server, sources_of
 from exporter.reports.instant import parse_instant
 from exporter.reports.printable import clean
 from exporter.status_texts.kinds import KINDS, read_status, text_of
@@ -64,10 +64,12 @@ def audit(
     output = AuditOutput(sessions)
     if shape is ReportShape.csv:
         sys.stdout.write(output.as_csv(found))
+        for sentence in all_remarks(found):
+            tell(sentence, "yellow")
     else:
         answer(Shape(shape), found, output)
     for one in found.servers:
-        if now - SHOWN_SECONDS < one.at:
+        if now - SHOWN_SECONDS < one.at <= now:
             _keep(settings, one)
     if found.different:
         raise typer.Exit(1)
@@ -94,7 +96,9 @@ def _audited(
         audits = []
         for one in statuses:
             ours = our_server(ledger, one.servers, server)
-            zone = ZoneInfo(_zone_of(settings, ours))
+            sources = sources_of(ledger, ours)
+            zones = [source.timezone for source in settings.sources if source.name in sources]
+            zone = ZoneInfo(next(iter(zones), settings.site.timezone))
             instant = _instant(one, zone, written) if asked is None else asked
             audits.append(audit_server(ledger, one, ours, instant, zone, stopless_since))
     return Audit(told.kind, tuple(audits), told.unknown, tolerance)
@@ -110,11 +114,6 @@ def _read(status: str, now: float) -> tuple[bytes, float]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(clean(f"--status {status} can't be read: {reason}.")) from error
-
-
-def _zone_of(settings: Settings, server: str) -> str:
-    """Return the zone of a server's clock: that of its source."""
-    return next((one.timezone for one in settings.sources if one.server == server), settings.site.timezone)
 
 
 def _instant(status: ServerStatus, zone: ZoneInfo, written: float) -> int:

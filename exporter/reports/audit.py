@@ -91,7 +91,7 @@ class ServerAudit:
     features: tuple[Compared, ...]
     """By vendor and feature."""
     behind: tuple[Behind, ...]
-    """Logs that are not known as far as *at*: of theirs, what was open at their end is compared."""
+    """Logs that end more than `MARGIN` before *at*: of theirs, what was open at their end is compared."""
     faults: tuple[str, ...]
     """What the status text says is wrong."""
 
@@ -131,7 +131,7 @@ def audit_server(
     for product, user, host, display, seats, start, end, suspect in ledger.ask(_SESSIONS, *about):
         in_doubt = suspect is not None and suspect <= at
         sessions[product].append(OurSession(user, host, display, seats, start, end, in_doubt))
-    behind = tuple(Behind(path_text(name), frontier) for name, frontier in ledger.ask(_BEHIND, server, at))
+    behind = tuple(Behind(path_text(name), frontier) for name, frontier in ledger.ask(_BEHIND, server, at - MARGIN))
     compare = partial(
         _compared,
         sessions=sessions,

@@ -25,6 +25,7 @@ _COLUMNS = (
 )
 _SESSION_COLUMNS = "server", "vendor", "feature", "side", "user", "host", "display", "seats", "start", "explanation"
 _SHOWN_UNKNOWN = 5
+_SHOWN_LETTERS = 200
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""
 
@@ -73,10 +74,8 @@ class AuditOutput:
             _show_server(one, found.tolerance, console)
             if self.sessions:
                 _show_sessions(one, console)
-        for line in found.unknown[:_SHOWN_UNKNOWN]:
-            console.print(cell(f"Line {line.number} is not understood: {line.text.strip()[:200]}", "yellow"))
-        if len(found.unknown) > _SHOWN_UNKNOWN:
-            console.print(f"{len(found.unknown) - _SHOWN_UNKNOWN:,} more lines are not understood.")
+        for sentence in _not_understood(found):
+            console.print(cell(sentence, "yellow"))
 
     def _feature(self, one: Compared, tolerance: int) -> Json:
         feature: dict[str, Json] = {
@@ -107,13 +106,34 @@ class AuditOutput:
         return feature
 
 
-def _show_server(one: ServerAudit, tolerance: int, console: Console) -> None:
-    console.print(cell(f"{one.server} at {iso(one.at)}", "bold"))
+def all_remarks(found: Audit) -> Iterator[str]:
+    """Yield what a table tells besides its rows, a sentence each."""
+    for one in found.servers:
+        yield from _remarks(one)
+    yield from _not_understood(found)
+
+
+def _remarks(one: ServerAudit) -> Iterator[str]:
+    """Yield what a server says is wrong, and which logs of ours end before the instant; each on one line."""
     for fault in one.faults:
-        console.print(cell(f"The server says: {fault}", "yellow"))
+        yield clean(f"{one.server} says: {fault}")
     for behind in one.behind:
         late = human_duration(one.at - behind.frontier)
-        console.print(cell(f"{behind.stream} is known only up to {iso(behind.frontier)}, {late} before.", "yellow"))
+        yield clean(f"{behind.stream} is known only up to {iso(behind.frontier)}, {late} before.")
+
+
+def _not_understood(found: Audit) -> Iterator[str]:
+    """Yield the first lines that were not understood, with their numbers, and how many more there are."""
+    for line in found.unknown[:_SHOWN_UNKNOWN]:
+        yield clean(f"Line {line.number} is not understood: {line.text.strip()[:_SHOWN_LETTERS]}")
+    if len(found.unknown) > _SHOWN_UNKNOWN:
+        yield f"{len(found.unknown) - _SHOWN_UNKNOWN:,} more lines are not understood."
+
+
+def _show_server(one: ServerAudit, tolerance: int, console: Console) -> None:
+    console.print(cell(f"{one.server} at {iso(one.at)}", "bold"))
+    for sentence in _remarks(one):
+        console.print(cell(sentence, "yellow"))
     shown = [
         feature for feature in one.features if feature.theirs or feature.ours or feature.reserved or feature.why
         or feature.differs(tolerance)

@@ -113,6 +113,8 @@ def _theirs(one: TheirSession, near: Sequence[OurSession], covered: Sequence[tup
         late = ours.start > at
         why = f"ours begins {ours.start - at} s later" if late else f"ours ended {at - (ours.end or at)} s before"
         cause = NEAR
+    elif one.start is not None and at - one.start < MARGIN:
+        why, cause = f"it began less than {MARGIN} s before", NEAR
     elif one.start is not None and not any(begin - _MINUTE < one.start < end for begin, end in covered):
         why, cause = "our logs tell of nothing when it began", UNTOLD
     return Alone("theirs", holder.user, holder.host, holder.display, holder.seats, one.start, why, cause)

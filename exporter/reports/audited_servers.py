@@ -34,6 +34,11 @@ def our_server(ledger: Reader, names: Sequence[str], asked: str | None) -> str:
     raise UsageError(clean(f"The status text {told}. Say with --server which one that is, of {which}."))
 
 
+def sources_of(ledger: Reader, server: str) -> set[str]:
+    """Return the sources that tell of *server*."""
+    return {source for (source,) in ledger.ask("SELECT source FROM stream WHERE server = ?", server)}
+
+
 def _short(server: str) -> str:
     """Return a server's name without its domain; an address is whole."""
     folded = server.casefold()

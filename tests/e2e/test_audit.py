@@ -22,6 +22,7 @@ from tests.e2e.conftest import StartService, WriteConfig
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.lmstat_text import Held, held_at, lmstat_text
 
+TEXTS = Path(__file__).parents[1] / "unit" / "status_texts" / "texts"
 ELEVEN = 1_715_079_600
 """2024-05-07T11:00:00Z, a Tuesday of the made site."""
 ONE_FEATURE = "Users of f:  (Uncounted, node-locked)\n"
@@ -105,7 +106,7 @@ def test_seats_issued_are_compared(site, tmp_path: Path, seatwatch: Command) -> 
 
 
 def test_the_instant_is_chosen(site, tmp_path: Path, seatwatch: Command) -> None:
-    """The text's own minute, the file's second within it, or --at; where the text tells no date, the file's."""
+    """The text's own second, the file's within its minute, or --at; where the text tells no date, the file's."""
     file = write(tmp_path, site)
     os.utime(file, (ELEVEN + 41, ELEVEN + 41))
     undated = tmp_path / "undated.txt"
@@ -120,6 +121,9 @@ def test_the_instant_is_chosen(site, tmp_path: Path, seatwatch: Command) -> None
     assert "2024-05-07T11:00:00Z" == instant("--status", file)
     assert "2024-05-07T12:00:00Z" == instant("--status", file, "--at", "2024-05-07 12:00")
     assert "2024-05-07T11:00:07Z" == instant("--status", undated)
+    exact = shutil.copy(TEXTS / "rlmstat.txt", tmp_path)
+    os.utime(exact, (ELEVEN, 1_704_282_600))
+    assert "2024-01-03T11:48:38Z" == instant("--status", exact, "--server", "lic1")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from exporter.errors import UsageError
 from exporter.reports.audit import Audit, ServerAudit, audit_server
-from exporter.reports.audit_output import AuditOutput
+from exporter.reports.audit_output import AuditOutput, all_remarks
 from exporter.reports.audited_servers import our_server
 from exporter.status_texts.told import FeatureStatus, Holder, ServerStatus, UnknownLine
 from exporter.tiers.stopless import stopless_since
@@ -64,6 +64,7 @@ def site(ledger):
     ledger.session(10, 1, 1, 1, NOON - 3_600)
     ledger.session(20, 1, 2, 2, NOON - 7_200)
     ledger.change(20, 1, NOON - 60, 3, 21)
+    ledger.change(20, 2, NOON + 60, 5, 22)
     ledger.session(30, 1, 3, 1, NOON - 9_000, end=NOON - 30, reason="returned")
     ledger.session(40, 3, 3, 7, NOON - 9_000)
     ledger.add("capacity", product=1, start=0, seats=4, origin="config", rev=1)
@@ -112,10 +113,10 @@ def test_a_session_of_one_side_is_named_with_its_reason(site) -> None:
 
 def test_the_nearest_start_is_the_same_session(site) -> None:
     """Of two equal sessions of ours the one with their start is theirs; the other one is left."""
-    site.session(50, 1, 1, 1, NOON - 600)
+    site.session(50, 1, 1, 1, NOON - 7_000)
     (matlab,) = only(audited(site, feature("MATLAB", 4, ANN, BOB))).features
 
-    assert [("ours", NOON - 600)] == [(one.side, one.start) for one in matlab.alone]
+    assert [("ours", NOON - 7_000)] == [(one.side, one.start) for one in matlab.alone]
 
 
 def test_differences_within_the_tolerance_are_none(site) -> None:
@@ -211,11 +212,12 @@ def test_an_audit_is_shown_as_tables(evil: Audit, shown, expected) -> None:
 
 
 def test_an_audit_is_written_as_csv(evil: Audit) -> None:
-    """A row a feature, or a session of one side; what a spreadsheet would take for a formula is text."""
+    """A row a feature, or a session of one side; what would be a formula is text; remarks are apart."""
     features, sessions = (
         list(csv.DictReader(io.StringIO(AuditOutput(sessions=one).as_csv(evil)))) for one in (False, True)
     )
 
+    assert 1 + 1 + 5 + 1 == len(list(all_remarks(evil)))
     assert [("'-[b]x", "2", "0", "2", "true"), ("MATLAB", "4", "4", "0", "false")] == [
         (row["feature"], row["theirs"], row["ours"], row["difference"], row["different"]) for row in features
     ]
@@ -237,3 +239,17 @@ def test_an_audit_is_written_as_json(evil: Audit) -> None:
     assert ("2022-05-05T11:50:00Z", ["x is [i]down"]) == (server["behind"][0]["frontier"], server["faults"])
     assert (2, 5, True, "=cmd()") == (odd["difference"], odd["reserved"], odd["different"], odd["sessions"][0]["user"])
     assert ([], 0) == (matlab["sessions"], matlab["difference"])
+
+
+def test_a_session_that_has_just_begun_may_not_be_in_our_log_yet(site) -> None:
+    """Theirs that began within the margin is told as near, not as a time that our logs tell nothing of."""
+    (matlab,) = only(audited(site, feature("MATLAB", 5, ANN, BOB, holder("eve", "pc5", 1, 60)))).features
+
+    assert ["it began less than 120 s before"] == [one.why for one in matlab.alone]
+
+
+def test_logs_within_the_margin_are_not_behind(site) -> None:
+    """A running service notes up to when a quiet log is known once a minute; that is no fault."""
+    site.connection.execute("UPDATE stream SET frontier = ?", (NOON - 100,))
+
+    assert () == only(audited(site, feature("MATLAB", 4, ANN, BOB))).behind

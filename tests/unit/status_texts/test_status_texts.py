@@ -112,3 +112,23 @@ def test_control_characters_of_names_are_not_kept() -> None:
     (server,) = read_status("Users of a\x1b[31mb:  (Uncounted, node-locked)\n", NEAR).servers
 
     assert ["a\ufffd[31mb"] == [feature.feature for feature in server.features]
+
+
+def test_a_group_that_is_not_the_sum_of_its_programs_is_a_fault() -> None:
+    """LS-Dyna tells the seats of all programs once more; where both don't agree, a program is missing."""
+    text = (TEXTS / "lsdyna.txt").read_text().replace("LICENSE GROUP   400", "LICENSE GROUP   480")
+    (server,) = read_status(text, NEAR).servers
+
+    assert ("The licence group tells 480 seats in use, its programs 400",) == server.faults
+
+
+def test_daemons_that_are_listed_together_do_not_tell_whose_a_feature_is() -> None:
+    """Old servers list all daemons first: then only the line of a pool tells the vendor."""
+    text = (
+        "Vendor daemon status (on s):\n  one: UP v9.2\n  two: UP v9.2\nFeature usage info:\n"
+        "Users of a:  (Total of 2 licenses issued;  Total of 0 licenses in use)\n"
+        'Users of b:  (Total of 2 licenses issued;  Total of 1 license in use)\n  "b" v1, vendor: two\n'
+    )
+    (server,) = read_status(text, NEAR).servers
+
+    assert [("", "a"), ("two", "b")] == [(one.vendor, one.feature) for one in server.features]

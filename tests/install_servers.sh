@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
 # benchmark's yardstick), InfluxDB with its command line, and VictoriaMetrics (which are shipped to), Lmod, rsyslog,
-# logrotate and rsync (for which there are files in deploy/), and what checks those files. Root gets Debian's packages,
-# and their services are kept from starting; others are told.
+# logrotate, rsync and acl (for which there are files in deploy/), and what checks those files. Root gets Debian's
+# packages, and their services are kept from starting; others are told.
 set -euo pipefail
 
 missing=()
@@ -16,6 +16,7 @@ command -v rsyslogd >/dev/null || [ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog
 [ -d /usr/share/lmod ] || missing+=(lmod)
 command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing+=(logrotate)
 command -v rsync >/dev/null || missing+=(rsync)
+command -v setfacl >/dev/null || missing+=(acl)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
+# Installs what the tests and the benchmark use beside Python: Prometheus with promtool, Alertmanager, mtail (the
 # benchmark's yardstick), InfluxDB with its command line, and VictoriaMetrics (which are shipped to), Lmod, rsyslog,
 # logrotate, rsync and acl (for which there are files in deploy/), and what checks those files. Root gets Debian's
 # packages, and their services are kept from starting; others are told.
@@ -7,6 +7,7 @@ set -euo pipefail
 
 missing=()
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
 command -v mtail >/dev/null || missing+=(mtail)
 command -v influxd >/dev/null || missing+=(influxdb)
 command -v influx >/dev/null || missing+=(influxdb-client)
@@ -30,7 +31,7 @@ echo "installing Debian's ${missing[*]} for the tests"
 services=()
 for package in "${missing[@]}"; do
     case "$package" in
-    prometheus | mtail | influxdb | victoria-metrics | rsyslog | rsync) services+=("$package.service") ;;
+    prometheus | prometheus-alertmanager | mtail | influxdb | victoria-metrics | rsyslog | rsync) services+=("$package.service") ;;
     esac # the others have none, or one that waits for its timer
 done
 if [ -d /run/systemd/system ] && [ ${#services[@]} -gt 0 ]; then

@@ -162,6 +162,11 @@ CONDITIONS: Mapping[str, Condition] = {
         _seconds_left,
         lambda resolved: f"< {resolved.threshold}\nunless {on(())} ({_catching_up(resolved.window)})",
     ),
+    "SeatwatchLedgerFailing": Condition(
+        lambda match, resolved: f"increase({selector(own.LEDGER_ERRORS.name, match)}[{duration(resolved.window)}])",
+        lambda _: "> 0",
+    ),
+    "SeatwatchConfigRefused": Condition(_plain(own.CONFIG_RELOADED), _is(0)),
     "SeatwatchAbsent": Condition(
         lambda _, resolved: selector("up", {"job": resolved.job}),
         lambda resolved: f"== 0 or absent({selector('up', {'job': resolved.job})})",

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from heapq import nsmallest
+from math import inf
 from threading import Lock
 from typing import NamedTuple
 
 from exporter.ports import Clock
 from exporter.publish.busiest import Busiest
-from exporter.publish.capacity import Capacity, issued_at
+from exporter.publish.capacity import Capacity, issued_at, next_expiry
 from exporter.publish.combine import FeatureSum, feature_sum
 from exporter.publish.metering import Meter, Peak
 from exporter.publish.parts import Parts
@@ -36,6 +38,16 @@ class FeatureShown(NamedTuple):
     place: Place
 
 
+class LicensedShown(NamedTuple):
+    """What the licence and options files say of a feature, whether a log ever told of it or not."""
+
+    key: Key
+    expiry: float | None
+    """UTC second, inf: never; None: they don't say."""
+    reserved: int | None
+    place: Place
+
+
 class ProductShown(NamedTuple):
     """One product at the instant of a read."""
 
@@ -50,6 +62,8 @@ class Shown(NamedTuple):
 
     view: View
     features: list[FeatureShown]
+    """Sorted by key."""
+    licensed: list[LicensedShown]
     """Sorted by key."""
     products: list[ProductShown]
     """Sorted by name."""
@@ -127,7 +141,7 @@ class Board:
                     )
                 )  # fmt: skip
             drifts = sorted(self._drifts(features))
-            return Shown(self._view, features, list(self._shown_products(wall)), drifts, dropped)
+            return Shown(self._view, features, self._licensed(wall), list(self._shown_products(wall)), drifts, dropped)
 
     def _drifts(self, features: Iterable[FeatureShown]) -> Iterator[tuple[Key, int]]:
         """Yield drifts: the log's newest word where it has one, else an audit's; and of what our logs never told."""
@@ -201,6 +215,18 @@ class Board:
         issued = [self._capacity.now.get(key) for key in self._portfolio.counted[name]]
         known = [seats for seats in issued if seats is not None]
         return sum(known) if len(known) == len(issued) else None
+
+    def _licensed(self, wall: float) -> list[LicensedShown]:
+        """Return what is licensed; of too many features, those whose licences end first."""
+        licences = self._licences
+        ends = {key: next_expiry(expiries, wall) for key, expiries in licences.expiries.items()}
+        most = nsmallest(
+            licences.most_features, ends.keys() | licences.reserved.keys(), key=lambda key: (ends.get(key, inf), key)
+        )
+        return [
+            LicensedShown(key, ends.get(key), licences.reserved.get(key), self._portfolio.place(key))
+            for key in sorted(most)
+        ]
 
     def _choose(self) -> tuple[Collection[Key], Counter[str]]:
         """Return the features to show, and how many of each source are not because it has too many."""

@@ -1,0 +1,345 @@
+"""
+The kinds of panels, a function each: title, what it shows, its queries, its unit and what stands there without data.
+
+Units are Grafana's: ``short`` (seats), ``s``, ``percentunit`` (1 is 100 %), ``bytes``, ``dateTimeAsIso``. Gaps are
+drawn as gaps: a time that no log tells of is no zero. Every function returns a `Block`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from grafanalib import core
+
+from dashboards import palette
+from dashboards.layout import Block
+from dashboards.query import Query, named
+from dashboards.site import Thresholds
+
+Steps = Sequence[tuple[float | None, str]]
+"""From which value on (None: from the least) which colour."""
+Json = dict[str, Any]
+
+
+def saturation(thresholds: Thresholds, of: float = 1) -> Steps:
+    """Return the colours of a share of the issued seats, *of* 1 or of 100."""
+    warning, critical = (of * share for share in thresholds)
+    return ((None, palette.WELL), (warning, palette.WARNING), (critical, palette.CRITICAL))
+
+
+def any_is(colour: str) -> Steps:
+    """Return the colours of what should be 0: well, and *colour* from 1 on."""
+    return ((None, palette.WELL), (1, colour))
+
+
+def should_be_1(colour: str = palette.CRITICAL) -> Steps:
+    """Return the colours of what should be 1."""
+    return ((None, colour), (1, palette.WELL))
+
+
+def timeseries(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    *,
+    unit: str,
+    no_value: str,
+    width: int = 12,
+    height: int = 8,
+    style: Literal["line", "steps", "bars", "area"] = "steps",
+    stacked: bool = False,
+    colours: Mapping[str, str] | None = None,
+    steps: Steps = (),
+    least: float | None = 0,
+    most: float | None = None,
+    links: Sequence[Json] = (),
+    legend: Literal["list", "table", "hidden"] = "list",
+) -> Block:
+    """
+    Return lines (or *style*) over time; *colours*: of series by their names; *steps*: drawn as lines across.
+
+    Levels are drawn as steps, for that is what they are: a seat is taken or not.
+    """
+    panel = core.TimeSeries(
+        title=title,
+        description=description,
+        targets=_targets(queries),
+        drawStyle="bars" if style == "bars" else "line",
+        lineInterpolation="stepAfter" if style == "steps" else "linear",
+        fillOpacity={"bars": 80, "area": 30}.get(style, 30 if stacked else 8),
+        lineWidth=0 if style == "bars" else 2,
+        showPoints="auto",
+        stacking={"mode": "normal", "group": "A"} if stacked else {},
+        spanNulls=False,
+        legendDisplayMode=legend,
+        legendCalcs=["lastNotNull", "max", "mean"] if legend == "table" else [],
+        tooltipMode="multi",
+        tooltipSort="desc",
+        thresholdsStyleMode="dashed" if steps else "off",
+        maxDataPoints=None,
+        extraJson=_field(
+            unit, no_value, color={"mode": "shades", "fixedColor": palette.BLUE}, min=least, max=most,
+            links=list(links), thresholds=_steps(steps or ((None, palette.WELL),)),
+            overrides=_colours(queries, colours),
+        ),
+    )  # fmt: skip
+    return Block(panel, width, height)
+
+
+def stat(
+    title: str,
+    description: str,
+    query: Query,
+    *,
+    unit: str,
+    no_value: str,
+    width: int = 4,
+    height: int = 4,
+    steps: Steps = ((None, palette.BLUE),),
+    texts: Mapping[str, str] | None = None,
+    decimals: int | None = None,
+    sparkline: bool = False,
+    calc: str = "lastNotNull",
+    named_values: bool = False,
+    period: str | None = None,
+    links: Sequence[Json] = (),
+) -> Block:
+    """
+    Return a number; *texts*: words in place of values; *named_values*: several, each with its name.
+
+    *period*: instead of the board's, such as ``now/d`` for today.
+    """
+    panel = core.Stat(
+        title=title,
+        description=description,
+        targets=_targets([query]),
+        graphMode="area" if sparkline else "none",
+        reduceCalc=calc,
+        textMode="value_and_name" if named_values else "auto",
+        noValue=no_value,
+        maxDataPoints=None,
+        timeFrom=period,
+        extraJson=_field(
+            unit, no_value, color={"mode": "thresholds"}, thresholds=_steps(steps), decimals=decimals,
+            mappings=_texts(texts), links=list(links),
+        ),
+    )  # fmt: skip
+    return Block(panel, width, height)
+
+
+def bar_gauge(
+    title: str,
+    description: str,
+    query: Query,
+    *,
+    unit: str,
+    no_value: str,
+    width: int = 12,
+    height: int = 10,
+    steps: Steps,
+    most: float | None = None,
+    calc: str = "lastNotNull",
+    period: str | None = None,
+    links: Sequence[Json] = (),
+) -> Block:
+    """Return a bar for each series; *most*: at which a bar is full, else the longest is; *period*: see `stat`."""
+    panel = core.BarGauge(
+        title=title,
+        description=description,
+        targets=_targets([query]),
+        calc=calc,
+        displayMode="basic",
+        orientation="horizontal",
+        maxDataPoints=None,
+        timeFrom=period,
+        extraJson=_field(
+            unit, no_value, color={"mode": "thresholds"}, thresholds=_steps(steps), min=0, max=most, links=list(links)
+        ),
+    )
+    return Block(panel, width, height)
+
+
+def table(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    *,
+    unit: str,
+    no_value: str,
+    columns: Mapping[str, str],
+    width: int = 12,
+    height: int = 10,
+    steps: Mapping[str, Steps] | None = None,
+    sort: str | None = None,
+    descending: bool = True,
+    links: Sequence[Json] = (),
+) -> Block:
+    """
+    Return a table; *columns*: field to heading, in order; fields that are not named are not shown.
+
+    All columns have one unit, for Grafana's schema knows no other: a column in another one says so in its heading,
+    such as ``Share, %``. *steps*: colours of columns by heading; *sort*: the heading to sort by. Several queries give
+    the columns of one table, joined by the fields they share. Values of a Prometheus query in form ``table`` are
+    ``Value #A``, or ``Value`` where there is but one query. Fields that a link asks for keep their own name.
+    """
+    overrides = [
+        _override(
+            heading,
+            {
+                "thresholds": _steps(colours),
+                "color": {"mode": "thresholds"},
+                "custom.cellOptions": {"type": "color-background", "mode": "basic"},
+            },
+        )
+        for heading, colours in (steps or {}).items()
+    ]
+    order = {"indexByName": {field: at for at, field in enumerate(columns)}, "renameByName": dict(columns)}
+    panel = core.Table(
+        title=title,
+        description=description,
+        targets=_targets(queries),
+        sortBy=[core.TableSortByField(sort, desc=descending)] if sort else [],
+        maxDataPoints=None,
+        transformations=[
+            *([{"id": "merge", "options": {}}] if len(queries) > 1 else []),
+            {"id": "filterFieldsByName", "options": {"include": {"names": list(columns)}}},
+            {"id": "organize", "options": order},
+        ],
+        extraJson=_field(unit, no_value, overrides=overrides, links=list(links), custom={"inspect": False}),
+    )
+    return Block(panel, width, height)
+
+
+def heatmap(
+    title: str,
+    description: str,
+    query: Query,
+    *,
+    unit: str,
+    no_value: str,
+    axis_unit: str = "short",
+    colour: str = palette.VERMILION,
+    width: int = 12,
+    height: int = 9,
+) -> Block:
+    """Return a heat map of buckets (form ``heatmap``) or of series, a line each; *axis_unit*: of the lines."""
+    panel = core.Heatmap(
+        title=title,
+        description=description,
+        targets=_targets([query]),
+        maxDataPoints=None,
+        options={
+            "color": {"mode": "opacity", "fill": colour, "scale": "exponential", "exponent": 0.5, "scheme": "Blues",
+                      "steps": 64, "reverse": False},
+            "yAxis": {"unit": axis_unit, "axisPlacement": "left"},
+            "cellValues": {"unit": unit},
+            "rowsFrame": {"layout": "auto"},
+        },
+        extraJson=_field(unit, no_value, custom={"scaleDistribution": {"type": "linear"}}),
+    )  # fmt: skip
+    return Block(panel, width, height)
+
+
+def state_timeline(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    *,
+    unit: str,
+    no_value: str,
+    steps: Steps,
+    texts: Mapping[str, str] | None = None,
+    width: int = 12,
+    height: int = 8,
+    links: Sequence[Json] = (),
+) -> Block:
+    """Return a band for each series, coloured by its value; *texts*: words in place of values."""
+    panel = core.StateTimeline(
+        title=title,
+        description=description,
+        targets=_targets(queries),
+        showValue="never",
+        fillOpacity=85,
+        maxDataPoints=None,
+        extraJson=_field(
+            unit, no_value, color={"mode": "thresholds"}, thresholds=_steps(steps), mappings=_texts(texts),
+            links=list(links), custom={"spanNulls": False, "insertNulls": False},
+        ),
+    )  # fmt: skip
+    return Block(panel, width, height)
+
+
+def bar_chart(
+    title: str,
+    description: str,
+    queries: Sequence[Query],
+    *,
+    unit: str,
+    no_value: str,
+    x: str | None = None,
+    width: int = 12,
+    height: int = 9,
+    stacked: bool = False,
+    colours: Mapping[str, str] | None = None,
+    transformations: Sequence[Json] = (),
+) -> Block:
+    """Return bars by a field that is no time; *x*: the field they stand at, else the first that is text."""
+    panel = core.BarChart(
+        title=title,
+        description=description,
+        targets=_targets(queries),
+        stacking="normal" if stacked else "none",
+        tooltipMode="multi",
+        transformations=list(transformations),
+        maxDataPoints=None,
+        thresholdSteps=[],
+        extraJson=_field(
+            unit, no_value, color={"mode": "fixed", "fixedColor": palette.BLUE}, min=0,
+            thresholds=_steps(((None, palette.BLUE),)), overrides=_colours(queries, colours),
+        )
+        | ({"options": {"xField": x}} if x else {}),
+    )  # fmt: skip
+    return Block(panel, width, height)
+
+
+def _targets(queries: Sequence[Query]) -> list[Any]:
+    return [query.target(ref) for ref, query in named(queries)]
+
+
+def _field(
+    unit: str, no_value: str, *, overrides: Iterable[Json] = (), custom: Json | None = None, **defaults: Any
+) -> Json:
+    """Return the options of fields that grafanalib has no words for."""
+    given = {key: value for key, value in defaults.items() if value is not None and value != []}
+    more: Json = {"custom": custom} if custom else {}
+    return {
+        "fieldConfig": {"defaults": {"unit": unit, "noValue": no_value, **given, **more}, "overrides": list(overrides)}
+    }
+
+
+def _steps(steps: Steps) -> Json:
+    return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in steps]}
+
+
+def _texts(texts: Mapping[str, str] | None) -> list[Json]:
+    if not texts:
+        return []
+    return [{"type": "value", "options": {value: {"text": text} for value, text in texts.items()}}]
+
+
+def _colours(queries: Sequence[Query], colours: Mapping[str, str] | None) -> list[Json]:
+    """Return the colours of queries that have one, by the name of their series, and those of series by name."""
+    of_queries = {query.legend: query.colour for query in queries if query.colour}
+    return [
+        _override(name, {"color": {"mode": "fixed", "fixedColor": colour}})
+        for name, colour in {**of_queries, **(colours or {})}.items()
+    ]
+
+
+def _override(name: str, properties: Mapping[str, Json]) -> Json:
+    """Return what holds for one field only; both options are objects, which is all that Grafana's schema allows."""
+    return {
+        "matcher": {"id": "byNames", "options": {"mode": "include", "names": [name]}},
+        "properties": [{"id": key, "value": value} for key, value in properties.items()],
+    }

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from dashboards.board import Board, as_text
-from dashboards.boards import overview
+from dashboards.boards import denials, feature, overview, pipeline
 from dashboards.links import UIDS
 from dashboards.site import Kind, Site
 
 BOARDS: Mapping[str, tuple[Callable[[Site], Board], frozenset[Kind]]] = MappingProxyType(
     {
         "overview": (overview.board, frozenset()),
+        "feature": (feature.board, frozenset({"licences"})),
+        "denials": (denials.board, frozenset({"licences"})),
+        "pipeline": (pipeline.board, frozenset()),
     }
 )
 """Every board, and which kinds of logs it needs one of; none: it is for every site."""

@@ -44,18 +44,26 @@ def of_influxdb(name: str, text: str, colour: str, *, title: str, details: str, 
 
 
 def now() -> tuple[Json, ...]:
-    """Return those that Prometheus knows of."""
-    down, gaps, sessions = metrics.SERVER_UP.name, own_metrics.GAPS.name, own_metrics.SESSIONS.name
-    where = promql.chosen("server", "vendor")
+    """Return those that Prometheus knows of: of daemons and of logs."""
+    up, where = metrics.SERVER_UP.name, promql.chosen("server", "vendor")
     return (
         of_prometheus(
-            "Server down", f"1 - {down}{where} > 0", palette.CRITICAL,
-            title="{{vendor}} on {{server}} is down or silent", tags="server,vendor",
+            "Daemon down", f"1 - {up}{where} > 0", palette.CRITICAL,
+            title="{{vendor}} on {{server}} is down, or silent for too long", tags="server,vendor",
         ),
         of_prometheus(
-            "Server restarted", f"changes({down}{where}[2m]) > 0 and {down}{where} == 1", palette.WARNING,
+            "Daemon restarted", f"changes({up}{where}[2m]) > 0 and {up}{where} == 1", palette.WARNING,
             title="{{vendor}} on {{server}} is back", tags="server,vendor",
         ),
+        *of_logs(),
+    )  # fmt: skip
+
+
+def of_logs() -> tuple[Json, ...]:
+    """Return those of logs only: sessions that ended with their daemon, pieces that were lost, and our own restarts."""
+    gaps, sessions = own_metrics.GAPS.name, own_metrics.SESSIONS.name
+    caught_up, version = own_metrics.SOURCE_CAUGHT_UP.name, own_metrics.BUILD_INFO.name
+    return (
         of_prometheus(
             "Sessions reset", f'sum by (source) (increase({sessions}{{outcome="reset"}}[2m])) > 0', palette.ORANGE,
             title="Sessions of {{source}} ended with their daemon", tags="source",
@@ -63,5 +71,14 @@ def now() -> tuple[Json, ...]:
         of_prometheus(
             "Gap", f"sum by (source, reason) (increase({gaps}[2m])) > 0", palette.PURPLE,
             title="A piece of the log of {{source}} was lost: {{reason}}", tags="source,reason",
+        ),
+        of_prometheus(
+            "Catching up", f"1 - {caught_up} > 0", palette.GREY,
+            title="{{source}} was not read to its end: its features are not shown meanwhile", tags="source",
+        ),
+        of_prometheus(
+            "Seatwatch restarted",
+            f"changes(process_start_time_seconds[2m]) > 0 and on (job, instance) {version}", palette.SKY,
+            title="Seatwatch was started on {{instance}}", tags="instance",
         ),
     )  # fmt: skip

@@ -101,12 +101,12 @@ def stat(
     decimals: int | None = None,
     sparkline: bool = False,
     calc: str = "lastNotNull",
-    named_values: bool = False,
+    text: Literal["auto", "name", "value_and_name"] = "auto",
     period: str | None = None,
     links: Sequence[Json] = (),
 ) -> Block:
     """
-    Return a number; *texts*: words in place of values; *named_values*: several, each with its name.
+    Return a number; *texts*: words in place of values; *text*: whether the name of a series is shown too, or alone.
 
     *period*: instead of the board's, such as ``now/d`` for today.
     """
@@ -116,7 +116,7 @@ def stat(
         targets=_targets([query]),
         graphMode="area" if sparkline else "none",
         reduceCalc=calc,
-        textMode="value_and_name" if named_values else "auto",
+        textMode=text,
         noValue=no_value,
         maxDataPoints=None,
         timeFrom=period,

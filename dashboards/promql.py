@@ -5,9 +5,9 @@ Names of servers, vendors and features come from logs and hold anything: quotes,
 backslashes. So a variable stands as ``=~`` and ``${name:regex}`` in backticks. Grafana puts a backslash before each
 sign that means something in a regular expression, and joins several names by ``|``. Between double quotes such
 backslashes would be PromQL's own escapes and mostly a fault of syntax; between backticks they stay as they are, and
-double quotes, dollars and braces are plain. Grafana's own way for Prometheus, ``$name`` between double quotes, leaves double quotes as
-they are and so breaks at a name that holds one. Only a backtick could end the string, and such names aren't offered
-(`variables`).
+double quotes, dollars and braces are plain. Grafana's own way for Prometheus, ``$name`` between double quotes, leaves
+double quotes as they are and so breaks at a name that holds one. Only a backtick could end the string, and such names
+aren't offered (`variables`).
 
 A name that is written into a board, and not chosen on it, goes through `equals`.
 """
@@ -17,6 +17,9 @@ from __future__ import annotations
 from exporter.catalog.metric import Metric
 
 BY_FEATURE = "server, vendor, feature"
+"""The labels of a feature, to sum or to join by."""
+NAMED = "{{feature}} · {{vendor}} · {{server}}"
+"""How the series of a feature is called."""
 
 
 def chosen(*variables: str, also: str = "", **labels: str) -> str:
@@ -57,8 +60,18 @@ def share(part: Metric, whole: Metric, where: str = "") -> str:
 
 
 def top(count: int, text: str) -> str:
-    """Return the greatest *count* series of a query."""
+    """Return the greatest *count* series of a query, at each instant."""
     return f"topk({count}, {text})"
+
+
+def top_of_all(count: int, text: str, weight: str, by: str) -> str:
+    """
+    Return those *count* series of a query that weigh most at the end of the time shown, all along.
+
+    *weight* tells how much, of the same labels *by*; each of its selectors ends in ``@ end()``. `top` by itself may
+    choose others at each instant, so that more series than that are drawn, and torn.
+    """
+    return f"({text}) and on ({by}) topk({count}, {weight})"
 
 
 def quantile(

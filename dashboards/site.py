@@ -42,6 +42,11 @@ class Site:
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     @property
+    def daemons(self) -> tuple[Feature, ...]:
+        """One feature of each vendor daemon, by its server and vendor."""
+        return tuple({(one.server, one.vendor): one for one in sorted(self.features, reverse=True)}.values())[::-1]
+
+    @property
     def servers(self) -> tuple[str, ...]:
         """Its licence servers, by name."""
         return tuple(sorted({feature.server for feature in self.features}))

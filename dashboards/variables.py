@@ -22,6 +22,11 @@ def source(name: Source, label: str) -> Any:
     return core.Template(name=name, label=label, type="datasource", query=name)
 
 
+def sources() -> tuple[Any, Any]:
+    """Return both variables of data sources; every board has them, so that links may hand them on."""
+    return source("prometheus", "Prometheus"), source("influxdb", "InfluxDB")
+
+
 def names(
     name: str, label: str, query: str, *, of: Source, several: bool = True, regex: str = "", hide: bool = False
 ) -> Any:

@@ -78,17 +78,15 @@ def matrix(
     """
     Return a table with a coloured cell for each pair, the darker the more: the heat map of *down* and *across*.
 
-    *query* is a table with the column *value*; *down* may be a tag of it instead of a part of the clock. Where there is
-    nothing the cell is empty.
+    *query* is a table with the column *value*; *down* may be a tag of it instead of a part of the clock. A cell of
+    which there is nothing says *no_value*.
     """
     parts = (across, down) if isinstance(down, Part) else (across,)
     row = down.name if isinstance(down, Part) else down
-    cells = [
-        {"id": "custom.cellOptions", "value": {"type": "color-background", "mode": "basic"}},
-        {"id": "color", "value": {"mode": "continuous-blues"}},
-        {"id": "decimals", "value": decimals},
-        {"id": "noValue", "value": "·"},
-    ]
+    cells = {
+        "matcher": {"id": "byNames", "options": {"mode": "exclude", "names": [row]}},
+        "properties": [{"id": "custom.cellOptions", "value": {"type": "color-background", "mode": "basic"}}],
+    }
     panel = core.Table(
         title=title,
         description=description,
@@ -100,8 +98,14 @@ def matrix(
         ],
         extraJson={
             "fieldConfig": {
-                "defaults": {"unit": unit, "noValue": no_value, "custom": {"align": "center", "inspect": False}},
-                "overrides": [{"matcher": {"id": "byType", "options": "number"}, "properties": cells}],
+                "defaults": {
+                    "unit": unit,
+                    "decimals": decimals,
+                    "noValue": no_value,
+                    "color": {"mode": "continuous-blues"},
+                    "custom": {"align": "center", "inspect": False},
+                },
+                "overrides": [cells],
             }
         },
     )

@@ -111,6 +111,11 @@ def listed(inner: str, columns: Iterable[str], by: Iterable[str], *, where: str 
     return f"SELECT {names} FROM ({inner}) WHERE {condition} LIMIT {ROWS}"
 
 
+def counted(inner: str, column: str) -> str:
+    """Return the question of how many groups *inner* has for which *column* is not nothing."""
+    return f"SELECT {call('count', column)} AS {identifier(column)} FROM ({inner}) WHERE {TIME}"
+
+
 def values_of(tag: str, origin: Origin, *, where: Iterable[str] = ()) -> str:
     """Return the question for all values of a tag, of which a variable makes its choices."""
     asked = f"SHOW TAG VALUES FROM {origin} WITH KEY = {identifier(tag)}"

@@ -21,8 +21,6 @@ EVERY = "$__interval"
 """Grafana's: as much time as a point of the panel has room for, but no less than the panel says (`no_finer`)."""
 FINEST: Mapping[str, str] = MappingProxyType({HOURLY.name: "1h", LONGTERM.name: "1d"})
 """The length of a window, by its tier: finer than that there is nothing to ask for."""
-SUBJECT = ("server", "vendor", "feature")
-LEGEND = "$tag_feature · $tag_vendor · $tag_server"
 _KINDS = (
     ("Restarts", "started|restarted|booted|crashed", palette.WARNING),
     ("Stops", "exited|shutdown|halted", palette.CRITICAL),
@@ -34,11 +32,6 @@ _KINDS = (
 def zone(site: Site) -> str:
     """Return the zone of which days are counted: the site's, as its windows are, and UTC where it is not known."""
     return "UTC" if site.timezone == "browser" else site.timezone
-
-
-def sources() -> tuple[Any, ...]:
-    """Return the variables of the data sources; links carry both."""
-    return variables.source("prometheus", "Prometheus"), variables.source("influxdb", "InfluxDB")
 
 
 def choices(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dashboards import by_clock, palette, panels, past
+from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
 from dashboards.influxql import HOURS, PRODUCT_HOURS, call, chosen, mean_in_use, select
 from dashboards.layout import Row, row
-from dashboards.past import EVERY, LEGEND, SUBJECT, no_finer, zone
+from dashboards.past import EVERY, no_finer, zone
 from dashboards.query import influxql
 from dashboards.site import Site
 from exporter.catalog.tiers import HOURLY
@@ -15,7 +15,7 @@ from exporter.catalog.windows import SHARES
 
 _NAMES = {"site": "Site", "server": "Server", "vendor": "Vendor", "feature": "Feature"}
 _FEATURE = chosen(*_NAMES)
-_ALL_FEATURES = chosen("site", "server", "vendor")
+_SITE = chosen("site")
 _PRODUCT = chosen("site", "product")
 _KNOWN = '"issued" > 0'
 """Shares are of seats that are known."""
@@ -31,8 +31,8 @@ def board(site: Site) -> Board:
         description="One feature hour by hour: how much of it is used, when, how well, and when people are turned away.",
         rows=(_short(), _course(site), _week(site), _use(site), _denials(site), _product(site), _trust()),
         variables=(
-            *past.sources(),
-            *past.choices(HOURS, _NAMES, one=("feature",)),
+            *variables.sources(),
+            *past.choices(HOURS, _NAMES, one=("server", "vendor", "feature")),
             *past.choices(PRODUCT_HOURS, {"product": "Product"}, one=("product",), always=chosen("site")),
         ),
         annotations=past.happened("site", "server"),
@@ -50,7 +50,7 @@ def _short() -> Row:
 
     return row(
         "In short",
-        number("Peak", "Most seats in use at once, however briefly, on one server.", call("max", "in_use_max"), "short"),
+        number("Peak", "Most seats in use at once, however briefly,.", call("max", "in_use_max"), "short"),
         number("Mean in use", "Mean of the seats in use over all time that the log tells of.", mean_in_use(), "short"),
         number("Mean share", "Mean of the share of the issued seats in use, over hours.", _SHARE, "percentunit",
                where=(_KNOWN,)),
@@ -64,7 +64,7 @@ def _short() -> Row:
 
 def _course(site: Site) -> Row:
     def over_time(what: str, *, every: str = EVERY) -> str:
-        return select({"value": what}, HOURS, where=_FEATURE, by=SUBJECT, every=every, zone=zone(site))
+        return select({"value": what}, HOURS, where=_FEATURE, every=every, zone=zone(site))
 
     daily = {"unit": "short", "no_value": _NONE, "style": "bars"}
     return row(
@@ -74,30 +74,30 @@ def _course(site: Site) -> Row:
             panels.timeseries(
                 "In use", "Seats in use: most, mean and least of each stretch of time, and those issued.",
                 [
-                    influxql(over_time(call("max", "in_use_max")), f"most · {LEGEND}", colour=palette.PEAK),
-                    influxql(over_time(mean_in_use()), f"mean · {LEGEND}", colour=palette.IN_USE),
-                    influxql(over_time(call("min", "in_use_min")), f"least · {LEGEND}", colour=palette.GREEN),
-                    influxql(over_time(call("max", "issued")), f"issued · {LEGEND}", colour=palette.ISSUED),
+                    influxql(over_time(call("max", "in_use_max")), "most", colour=palette.PEAK),
+                    influxql(over_time(mean_in_use()), "mean", colour=palette.IN_USE),
+                    influxql(over_time(call("min", "in_use_min")), "least", colour=palette.GREEN),
+                    influxql(over_time(call("max", "issued")), "issued", colour=palette.ISSUED),
                 ],
                 unit="short", no_value=_NONE, width=24,
             ),
             panels.timeseries(
                 "Peak of each day", "Most seats in use at once on each day, in seats.",
-                [influxql(over_time(call("max", "in_use_max"), every="1d"), LEGEND)], **daily,
+                [influxql(over_time(call("max", "in_use_max"), every="1d"), "peak")], **daily,
             ),
             panels.timeseries(
                 "Users and queue", "Most distinct users within one hour, and most seats waited for at once.",
                 [
-                    influxql(over_time(call("max", "users")), f"users · {LEGEND}", colour=palette.USERS),
-                    influxql(over_time(call("max", "queued_max")), f"queued · {LEGEND}", colour=palette.QUEUED),
+                    influxql(over_time(call("max", "users")), "users", colour=palette.USERS),
+                    influxql(over_time(call("max", "queued_max")), "queued", colour=palette.QUEUED),
                 ],
                 unit="short", no_value=_NONE,
             ),
             panels.timeseries(
                 "Check-outs and check-ins", "Lines of each stretch of time; check-ins that match no check-out count too.",
                 [
-                    influxql(over_time(call("sum", "checkouts")), f"check-outs · {LEGEND}", colour=palette.BLUE),
-                    influxql(over_time(call("sum", "checkins")), f"check-ins · {LEGEND}", colour=palette.ORANGE),
+                    influxql(over_time(call("sum", "checkouts")), "check-outs", colour=palette.BLUE),
+                    influxql(over_time(call("sum", "checkins")), "check-ins", colour=palette.ORANGE),
                 ],
                 unit="short", no_value=_NONE,
             ),
@@ -115,13 +115,13 @@ def _week(site: Site) -> Row:
         "Hours of the week",
         by_clock.matrix(
             "Mean in use, by day of the week and hour",
-            "Mean of the seats in use in each hour of the week over all weeks shown; servers are added up.",
+            "Mean of the seats in use in each hour of the week over all weeks shown.",
             influxql(_by_hour(site, {"in use": call("sum", "in_use_mean")}), form="table"),
             zone=site.timezone, down=WEEKDAY, across=HOUR, value="in use", how="mean", unit="short", no_value=_NONE,
         ),
         by_clock.matrix(
             "Peak, by day of the week and hour",
-            "Most seats in use at once on one server in each hour of the week, over all weeks shown.",
+            "Most seats in use at once in each hour of the week, over all weeks shown.",
             influxql(_by_hour(site, {"peak": call("max", "in_use_max")}), form="table"),
             zone=site.timezone, down=WEEKDAY, across=HOUR, value="peak", how="max", unit="short", no_value=_NONE,
             decimals=0,
@@ -160,7 +160,7 @@ def _denials(site: Site) -> Row:
     people = {name: what for name, what in lines.items() if name != "lines"}
     colours = {"lines": palette.GREY, "waited": palette.WARNING, "refused": palette.CRITICAL}
     turned = {"denials": f"{call('sum', 'denials_waited')} + {call('sum', 'denials_refused')}"}
-    some = (*_ALL_FEATURES, '("denials_waited" > 0 OR "denials_refused" > 0)')
+    some = (*_SITE, '("denials_waited" > 0 OR "denials_refused" > 0)')
     return row(
         "Denials",
         panels.timeseries(
@@ -175,11 +175,11 @@ def _denials(site: Site) -> Row:
         ),
         by_clock.matrix(
             "Denials of every feature, by hour of the day",
-            "Times that somebody waited or got nothing, of all features of the servers chosen; others aren't there.",
+            "Times that somebody waited or got nothing, of all features of the site; others aren't there.",
             influxql(select(turned, HOURS, where=some, by=("feature",), every="1h", fill="none", zone=zone(site)),
                      form="table"),
             zone=site.timezone, down="feature", across=HOUR, value="denials", how="sum", unit="short", decimals=0,
-            no_value="nobody was turned away in this time",
+            no_value="none",
         ),
     )  # fmt: skip
 
@@ -216,7 +216,7 @@ def _product(site: Site) -> Row:
 
 def _trust() -> Row:
     def over_time(what: str) -> str:
-        return select({"value": what}, HOURS, where=_FEATURE, by=SUBJECT, every=EVERY)
+        return select({"value": what}, HOURS, where=_FEATURE, every=EVERY)
 
     return row(
         "Is it to be believed",
@@ -224,12 +224,12 @@ def _trust() -> Row:
             HOURLY,
             panels.timeseries(
                 "Told of by the log", "Share of each hour that the log tells of; where it tells nothing there is a gap.",
-                [influxql(over_time(f"{call('mean', 'covered_seconds')} / 3600"), LEGEND)],
+                [influxql(over_time(f"{call('mean', 'covered_seconds')} / 3600"), "told of")],
                 unit="percentunit", no_value=_NONE, most=1,
             ),
             panels.timeseries(
                 "Suspect seats", "Most seats at once whose check-in may be in a part of the log that was lost.",
-                [influxql(over_time(call("max", "suspect_seats")), LEGEND)], unit="short", no_value=_NONE,
+                [influxql(over_time(call("max", "suspect_seats")), "suspect")], unit="short", no_value=_NONE,
             ),
         ),
         collapsed=True,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dashboards import by_clock, palette, panels, past
+from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import YEAR
 from dashboards.influxql import DAYS, PRODUCT_DAYS, call, chosen, listed, mean_in_use, select
 from dashboards.layout import Row, row
 from dashboards.links import to_feature
-from dashboards.past import EVERY, LEGEND, SUBJECT, no_finer, over, zone
+from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
 from dashboards.site import Site
 from exporter.catalog.tiers import LONGTERM
 
 _NAMES = {"site": "Site", "server": "Server", "vendor": "Vendor", "feature": "Feature"}
 _FEATURE = chosen(*_NAMES)
-_ALL_FEATURES = chosen("site", "server", "vendor")
+_SITE = chosen("site")
 _PRODUCT = chosen("site", "product")
 _NONE = "no day of this feature in this time"
-_HEADINGS = {"feature": "Feature", "vendor": "Vendor", "server": "Server"}
 
 
 def board(site: Site) -> Board:
@@ -29,8 +28,8 @@ def board(site: Site) -> Board:
         description="One feature day by day over years: its course, its growth, and whether this year is as the last.",
         rows=(_course(site), _years(site), _growth(), _features(), _product(site)),
         variables=(
-            *past.sources(),
-            *past.choices(DAYS, _NAMES, one=("feature",)),
+            *variables.sources(),
+            *past.choices(DAYS, _NAMES, one=("server", "vendor", "feature")),
             *past.choices(PRODUCT_DAYS, {"product": "Product"}, one=("product",), always=chosen("site")),
         ),
         annotations=past.happened("site", "server"),
@@ -43,7 +42,7 @@ def board(site: Site) -> Board:
 
 def _course(site: Site) -> Row:
     def over_time(what: str, *, every: str = EVERY) -> str:
-        return select({"value": what}, DAYS, where=_FEATURE, by=SUBJECT, every=every, zone=zone(site))
+        return select({"value": what}, DAYS, where=_FEATURE, every=every, zone=zone(site))
 
     away = {"waited": call("sum", "denials_waited"), "refused": call("sum", "denials_refused")}
     return row(
@@ -53,24 +52,24 @@ def _course(site: Site) -> Row:
             panels.timeseries(
                 "In use", "Seats in use: most and mean of each stretch of time, and those issued.",
                 [
-                    influxql(over_time(call("max", "in_use_max")), f"most · {LEGEND}", colour=palette.PEAK),
-                    influxql(over_time(mean_in_use()), f"mean · {LEGEND}", colour=palette.IN_USE),
-                    influxql(over_time(call("max", "issued")), f"issued · {LEGEND}", colour=palette.ISSUED),
+                    influxql(over_time(call("max", "in_use_max")), "most", colour=palette.PEAK),
+                    influxql(over_time(mean_in_use()), "mean", colour=palette.IN_USE),
+                    influxql(over_time(call("max", "issued")), "issued", colour=palette.ISSUED),
                 ],
                 unit="short", no_value=_NONE, width=24,
             ),
             panels.timeseries(
                 "Growth", "Mean in use of each week, and of the 52 weeks up to it; that begins after its first 52 weeks.",
                 [
-                    influxql(over_time(mean_in_use(), every="7d"), f"week · {LEGEND}", colour=palette.SKY),
+                    influxql(over_time(mean_in_use(), every="7d"), "week", colour=palette.SKY),
                     influxql(over_time(f"moving_average({call('mean', 'in_use_mean')}, 52)", every="7d"),
-                             f"52 weeks · {LEGEND}", colour=palette.VERMILION),
+                             "52 weeks", colour=palette.VERMILION),
                 ],
                 unit="short", no_value=_NONE, style="line",
             ),
             panels.timeseries(
                 "Users", "Most distinct users on one day.",
-                [influxql(over_time(call("max", "users")), LEGEND, colour=palette.USERS)], unit="short", no_value=_NONE,
+                [influxql(over_time(call("max", "users")), "users", colour=palette.USERS)], unit="short", no_value=_NONE,
             ),
             panels.timeseries(
                 "Turned away, by week", "Times a week that somebody waited for a seat, or got none.",
@@ -80,7 +79,7 @@ def _course(site: Site) -> Row:
             ),
             panels.timeseries(
                 "Time at its limit, by week", "Time of each week with every issued seat in use; unit: time.",
-                [influxql(over_time(call("sum", "saturated_seconds"), every="7d"), LEGEND)],
+                [influxql(over_time(call("sum", "saturated_seconds"), every="7d"), "at its limit")],
                 unit="s", no_value=_NONE, style="bars",
             ),
         ),
@@ -106,7 +105,7 @@ def _years(site: Site) -> Row:
     return row(
         "Years side by side",
         by_clock.side_by_side(
-            "Peak of each month", "Most seats in use at once on one server in each month, a bar for each year.",
+            "Peak of each month", "Most seats in use at once in each month, a bar for each year.",
             influxql(each_day({"peak": call("max", "in_use_max")}), form="table"),
             zone=site.timezone, value="peak", how="max", unit="short", no_value=_NONE,
         ),
@@ -131,7 +130,7 @@ def _years(site: Site) -> Row:
 def _growth() -> Row:
     numbers = (
         ("Mean in use", "Mean of the seats in use", mean_in_use(), "short"),
-        ("Peak", "Most seats in use at once on one server", call("max", "in_use_max"), "short"),
+        ("Peak", "Most seats in use at once", call("max", "in_use_max"), "short"),
         ("Time at its limit", "Time with every issued seat in use", call("sum", "saturated_seconds"), "s"),
         ("Turned away", "Times that somebody got no seat", call("sum", "denials_refused"), "short"),
     )
@@ -145,42 +144,42 @@ def _growth() -> Row:
 
 
 def _features() -> Row:
-    names = tuple(_HEADINGS)
+    names = {name: name for name in ("feature", "vendor", "server")}
     columns = {
         "seat hours": f"{call('sum', 'seat_seconds')} / 3600",
         "peak": call("max", "in_use_max"),
         "issued": call("max", "issued"),
-        "at its limit": call("sum", "saturated_seconds"),
+        "at its limit": f"{call('sum', 'saturated_seconds')} / 3600",
         "refused": call("sum", "denials_refused"),
     }
     unused = {"check-outs": call("sum", "checkouts"), "seat seconds": call("sum", "seat_seconds"),
               "issued": call("max", "issued")}  # fmt: skip
-    link = {"Feature": to_feature(table=True)}
+    link = [to_feature(table=True)]
     return row(
         "Every feature",
         *over(
             "365d",
             panels.table(
-                "Every feature of the servers chosen, last 365 days",
-                "Seat hours, peak and issued seats, time with every seat in use, and times that somebody got none.",
-                [influxql(listed(select(columns, DAYS, where=_ALL_FEATURES, by=names), columns, names), form="table")],
+                "Every feature of the site, last 365 days",
+                "Seat hours, peak and issued seats, hours with every seat in use, and times that somebody got none.",
+                [influxql(listed(select(columns, DAYS, where=_SITE, by=names), columns, names), form="table")],
                 unit="short", no_value="no day of any feature in this time", width=14, height=12, sort="Seat hours",
-                columns=_HEADINGS | {"seat hours": "Seat hours", "peak": "Peak", "issued": "Issued",
-                                     "at its limit": "At its limit", "refused": "Turned away"},
-                units={"At its limit": "s"}, links=link,
+                columns=names | {"seat hours": "Seat hours", "peak": "Peak", "issued": "Issued",
+                                 "at its limit": "At its limit, h", "refused": "Turned away"},
+                links=link,
             ),
             panels.table(
                 "Never used, last 365 days",
                 "Features that the log knew of and of which no seat was in use; those that it never names are not there.",
                 [
                     influxql(
-                        listed(select(unused, DAYS, where=_ALL_FEATURES, by=names), ("issued",), names,
+                        listed(select(unused, DAYS, where=_SITE, by=names), ("issued",), names,
                                where='"seat seconds" = 0 AND "check-outs" = 0'),
                         form="table",
                     )
                 ],
                 unit="short", no_value="every feature was used", width=10, height=12, sort="Issued",
-                columns=_HEADINGS | {"issued": "Issued"}, links=link,
+                columns=names | {"issued": "Issued"}, links=link,
             ),
         ),
     )  # fmt: skip

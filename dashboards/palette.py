@@ -12,7 +12,7 @@ ORANGE, VERMILION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
 GREY = "#999999"
 """For what is not known, and what is shown for comparison only; no colour of theirs."""
 
-IN_USE, ISSUED, PEAK, QUEUED, USERS = BLUE, GREY, SKY, PURPLE, GREEN
+IN_USE, ISSUED, PEAK, RESERVED, QUEUED, USERS = BLUE, GREY, SKY, YELLOW, PURPLE, GREEN
 """What is drawn on several boards has the same colour on all of them."""
 WELL, WARNING, CRITICAL = GREEN, ORANGE, VERMILION
 

@@ -7,35 +7,15 @@ drawn as gaps: a time that no log tells of is no zero. Every function returns a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from grafanalib import core
 
-from dashboards import palette
+from dashboards import looks, palette
 from dashboards.layout import Block
+from dashboards.looks import Json, Steps
 from dashboards.query import Query, named
-from dashboards.site import Thresholds
-
-Steps = Sequence[tuple[float | None, str]]
-"""From which value on (None: from the least) which colour."""
-Json = dict[str, Any]
-
-
-def saturation(thresholds: Thresholds, of: float = 1) -> Steps:
-    """Return the colours of a share of the issued seats, *of* 1 or of 100."""
-    warning, critical = (of * share for share in thresholds)
-    return ((None, palette.WELL), (warning, palette.WARNING), (critical, palette.CRITICAL))
-
-
-def any_is(colour: str) -> Steps:
-    """Return the colours of what should be 0: well, and *colour* from 1 on."""
-    return ((None, palette.WELL), (1, colour))
-
-
-def should_be_1(colour: str = palette.CRITICAL) -> Steps:
-    """Return the colours of what should be 1."""
-    return ((None, colour), (1, palette.WELL))
 
 
 def timeseries(
@@ -78,10 +58,10 @@ def timeseries(
         tooltipSort="desc",
         thresholdsStyleMode="dashed" if steps else "off",
         maxDataPoints=None,
-        extraJson=_field(
+        extraJson=looks.field(
             unit, no_value, color={"mode": "shades", "fixedColor": palette.BLUE}, min=least, max=most,
-            links=list(links), thresholds=_steps(steps or ((None, palette.WELL),)),
-            overrides=_colours(queries, colours),
+            links=list(links), thresholds=looks.thresholds(steps or ((None, palette.WELL),)),
+            overrides=looks.of_series(queries, colours),
         ),
     )  # fmt: skip
     return Block(panel, width, height)
@@ -120,9 +100,9 @@ def stat(
         noValue=no_value,
         maxDataPoints=None,
         timeFrom=period,
-        extraJson=_field(
-            unit, no_value, color={"mode": "thresholds"}, thresholds=_steps(steps), decimals=decimals,
-            mappings=_texts(texts), links=list(links),
+        extraJson=looks.field(
+            unit, no_value, color={"mode": "thresholds"}, thresholds=looks.thresholds(steps), decimals=decimals,
+            mappings=looks.words(texts), links=list(links),
         ),
     )  # fmt: skip
     return Block(panel, width, height)
@@ -153,8 +133,14 @@ def bar_gauge(
         orientation="horizontal",
         maxDataPoints=None,
         timeFrom=period,
-        extraJson=_field(
-            unit, no_value, color={"mode": "thresholds"}, thresholds=_steps(steps), min=0, max=most, links=list(links)
+        extraJson=looks.field(
+            unit,
+            no_value,
+            color={"mode": "thresholds"},
+            thresholds=looks.thresholds(steps),
+            min=0,
+            max=most,
+            links=list(links),
         ),
     )
     return Block(panel, width, height)
@@ -184,10 +170,10 @@ def table(
     ``Value #A``, or ``Value`` where there is but one query. Fields that a link asks for keep their own name.
     """
     overrides = [
-        _override(
+        looks.for_field(
             heading,
             {
-                "thresholds": _steps(colours),
+                "thresholds": looks.thresholds(colours),
                 "color": {"mode": "thresholds"},
                 "custom.cellOptions": {"type": "color-background", "mode": "basic"},
             },
@@ -206,7 +192,7 @@ def table(
             {"id": "filterFieldsByName", "options": {"include": {"names": list(columns)}}},
             {"id": "organize", "options": order},
         ],
-        extraJson=_field(unit, no_value, overrides=overrides, links=list(links), custom={"inspect": False}),
+        extraJson=looks.field(unit, no_value, overrides=overrides, links=list(links), custom={"inspect": False}),
     )
     return Block(panel, width, height)
 
@@ -236,7 +222,7 @@ def heatmap(
             "cellValues": {"unit": unit},
             "rowsFrame": {"layout": "auto"},
         },
-        extraJson=_field(unit, no_value, custom={"scaleDistribution": {"type": "linear"}}),
+        extraJson=looks.field(unit, no_value, custom={"scaleDistribution": {"type": "linear"}}),
     )  # fmt: skip
     return Block(panel, width, height)
 
@@ -262,9 +248,9 @@ def state_timeline(
         showValue="never",
         fillOpacity=85,
         maxDataPoints=None,
-        extraJson=_field(
-            unit, no_value, color={"mode": "thresholds"}, thresholds=_steps(steps), mappings=_texts(texts),
-            links=list(links), custom={"spanNulls": False, "insertNulls": False},
+        extraJson=looks.field(
+            unit, no_value, color={"mode": "thresholds"}, thresholds=looks.thresholds(steps),
+            mappings=looks.words(texts), links=list(links), custom={"spanNulls": False, "insertNulls": False},
         ),
     )  # fmt: skip
     return Block(panel, width, height)
@@ -294,9 +280,9 @@ def bar_chart(
         transformations=list(transformations),
         maxDataPoints=None,
         thresholdSteps=[],
-        extraJson=_field(
+        extraJson=looks.field(
             unit, no_value, color={"mode": "fixed", "fixedColor": palette.BLUE}, min=0,
-            thresholds=_steps(((None, palette.BLUE),)), overrides=_colours(queries, colours),
+            thresholds=looks.thresholds(((None, palette.BLUE),)), overrides=looks.of_series(queries, colours),
         )
         | ({"options": {"xField": x}} if x else {}),
     )  # fmt: skip
@@ -305,41 +291,3 @@ def bar_chart(
 
 def _targets(queries: Sequence[Query]) -> list[Any]:
     return [query.target(ref) for ref, query in named(queries)]
-
-
-def _field(
-    unit: str, no_value: str, *, overrides: Iterable[Json] = (), custom: Json | None = None, **defaults: Any
-) -> Json:
-    """Return the options of fields that grafanalib has no words for."""
-    given = {key: value for key, value in defaults.items() if value is not None and value != []}
-    more: Json = {"custom": custom} if custom else {}
-    return {
-        "fieldConfig": {"defaults": {"unit": unit, "noValue": no_value, **given, **more}, "overrides": list(overrides)}
-    }
-
-
-def _steps(steps: Steps) -> Json:
-    return {"mode": "absolute", "steps": [{"value": value, "color": colour} for value, colour in steps]}
-
-
-def _texts(texts: Mapping[str, str] | None) -> list[Json]:
-    if not texts:
-        return []
-    return [{"type": "value", "options": {value: {"text": text} for value, text in texts.items()}}]
-
-
-def _colours(queries: Sequence[Query], colours: Mapping[str, str] | None) -> list[Json]:
-    """Return the colours of queries that have one, by the name of their series, and those of series by name."""
-    of_queries = {query.legend: query.colour for query in queries if query.colour}
-    return [
-        _override(name, {"color": {"mode": "fixed", "fixedColor": colour}})
-        for name, colour in {**of_queries, **(colours or {})}.items()
-    ]
-
-
-def _override(name: str, properties: Mapping[str, Json]) -> Json:
-    """Return what holds for one field only; both options are objects, which is all that Grafana's schema allows."""
-    return {
-        "matcher": {"id": "byNames", "options": {"mode": "include", "names": [name]}},
-        "properties": [{"id": key, "value": value} for key, value in properties.items()],
-    }

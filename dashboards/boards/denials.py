@@ -6,7 +6,7 @@ from dashboards import happenings, palette, panels, promql, variables
 from dashboards.board import Board
 from dashboards.layout import Row, row
 from dashboards.links import to_feature
-from dashboards.panels import any_is
+from dashboards.looks import any_is
 from dashboards.promql import BY_FEATURE, NAMED, chosen, increase, quantile, top, total
 from dashboards.query import prometheus
 from dashboards.site import Site

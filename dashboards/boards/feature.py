@@ -6,7 +6,7 @@ from dashboards import happenings, palette, panels, variables
 from dashboards.board import Board
 from dashboards.boards.denials import CLASS_COLOURS
 from dashboards.layout import Row, row
-from dashboards.panels import any_is, saturation
+from dashboards.looks import EXPIRES, any_is, saturation
 from dashboards.promql import chosen, increase, mean, quantile, rate, total
 from dashboards.query import prometheus
 from dashboards.site import Site
@@ -15,6 +15,7 @@ from exporter.catalog import metrics
 _WHERE = chosen("server", "vendor", "feature")
 _DAEMON = chosen("server", "vendor")
 _SHARE = f"{total(metrics.FEATURE_IN_USE, '', _WHERE)} / ({total(metrics.FEATURE_ISSUED, '', _WHERE)} > 0)"
+_EXPIRY = f"{metrics.FEATURE_EXPIRY.name}{_WHERE}"
 _UNKNOWN = "it isn't known how many seats are issued: see `capacity` in the configuration"
 _NOT_SHOWN = "not shown: its log is not read to its end"
 
@@ -71,10 +72,15 @@ def _now(site: Site) -> Row:
         ),
         panels.stat(
             "What it is",
-            "Whether it is a feature by itself, a package, or a component, which is checked out along with its package.",
+            "Whether it is a feature by itself, a package, or a component, which is checked out along with one.",
             prometheus(f"max by (role, product) ({metrics.FEATURE_INFO.name}{_WHERE})", "{{role}} of {{product}}",
                        instant=True),
-            unit="short", no_value="nothing is known of it", width=6, text="name",
+            unit="short", no_value="nothing is known of it", width=3, text="name",
+        ),
+        panels.stat(
+            "Expires", "Time until seats go because a licence expires, by the licence files; the earliest.",
+            prometheus(f"min(({_EXPIRY} < +Inf) - time())", instant=True),
+            unit="s", no_value="never, or not known", width=3, steps=EXPIRES,
         ),
     )  # fmt: skip
 
@@ -84,11 +90,14 @@ def _levels(site: Site) -> Row:
         "Seats",
         panels.timeseries(
             "In use against issued",
-            "Seats checked out, seats issued, and the most at once in each whole 5 minutes.",
+            "Seats checked out, issued, set aside for some (reserved), waited for, and the most in use at once in each "
+            "whole 5 minutes.",
             [
                 prometheus(total(metrics.FEATURE_IN_USE, "", _WHERE), "in use", colour=palette.IN_USE),
                 prometheus(total(metrics.FEATURE_ISSUED, "", _WHERE), "issued", colour=palette.ISSUED),
                 prometheus(total(metrics.FEATURE_PEAK, "", _WHERE), "peak", colour=palette.PEAK),
+                prometheus(total(metrics.FEATURE_RESERVED, "", _WHERE), "reserved", colour=palette.RESERVED),
+                prometheus(total(metrics.FEATURE_QUEUED, "", _WHERE), "waited for", colour=palette.QUEUED),
             ],
             unit="short", no_value=_NOT_SHOWN, width=16, height=10, legend="table",
         ),

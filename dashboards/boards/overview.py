@@ -7,7 +7,7 @@ from dashboards.board import Board
 from dashboards.boards import traffic
 from dashboards.layout import Row, row
 from dashboards.links import to_board, to_feature
-from dashboards.panels import any_is, saturation, should_be_1
+from dashboards.looks import EXPIRES, any_is, saturation, should_be_1
 from dashboards.promql import BY_FEATURE, NAMED, chosen, increase, share, top
 from dashboards.query import prometheus
 from dashboards.site import Site
@@ -118,15 +118,22 @@ def _features(site: Site) -> Row:
             prometheus(
                 top(15, f"increase({metrics.SATURATED_SECONDS.name}{_WHERE}[$__range]) > 0"), NAMED, instant=True
             ),
-            unit="s", no_value="nothing was ever full", steps=((None, palette.CRITICAL),), width=8,
+            unit="s", no_value="nothing was ever full", steps=((None, palette.CRITICAL),), width=6,
             links=[to_feature()],
         ),
         panels.bar_gauge(
             "Fewest seats free",
             "The 15 features with the fewest free seats now.",
             prometheus(f"bottomk(15, {_FREE})", NAMED, instant=True),
-            unit="short", no_value=_NO_CAPACITY, width=8, links=[to_feature()],
+            unit="short", no_value=_NO_CAPACITY, width=6, links=[to_feature()],
             steps=((None, palette.CRITICAL), (1, palette.WARNING), (3, palette.WELL)),
+        ),
+        panels.bar_gauge(
+            "Licences that expire soon",
+            "Time until seats of a feature go because a licence expires, by the licence files; the 15 that go next.",
+            prometheus(f"bottomk(15, ({metrics.FEATURE_EXPIRY.name}{_WHERE} < +Inf) - time())", NAMED, instant=True),
+            unit="s", no_value="none, or no licence file is read: see `capacity` in the configuration", width=6,
+            steps=EXPIRES, links=[to_feature()],
         ),
         panels.bar_gauge(
             "Denials today",
@@ -134,7 +141,7 @@ def _features(site: Site) -> Row:
             prometheus(
                 top(15, f"{increase(metrics.DENIALS, BY_FEATURE, _WHERE, '$__range')} > 0"), NAMED, instant=True
             ),
-            unit="short", no_value="none", steps=((None, palette.WARNING),), width=8, period=_TODAY,
+            unit="short", no_value="none", steps=((None, palette.WARNING),), width=6, period=_TODAY,
             links=[to_feature()],
         ),
     )  # fmt: skip

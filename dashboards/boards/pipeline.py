@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dashboards import happenings, palette, panels, variables
 from dashboards.board import Board
-from dashboards.layout import Row, row
+from dashboards.layout import Block, Row, row
 from dashboards.links import to_feature
-from dashboards.panels import any_is, should_be_1
+from dashboards.looks import any_is, should_be_1
 from dashboards.promql import NAMED, chosen, increase, quantile, rate, top, total
 from dashboards.query import prometheus
 from dashboards.site import Site
@@ -129,7 +129,7 @@ def _understanding() -> Row:
     unread = increase(lines, "source", chosen("source", also='outcome=~"unparsed|oversize"'))
     over = f"increase({metrics.OVER_ISSUED_SECONDS.name}[{_RANGE}]) > 0"
 
-    def counted(title: str, description: str, text: str, colour: str) -> panels.Block:
+    def counted(title: str, description: str, text: str, colour: str) -> Block:
         return panels.bar_gauge(
             title, f"{description} The {_MOST} sources with the most.",
             prometheus(top(_MOST, f"{text} > 0"), "{{source}}", instant=True),

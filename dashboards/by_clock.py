@@ -2,9 +2,10 @@ r"""
 Panels by hour of the day, day of the week, month or year, as rrd pictures never had them.
 
 InfluxQL groups time into stretches of one length and knows no clock: it can't put all Mondays together, and no month is
-as long as the next. So these panels ask for hours or days, and Grafana does the rest by transformations that every Grafana from 10
-on has: it writes the time as the parts of a clock (*Format time*), which become columns (*Extract fields*), by which rows
-are put together (*Group by*), and where there are two parts, one goes down and one across (*Grouping to matrix*).
+as long as the next. So these panels ask for hours or days, and Grafana does the rest by transformations that every one
+from 10 on has: it writes the time as the parts of a clock (*Format time*), which become columns (*Extract fields*), by
+which rows are put together (*Group by*), and where there are two parts, one goes down and one across (*Grouping to
+matrix*).
 
 Parts are written with moment.js's letters, between texts in brackets, as JSON: ``[{"hour":"]HH["}]``.
 """
@@ -43,8 +44,8 @@ def by(parts: Sequence[Part], zone: str, values: dict[str, How], tags: Sequence[
     """
     Return the transformations that put the rows of a table together by *parts* of the clock of a *zone*, and by *tags*.
 
-    *values*: columns, and how they are put together: ``in use`` becomes ``in use (mean)``. Rows come in the order of the
-    parts, the first first.
+    *values*: columns, and how they are put together: ``in use`` becomes ``in use (mean)``. Rows come in the order of
+    the parts, the first first.
     """
     form = ",".join(f'"{part.name}":"]{part.form}["' for part in parts)
     groups = {name: {"aggregations": [], "operation": "groupby"} for name in (*(part.name for part in parts), *tags)}

@@ -1,5 +1,5 @@
 r"""
-Questions in InfluxQL that nothing in a name can break, in the part of the language that InfluxDB 1.x, 2.x and 3 share. Pure.
+Questions in InfluxQL that nothing in a name can break, in what InfluxDB 1.x, 2.x and 3 share of the language. Pure.
 
 No INTEGRAL, SLIMIT, SHOW SERIES or cardinality (3 lacks them), no SELECT INTO (2 lacks it). Where names are chosen by a
 variable, they come in as a regular expression that Grafana escapes: ``"feature" =~ /^${feature:regex}$/``. The format

@@ -6,7 +6,7 @@ from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
 from dashboards.influxql import HOURS, PRODUCT_HOURS, call, chosen, mean_in_use, select
-from dashboards.layout import Row, row
+from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, zone
 from dashboards.query import influxql
 from dashboards.site import Site
@@ -28,7 +28,7 @@ def board(site: Site) -> Board:
     return Board(
         name="history",
         title="Seatwatch: history",
-        description="One feature hour by hour: how much of it is used, when, how well, and when people are turned away.",
+        description="One feature hour by hour: how much is used, when, how well, and when people are turned away.",
         rows=(_short(), _course(site), _week(site), _use(site), _denials(site), _product(site), _trust()),
         variables=(
             *variables.sources(),
@@ -44,7 +44,7 @@ def board(site: Site) -> Board:
 
 
 def _short() -> Row:
-    def number(title: str, description: str, what: str, unit: str, *, where: tuple[str, ...] = ()) -> panels.Block:
+    def number(title: str, description: str, what: str, unit: str, *, where: tuple[str, ...] = ()) -> Block:
         asked = select({title: what}, HOURS, where=(*_FEATURE, *where))
         return panels.stat(title, description, influxql(asked), unit=unit, no_value=_NONE, decimals=None)
 
@@ -54,7 +54,8 @@ def _short() -> Row:
         number("Mean in use", "Mean of the seats in use over all time that the log tells of.", mean_in_use(), "short"),
         number("Mean share", "Mean of the share of the issued seats in use, over hours.", _SHARE, "percentunit",
                where=(_KNOWN,)),
-        number("All seats in use", "Time in which every issued seat was in use.", call("sum", "saturated_seconds"), "s"),
+        number("All seats in use", "Time in which every issued seat was in use.",
+               call("sum", "saturated_seconds"), "s"),
         number("Turned away", "Times that somebody asked for a seat and got none, retries counted once.",
                call("sum", "denials_refused"), "short"),
         number("Seat hours", "Seats in use times the hours they were in use.", f"{call('sum', 'seat_seconds')} / 3600",
@@ -66,7 +67,6 @@ def _course(site: Site) -> Row:
     def over_time(what: str, *, every: str = EVERY) -> str:
         return select({"value": what}, HOURS, where=_FEATURE, every=every, zone=zone(site))
 
-    daily = {"unit": "short", "no_value": _NONE, "style": "bars"}
     return row(
         "Course",
         no_finer(
@@ -83,7 +83,8 @@ def _course(site: Site) -> Row:
             ),
             panels.timeseries(
                 "Peak of each day", "Most seats in use at once on each day, in seats.",
-                [influxql(over_time(call("max", "in_use_max"), every="1d"), "peak")], **daily,
+                [influxql(over_time(call("max", "in_use_max"), every="1d"), "peak")],
+                unit="short", no_value=_NONE, style="bars",
             ),
             panels.timeseries(
                 "Users and queue", "Most distinct users within one hour, and most seats waited for at once.",
@@ -94,7 +95,7 @@ def _course(site: Site) -> Row:
                 unit="short", no_value=_NONE,
             ),
             panels.timeseries(
-                "Check-outs and check-ins", "Lines of each stretch of time; check-ins that match no check-out count too.",
+                "Check-outs and check-ins", "Lines of each stretch of time; check-ins without a check-out count too.",
                 [
                     influxql(over_time(call("sum", "checkouts")), "check-outs", colour=palette.BLUE),
                     influxql(over_time(call("sum", "checkins")), "check-ins", colour=palette.ORANGE),
@@ -223,7 +224,7 @@ def _trust() -> Row:
         no_finer(
             HOURLY,
             panels.timeseries(
-                "Told of by the log", "Share of each hour that the log tells of; where it tells nothing there is a gap.",
+                "Told of by the log", "Share of each hour that the log tells of; of a gap there is none.",
                 [influxql(over_time(f"{call('mean', 'covered_seconds')} / 3600"), "told of")],
                 unit="percentunit", no_value=_NONE, most=1,
             ),

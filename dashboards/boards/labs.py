@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards import by_clock, palette, panels, past, variables
+from dashboards import by_clock, looks, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
 from dashboards.influxql import DAYS, HOURS, Origin, call, chosen, equals, listed, mean_in_use, select
@@ -50,7 +50,7 @@ def _short(site: Site) -> Row:
         panels.bar_gauge(
             "Mean share of the machines in use", "Share of a lab's machines with somebody logged in, mean over hours.",
             influxql(shares, "$tag_feature"), unit="percentunit", no_value=_UNKNOWN, most=1,
-            steps=panels.saturation(site.thresholds),
+            steps=looks.saturation(site.thresholds),
         ),
         panels.bar_gauge(
             "Full", "Time in which every machine of a lab was in use.",
@@ -86,22 +86,23 @@ def _course(site: Site) -> Row:
 
 
 def _clock(site: Site) -> Row:
-    hours = select({"logged in": call("sum", "in_use_mean")}, HOURS, where=_WHERE, every="1h", fill="none", zone=zone(site))
-    labs = select(
-        {"logged in": call("sum", "in_use_mean")}, HOURS, where=_WHERE, by=("feature",), every="1h", fill="none",
-        zone=zone(site),
-    )  # fmt: skip
+    def each_hour(*by: str) -> str:
+        columns = {"logged in": call("sum", "in_use_mean")}
+        return select(columns, HOURS, where=_WHERE, by=by, every="1h", fill="none", zone=zone(site))
+
     return row(
         "Hours of the week",
         by_clock.matrix(
             "Load of the site, by day of the week and hour",
             "People logged in anywhere among what is chosen, in each hour of the week, in the mean.",
-            influxql(hours, form="table"), zone=site.timezone, down=WEEKDAY, across=HOUR, value="logged in", how="mean",
+            influxql(each_hour(), form="table"), zone=site.timezone, down=WEEKDAY, across=HOUR, value="logged in",
+            how="mean",
             unit="short", no_value="none",
         ),
         by_clock.matrix(
-            "Each lab, by hour of the day", "People logged in to each lab by hour of the day, mean over all days shown.",
-            influxql(labs, form="table"), zone=site.timezone, down="feature", across=HOUR, value="logged in",
+            "Each lab, by hour of the day", "People logged in to each lab, mean over all days shown.",
+            influxql(each_hour("feature"), form="table"), zone=site.timezone, down="feature", across=HOUR,
+            value="logged in",
             how="mean", unit="short", no_value="none",
         ),
     )  # fmt: skip
@@ -123,8 +124,7 @@ def _labs() -> Row:
             "365d",
             panels.table(
                 "Every lab, last 365 days",
-                "Hours logged in, most people at once, machines, most distinct users in a day, and logins; the emptiest "
-                "stand last.",
+                "Hours logged in, most people at once, machines, most distinct users in a day, and logins.",
                 [influxql(listed(select(columns, DAYS, where=where, by=names), columns, names), form="table")],
                 unit="short", no_value=_NONE, sort="Hours", width=24,
                 columns=names | {"hours": "Hours", "peak": "Peak", "machines": "Machines", "users": "Users in a day",

@@ -6,7 +6,7 @@ from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import YEAR
 from dashboards.influxql import DAYS, PRODUCT_DAYS, call, chosen, listed, mean_in_use, select
-from dashboards.layout import Row, row
+from dashboards.layout import Block, Row, row
 from dashboards.links import to_feature
 from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
@@ -59,7 +59,7 @@ def _course(site: Site) -> Row:
                 unit="short", no_value=_NONE, width=24,
             ),
             panels.timeseries(
-                "Growth", "Mean in use of each week, and of the 52 weeks up to it; that begins after its first 52 weeks.",
+                "Growth", "Mean in use of each week, and of the 52 weeks up to it.",
                 [
                     influxql(over_time(mean_in_use(), every="7d"), "week", colour=palette.SKY),
                     influxql(over_time(f"moving_average({call('mean', 'in_use_mean')}, 52)", every="7d"),
@@ -69,7 +69,8 @@ def _course(site: Site) -> Row:
             ),
             panels.timeseries(
                 "Users", "Most distinct users on one day.",
-                [influxql(over_time(call("max", "users")), "users", colour=palette.USERS)], unit="short", no_value=_NONE,
+                [influxql(over_time(call("max", "users")), "users", colour=palette.USERS)],
+                unit="short", no_value=_NONE,
             ),
             panels.timeseries(
                 "Turned away, by week", "Times a week that somebody waited for a seat, or got none.",
@@ -115,7 +116,7 @@ def _years(site: Site) -> Row:
             zone=site.timezone, value="mean", how="mean", unit="short", no_value=_NONE,
         ),
         by_clock.side_by_side(
-            "Hours at its limit of each month", "Hours of each month with every issued seat in use, a bar for each year.",
+            "Hours at its limit of each month", "Hours of each month with every seat in use, a bar a year.",
             influxql(each_day({"hours": f"{call('sum', 'saturated_seconds')} / 3600"}), form="table"),
             zone=site.timezone, value="hours", how="sum", unit="short", no_value=_NONE,
         ),
@@ -134,7 +135,7 @@ def _growth() -> Row:
         ("Time at its limit", "Time with every issued seat in use", call("sum", "saturated_seconds"), "s"),
         ("Turned away", "Times that somebody got no seat", call("sum", "denials_refused"), "short"),
     )
-    found: list[panels.Block] = []
+    found: list[Block] = []
     for when, shift in (("last 365 days", None), ("365 days before", "365d")):
         for title, description, what, unit in numbers:
             asked = influxql(select({title: what}, DAYS, where=_FEATURE))
@@ -170,7 +171,7 @@ def _features() -> Row:
             ),
             panels.table(
                 "Never used, last 365 days",
-                "Features that the log knew of and of which no seat was in use; those that it never names are not there.",
+                "Features of which no seat was in use; those that no log ever names are not there.",
                 [
                     influxql(
                         listed(select(unused, DAYS, where=_SITE, by=names), ("issued",), names,
@@ -206,8 +207,10 @@ def _product(site: Site) -> Row:
             ),
         ),
         by_clock.side_by_side(
-            "Product: hours at its limit of each month", "Hours of each month with every seat in use, a bar for each year.",
-            influxql(select(hours, PRODUCT_DAYS, where=_PRODUCT, every="1d", fill="none", zone=zone(site)), form="table"),
+            "Product: hours at its limit of each month", "Hours of each month with every seat in use, a bar a year.",
+            influxql(
+                select(hours, PRODUCT_DAYS, where=_PRODUCT, every="1d", fill="none", zone=zone(site)), form="table"
+            ),
             zone=site.timezone, value="hours", how="sum", unit="short", no_value=none,
         ),
         collapsed=True,

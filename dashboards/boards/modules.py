@@ -90,9 +90,7 @@ def _one(site: Site) -> Row:
 
 
 def _clock(site: Site) -> Row:
-    hours = select(
-        {"loads": call("sum", "loads")}, LOAD_HOURS, where=_WHERE, every="1h", fill="none", zone=zone(site)
-    )
+    hours = select({"loads": call("sum", "loads")}, LOAD_HOURS, where=_WHERE, every="1h", fill="none", zone=zone(site))
     return row(
         "Hours of the week",
         by_clock.matrix(

@@ -1,15 +1,15 @@
 """
 Transfers: what is received and sent, and how long it takes.
 
-The five graphs that MetPX's own tools drew with rrdtool and gnuplot, for the same spans and more: latency, bytes, errors,
-files, and files over the limit, for any clients or sources, machines and products together.
+The five graphs that MetPX's own tools drew with rrdtool and gnuplot, for the same spans and more: latency, bytes,
+errors, files, and files over the limit, for any clients or sources, machines and products together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from dashboards import by_clock, palette, panels, past, variables
+from dashboards import by_clock, looks, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
 from dashboards.influxql import TRANSFER_DAYS, TRANSFER_HOURS, Origin, call, chosen, listed, select
@@ -56,22 +56,20 @@ def board(site: Site) -> Board:
 
 
 def _short() -> Row:
-    def number(title: str, description: str, what: str, unit: str, steps: panels.Steps | None = None) -> Block:
+    def number(title: str, description: str, what: str, unit: str, steps: looks.Steps | None = None) -> Block:
         asked = influxql(select({title: what}, TRANSFER_HOURS, where=_WHERE))
-        return panels.stat(
-            title, description, asked, unit=unit, no_value=_NONE, steps=steps or ((None, palette.BLUE),)
-        )
+        return panels.stat(title, description, asked, unit=unit, no_value=_NONE, steps=steps or ((None, palette.BLUE),))
 
     return row(
         "In short",
         number("Files", "Files received and sent.", call("sum", "files"), "short"),
         number("Bytes", "Bytes of the files received and sent.", call("sum", "bytes"), "bytes"),
-        number("Errors", "Lines of errors.", call("sum", "errors"), "short", panels.any_is(palette.WARNING)),
+        number("Errors", "Lines of errors.", call("sum", "errors"), "short", looks.any_is(palette.WARNING)),
         number("Files over the limit", "Files that took longer than the source's max_latency.",
-               call("sum", "late_files"), "short", panels.any_is(palette.WARNING)),
+               call("sum", "late_files"), "short", looks.any_is(palette.WARNING)),
         number("Mean latency", "Mean time that files took, of those that tell it.", _MEAN, "s"),
         number("Clocks that are wrong", "Files that were sent before they came, by their stamps: counted as no time.",
-               call("sum", "negative_latencies"), "short", panels.any_is(palette.CRITICAL)),
+               call("sum", "negative_latencies"), "short", looks.any_is(palette.CRITICAL)),
     )  # fmt: skip
 
 
@@ -99,8 +97,8 @@ def _graphs(origin: Origin, site: Site) -> tuple[Block, ...]:
     return (
         panels.timeseries(
             "Latency",
-            "How long files took. Mean, least and greatest are of all files; medians and percentiles are those of the client, "
-            "product and window in which they were greatest, for they can't be added up.",
+            "How long files took. Mean, least and greatest are of all files; medians and percentiles are those of the "
+            "client, product and window in which they were greatest, for they can't be added up.",
             [
                 influxql(select({"value": what}, origin, where=(*_WHERE, told), every=EVERY, zone=zone(site)), name,
                          colour=colour)

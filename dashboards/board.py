@@ -22,7 +22,8 @@ class Board:
     """
     One board; *name* is its place in `links.UIDS` and its file's name.
 
-    *period*: what it shows when it is opened, such as ``now-24h``; *refresh*: how often it asks again, empty for never.
+    *period*: what it shows when it is opened, such as ``now-24h``; *refresh*: how often it asks again, empty for never;
+    *links*: beside the menu of all boards.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Board:
     rows: tuple[Row, ...]
     variables: tuple[Any, ...]
     annotations: tuple[dict[str, Any], ...] = ()
+    links: tuple[dict[str, Any], ...] = ()
     period: str = "now-24h"
     refresh: str = "1m"
     timezone: str = "browser"
@@ -49,7 +51,7 @@ def as_json(board: Board) -> dict[str, Any]:
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         schemaVersion=SCHEMA_VERSION,
         version=1,
-        links=[menu()],
+        links=[menu(), *board.links],
         annotations=core.Annotations(list=list(board.annotations)),
         templating=core.Templating(list=list(board.variables)),
         panels=placed(board.rows),

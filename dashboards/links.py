@@ -30,6 +30,11 @@ def menu() -> dict[str, Any]:
     return _link("Boards", "dashboards", tags=[TAG], asDropdown=True, includeVars=True, keepTime=True)
 
 
+def page(name: str, title: str, since: str) -> dict[str, Any]:
+    """Return a link above a board to itself over another time, from *since*, such as ``now-7d``, until now."""
+    return _link(title, "link", url=f"/d/{UIDS[name]}?from={since}&to=now", includeVars=True)
+
+
 def to_board(name: str, title: str, **variables: str) -> dict[str, Any]:
     """
     Return a link from a value to a board; *variables*: what is chosen there, each by its label or field.

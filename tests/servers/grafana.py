@@ -29,8 +29,8 @@ class Asked(NamedTuple):
     """
     One query of a board; *where* names its panel, variable or annotation.
 
-    *kind*: panel, variable or annotation; *source*: ``prometheus`` or ``influxdb``; *instant*: Prometheus is asked for
-    one moment; *period*: of a panel that has one of its own; *step*: no finer than this.
+    *source*: ``prometheus`` or ``influxdb``; *period*: of a panel that has one of its own, *shifted* back by so much;
+    *instant*: Prometheus is asked for one moment; *kind*: panel, variable or annotation; *step*: no finer than this.
     """
 
     where: str
@@ -40,6 +40,7 @@ class Asked(NamedTuple):
     instant: bool = False
     period: str = ""
     step: str = ""
+    shifted: str = ""
 
 
 def regex(value: Value) -> str:
@@ -112,6 +113,7 @@ def questions(board: Json) -> Iterator[Asked]:
                 target.get("instant", False),
                 panel.get("timeFrom", ""),
                 target.get("interval", panel.get("interval", "")),
+                panel.get("timeShift", ""),
             )
 
 

@@ -8,7 +8,7 @@ from dashboards.boards import traffic
 from dashboards.layout import Row, row
 from dashboards.links import to_board, to_feature
 from dashboards.looks import EXPIRES, any_is, saturation, should_be_1
-from dashboards.promql import BY_FEATURE, NAMED, chosen, increase, share, top
+from dashboards.promql import BY_FEATURE, NAMED, chosen, equals, increase, share, top
 from dashboards.query import prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics, own_metrics
@@ -21,6 +21,8 @@ _FREE = f"{metrics.FEATURE_ISSUED.name}{_WHERE} - {metrics.FEATURE_IN_USE.name}{
 _TODAY = "now/d"
 _ROWS = 50
 """Features in a table, products too."""
+_SERVERS = 12
+"""With a panel each; so many are on one board."""
 _PERCENT = "Share, %"
 _NO_CAPACITY = "of no feature it is known how many seats are issued: see `capacity` in the configuration"
 _NO_PRODUCT = "no product is shown: see `products` in the configuration"
@@ -32,7 +34,7 @@ def board(site: Site) -> Board:
         name="overview",
         title="Seatwatch: overview",
         description="What is short now, what was short today, and whether what is shown is to be believed.",
-        rows=(_now(site), _features(site), _products(site), _servers(), *traffic.rows(site)),
+        rows=(_now(site), _features(site), _products(site), _servers(), *_by_server(site), *traffic.rows(site)),
         variables=(*variables.sources(), variables.of_servers(), variables.of_vendors()),
         annotations=happenings.now(),
         timezone=site.timezone,
@@ -198,6 +200,33 @@ def _servers() -> Row:
             steps=((None, palette.WELL), (4 * hour, palette.WARNING), (7 * hour, palette.CRITICAL)),
         ),
     )  # fmt: skip
+
+
+def _by_server(site: Site) -> list[Row]:
+    """Return a row with a panel for each server that is known, for a site with some, but not too many of them."""
+    servers = site.servers
+    if not 1 < len(servers) <= _SERVERS:
+        return []
+    return [
+        row(
+            "Server by server",
+            (
+                panels.bar_gauge(
+                    server,
+                    "The 10 features of the server with the greatest share of their issued seats in use now.",
+                    prometheus(top(10, _share_of(server)), "{{feature}} · {{vendor}}", instant=True),
+                    unit="percentunit", no_value=_NO_CAPACITY, width=8, height=8, most=1,
+                    steps=saturation(site.thresholds), links=[to_feature()],
+                )
+                for server in servers
+            ),
+            collapsed=True,
+        )
+    ]  # fmt: skip
+
+
+def _share_of(server: str) -> str:
+    return share(metrics.FEATURE_IN_USE, metrics.FEATURE_ISSUED, f"{{{equals('server', server)}}}")
 
 
 def _headings(*columns: str) -> dict[str, str]:

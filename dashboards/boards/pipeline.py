@@ -121,6 +121,17 @@ def _reading() -> Row:
             unit="short", no_value=_NOT_SCRAPED, width=8, steps=any_is(palette.CRITICAL),
             texts={"0": "no", "1": "yes"},
         ),
+        _sources(),
+    )  # fmt: skip
+
+
+def _sources() -> Block:
+    return panels.table(
+        "Sources and daemons",
+        "Which server and vendor daemon each source tells of; at most 50.",
+        [prometheus(top(50, f"{own_metrics.SOURCE_INFO.name}{_SOURCE}"), form="table", instant=True)],
+        unit="short", no_value="no source tells of a feature yet", width=24, height=6, sort="source", descending=False,
+        columns={name: name for name in ("source", "vendor", "server")},
     )  # fmt: skip
 
 

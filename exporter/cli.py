@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from exporter import __version__
 from exporter.commands import (
     asking,
+    boards,
     collecting,
     configuring,
     exporting,
@@ -72,6 +73,7 @@ for _name, _command in (
 reporting.app.command("transfers")(transferring.transfers)
 app.add_typer(reporting.app)
 app.add_typer(influxdb.app)
+app.add_typer(boards.app)
 app.add_typer(ruling.app)
 
 

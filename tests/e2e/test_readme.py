@@ -7,7 +7,6 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.catalog.metrics import METRICS
 from tests.e2e.command_line import DEADLINE, ROOT, called, environment, told
 from tests.e2e.conftest import StartProgram
+from tests.e2e.documents import code_lines
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.e2e.running import Program, fetch, until
 
@@ -23,16 +23,6 @@ README = (ROOT / "README.md").read_text()
 LOGS = "/var/log/flexlm"
 EXPLAINED = README.partition("    $ seatwatch ")[2].partition("\n## ")[0]
 COMMAND = re.compile(r"(?<!\S)(?:\.venv/bin/)?seatwatch(?= )")
-
-
-def code_lines(text: str) -> Iterator[str]:
-    """Yield the lines of a document's code blocks, indented and fenced."""
-    fenced = False
-    for line in text.splitlines():
-        if line.startswith("```"):
-            fenced = not fenced
-        elif fenced or line.startswith("    "):
-            yield line.strip()
 
 
 STEPS = [line for line in code_lines(README) if line.startswith((".venv/bin/seatwatch ", "seatwatch ", "export "))]

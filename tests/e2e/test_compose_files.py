@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,12 @@ from jsonschema import Draft201909Validator
 
 from exporter import __version__
 from exporter.ledger.place import FOLDER_MODE
-from tests.e2e.command_line import DEADLINE, ROOT, Command, told
+from tests.e2e.command_line import DEADLINE, ROOT, Command, called, told
+from tests.e2e.conftest import StartService, WriteConfig
+from tests.e2e.flexlm_log import FlexlmLog
+from tests.servers.influxdb2 import ORG, TOKEN, FakeInfluxdb2, served
 from tests.servers.installed import installed
+from tests.servers.openapi import Description
 
 COMPOSE = ROOT / "deploy" / "compose"
 FILE = (COMPOSE / "compose.yaml").read_text()
@@ -199,6 +204,36 @@ def test_seatwatch_takes_its_configuration(tmp_path: Path, seatwatch: Command) -
     (tmp_path / "config.yaml").write_text(text.partition("\ninfluxdb:")[0])
     told(seatwatch("collect"))
     assert "acorn_base" in told(seatwatch("export", "capacity"))
+
+
+def test_the_service_setup_makes_the_buckets(tmp_path: Path, influxdb2_description: Description) -> None:
+    """With the administrator's token, and none of Seatwatch's, which isn't there yet, its command makes all three."""
+    token = tmp_path / "admin-token"
+    token.write_text(TOKEN)
+    words = [
+        str(token) if word == "/run/secrets/influxdb-admin-token" else word for word in SERVICES["setup"]["command"]
+    ]
+    server = FakeInfluxdb2(influxdb2_description)
+    with served(server) as url:
+        text = (COMPOSE / "seatwatch.yaml").read_text().replace("http://influxdb:8086", url)
+        (tmp_path / "config.yaml").write_text(text.replace("org: seatwatch", f"org: {ORG}"))
+        told(called(tmp_path, *words))
+
+    assert str(token) in words
+    assert {"licences/live", "licences/hourly", "licences/longterm"} == server.rules().keys()
+    assert [] == server.faults
+
+
+def test_the_health_check_tells_whether_it_lives(log: FlexlmLog, config: WriteConfig, run: StartService) -> None:
+    """Seatwatch's check succeeds while it serves, and fails when it doesn't."""
+    service = run(config())
+    address = str(service.awaited("Serving.")["metrics"]).split("/")[2]
+    _, _, *rest = SERVICES["seatwatch"]["healthcheck"]["test"]
+    words = [sys.executable, *(word.replace("127.0.0.1:9877", address) for word in rest)]
+    lives = subprocess.run(words, capture_output=True, check=False).returncode
+    service.stop()
+
+    assert (0, 1) == (lives, subprocess.run(words, capture_output=True, check=False).returncode)
 
 
 class SetUp:

@@ -20,7 +20,7 @@ READER, STRANGER = 64_001, 64_002
 
 
 class LogFolder:
-    """A folder of nobody's, with one log that only its owner may read."""
+    """A folder of nobody's that everybody may look into, with one log that only its owner may read."""
 
     def __init__(self) -> None:
         """Make folder and log."""
@@ -29,7 +29,7 @@ class LogFolder:
         self.folder = self._owner.folder
         self.folder.chmod(0o755)
         self.logs = self.folder / "logs"
-        self.does("umask 077; mkdir logs; echo line > logs/lic.log")
+        self.does("mkdir --mode=0755 logs; umask 077; echo line > logs/lic.log")
 
     def does(self, command: str) -> None:
         """Let the owner do something in the folder."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
-from dashboards.influxql import HOURS, PRODUCT_HOURS, call, chosen, mean_in_use, select
+from dashboards.influxql import HOURS, PRODUCT_HOURS, call, chosen, differs, mean_in_use, select
 from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, zone
 from dashboards.query import influxql
 from dashboards.site import Site
 from exporter.catalog.tiers import HOURLY
+from exporter.catalog.vendors import WTMP
 from exporter.catalog.windows import SHARES
 
 _NAMES = {"site": "Site", "server": "Server", "vendor": "Vendor", "feature": "Feature"}
+_LICENCES = (differs("vendor", WTMP),)
+"""Labs have a board of their own."""
 _FEATURE = chosen(*_NAMES)
-_SITE = chosen("site")
+_SITE = (*_LICENCES, *chosen("site"))
 _PRODUCT = chosen("site", "product")
 _KNOWN = '"issued" > 0'
 """Shares are of seats that are known."""
@@ -32,7 +35,7 @@ def board(site: Site) -> Board:
         rows=(_short(), _course(site), _week(site), _use(site), _denials(site), _product(site), _trust()),
         variables=(
             *variables.sources(),
-            *past.choices(HOURS, _NAMES, one=("server", "vendor", "feature")),
+            *past.choices(HOURS, _NAMES, one=("server", "vendor", "feature"), always=_LICENCES),
             *past.choices(PRODUCT_HOURS, {"product": "Product"}, one=("product",), always=chosen("site")),
         ),
         annotations=past.happened("site", "server"),

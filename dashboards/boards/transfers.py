@@ -34,8 +34,8 @@ _BY_DIRECTION = {"rx": palette.BLUE, "tx": palette.ORANGE, "trx": palette.GREEN}
 
 def board(site: Site) -> Board:
     """Return the board."""
-    graphs = no_finer(HOURLY, *_graphs(TRANSFER_HOURS, site))
-    years = over("3y", *no_finer(LONGTERM, *_graphs(TRANSFER_DAYS, site)))
+    graphs = no_finer(HOURLY, *_graphs(TRANSFER_HOURS, site, "in each stretch of time"))
+    years = over("3y", *no_finer(LONGTERM, *_graphs(TRANSFER_DAYS, site, "day by day")))
     return Board(
         name="transfers",
         title="Seatwatch: transfers",
@@ -73,8 +73,8 @@ def _short() -> Row:
     )  # fmt: skip
 
 
-def _graphs(origin: Origin, site: Site) -> tuple[Block, ...]:
-    """Return the five graphs."""
+def _graphs(origin: Origin, site: Site, when: str) -> tuple[Block, ...]:
+    """Return the five graphs; *when* ends their titles."""
 
     def over_time(what: str, *, by: tuple[str, ...] = ()) -> str:
         return select({"value": what}, origin, where=_WHERE, by=by, every=EVERY, zone=zone(site))
@@ -96,7 +96,7 @@ def _graphs(origin: Origin, site: Site) -> tuple[Block, ...]:
     told = '"latencies" > 0'
     return (
         panels.timeseries(
-            "Latency",
+            f"Latency {when}",
             "How long files took. Mean, least and greatest are of all files; medians and percentiles are those of the "
             "client, product and window in which they were greatest, for they can't be added up.",
             [

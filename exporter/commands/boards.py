@@ -66,9 +66,7 @@ def build(
     for name in (f"{board}.json" for board in UIDS):
         if name not in made and (out / name).exists():
             tell(f"{out / name} is of an earlier call, and no log tells of what it shows now: remove it.", "yellow")
-    tell(
-        f"{counted(len(made), 'board')} written to {out}. Point Grafana's provisioning there, or import them one by one."
-    )
+    tell(f"{counted(len(made), 'board')} written to {out}: point Grafana's provisioning there, or import them.")
 
 
 def site_of(settings: Settings) -> Site:

@@ -45,7 +45,8 @@ def placed(rows: Iterable[Row]) -> list[Any]:
         head = core.RowPanel(
             title=one.title, collapsed=one.collapsed, id=number, gridPos=core.GridPos(h=1, w=WIDTH, x=0, y=y)
         )
-        inside, y = _below(one.blocks, y + 1, number)
+        inside, below = _below(one.blocks, y + 1, number)
+        y = y + 1 if one.collapsed else below
         number += len(inside)
         panels += [attr.evolve(head, panels=inside)] if one.collapsed else [head, *inside]
     return panels

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TRANSFERS, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TRANSFERS, USAGE, USAGE_BY, Measurement
 from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
 
 TIME = "$timeFilter"
@@ -40,6 +40,7 @@ class Origin(NamedTuple):
 
 HOURS, DAYS = Origin(HOURLY, USAGE), Origin(LONGTERM, USAGE)
 PRODUCT_HOURS, PRODUCT_DAYS = Origin(HOURLY, PRODUCT_USAGE), Origin(LONGTERM, PRODUCT_USAGE)
+USE_HOURS, USE_DAYS = Origin(HOURLY, USAGE_BY), Origin(LONGTERM, USAGE_BY)
 LOAD_HOURS, LOAD_DAYS = Origin(HOURLY, MODULE_LOADS), Origin(LONGTERM, MODULE_LOADS)
 TRANSFER_HOURS, TRANSFER_DAYS = Origin(HOURLY, TRANSFERS), Origin(LONGTERM, TRANSFERS)
 HAPPENED = Origin(LONGTERM, EVENTS)

@@ -82,7 +82,14 @@ def _graphs(origin: Origin, site: Site, when: str) -> tuple[Block, ...]:
     def summed(title: str, description: str, field: str, unit: str) -> Block:
         asked = influxql(over_time(call("sum", field), by=("direction",)), "$tag_direction")
         return panels.timeseries(
-            title, description, [asked], unit=unit, no_value=_NONE, style="bars", stacked=True, colours=_BY_DIRECTION
+            f"{title} {when}",
+            description,
+            [asked],
+            unit=unit,
+            no_value=_NONE,
+            style="bars",
+            stacked=True,
+            colours=_BY_DIRECTION,
         )
 
     latency: tuple[tuple[str, str, str], ...] = (

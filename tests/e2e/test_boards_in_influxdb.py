@@ -27,6 +27,7 @@ EMPTY = MappingProxyType(
         "Seatwatch: long term / Time at its limit, 365 days before / A": _YOUNG,
         "Seatwatch: long term / Turned away, 365 days before / A": _YOUNG,
         "Seatwatch: long term / Never used, last 365 days / A": "every feature was used",
+        "Seatwatch: people and groups / annotation Gaps": _WHOLE,
         "Seatwatch: labs / annotation Gaps": _WHOLE,
     }
 )

@@ -52,14 +52,14 @@ def build(
     """
     settings = settings_at(config)
     made = files(site_of(settings))
-    foreign = [name for name in made if not force and not _may_write(out / name)]
-    if foreign:
-        names = ", ".join(str(out / name) for name in foreign)
-        raise UsageError(f"Nothing was written: {names} would be lost. Choose another --out, or add --force.")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{out} can't be made: {error.strerror}. Choose another --out.") from error
+    foreign = [name for name in made if not force and not _may_write(out / name)]
+    if foreign:
+        names = ", ".join(str(out / name) for name in foreign)
+        raise UsageError(f"Nothing was written: {names} would be lost. Choose another --out, or add --force.")
     for name, text in made.items():
         with destination(out / name) as file:
             file.write(text)

@@ -21,6 +21,7 @@ _PANEL = ("id", "type", "title", "description", "datasource", "gridPos", "target
 _ROW = ("id", "type", "title", "collapsed", "gridPos", "panels")
 _VARIABLE = ("name", "label", "type", "query", "datasource", "current", "options", "regex", "multi", "includeAll",
              "allValue", "refresh", "sort", "hide")  # fmt: skip
+_ALL = {"selected": True, "text": ["All"], "value": ["$__all"]}
 _TARGETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "prometheus": ("refId", "datasource", "expr", "legendFormat", "format", "instant", "range", "interval"),
@@ -91,6 +92,8 @@ def _target(target: Json) -> Json:
 def _variable(variable: Json) -> Json:
     made = _kept(variable, _VARIABLE)
     current = variable.get("current") or {}
+    if made.get("includeAll"):
+        current = _ALL  # grafanalib knows of no such choice
     if current.get("value") is None:
         made.pop("current", None)  # Grafana takes the first
     elif current:

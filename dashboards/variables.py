@@ -12,7 +12,6 @@ from exporter.catalog import metrics
 
 ANY = ".*"
 """What `All` stands for: one short pattern, however many names there are."""
-_ALL = {"selected": True, "text": ["All"], "value": ["$__all"]}
 _SAFE = "/^[^`]*$/"
 """Names with a backtick can't be chosen one by one: they would end the string that `promql` puts them into."""
 
@@ -35,7 +34,7 @@ def names(
 
     It is asked anew when the time range changes: what was there then is found then.
     """
-    made = core.Template(
+    return core.Template(
         name=name,
         label=label,
         query=query,
@@ -48,8 +47,6 @@ def names(
         hide=core.HIDE_VARIABLE if hide else core.SHOW,
         sort=core.SORT_ALPHA_IGNORE_CASE_ASC,
     )
-    made._current = dict(_ALL) if several else {}  # noqa: SLF001  # grafanalib's own form names no value at all
-    return made
 
 
 def of_servers() -> Any:

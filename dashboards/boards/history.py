@@ -18,7 +18,6 @@ _NAMES = {"site": "Site", "server": "Server", "vendor": "Vendor", "feature": "Fe
 _LICENCES = (differs("vendor", WTMP),)
 """Labs have a board of their own."""
 _FEATURE = chosen(*_NAMES)
-_SITE = (*_LICENCES, *chosen("site"))
 _PRODUCT = chosen("site", "product")
 _KNOWN = '"issued" > 0'
 """Shares are of seats that are known."""
@@ -164,7 +163,7 @@ def _denials(site: Site) -> Row:
     people = {name: what for name, what in lines.items() if name != "lines"}
     colours = {"lines": palette.GREY, "waited": palette.WARNING, "refused": palette.CRITICAL}
     turned = {"denials": f"{call('sum', 'denials_waited')} + {call('sum', 'denials_refused')}"}
-    some = (*_SITE, '("denials_waited" > 0 OR "denials_refused" > 0)')
+    some = (*chosen("site", "server", "vendor"), '("denials_waited" > 0 OR "denials_refused" > 0)')
     return row(
         "Denials",
         panels.timeseries(
@@ -178,8 +177,8 @@ def _denials(site: Site) -> Row:
             values=dict.fromkeys(people, "sum"), unit="short", no_value=_NONE, stacked=True,
         ),
         by_clock.matrix(
-            "Denials of every feature, by hour of the day",
-            "Times that somebody waited or got nothing, of all features of the site; others aren't there.",
+            "Denials of every feature of the vendor, by hour of the day",
+            "Times that somebody waited or got nothing, of every feature of the server and vendor chosen.",
             influxql(select(turned, HOURS, where=some, by=("feature",), every="1h", fill="none", zone=zone(site)),
                      form="table"),
             zone=site.timezone, down="feature", across=HOUR, value="denials", how="sum", unit="short", decimals=0,

@@ -94,15 +94,13 @@ def _chosen() -> Row:
 
 def _clock(site: Site) -> Row:
     hours = select({"seat hours": _SEAT_HOURS}, USE_HOURS, where=_WHERE, every="1h", fill="none", zone=zone(site))
-    return row(
-        "Hours of the week",
-        by_clock.matrix(
-            "Seat hours, by day of the week and hour",
-            "Seat hours of the groups chosen in each hour of the week, added up over the time shown.",
-            influxql(hours, form="table"), zone=site.timezone, down=WEEKDAY, across=HOUR, value="seat hours", how="sum",
-            unit="short", no_value="none", decimals=0,
-        ),
+    week = by_clock.matrix(
+        "Seat hours of the last 7 days, by day and hour",
+        "Seat hours of the groups chosen in each hour of the last 7 days.",
+        influxql(hours, form="table"), zone=site.timezone, down=WEEKDAY, across=HOUR, value="seat hours", how="sum",
+        unit="short", no_value="none", decimals=0,
     )  # fmt: skip
+    return row("Hours of the week", over("7d", week))
 
 
 def _users() -> Row:

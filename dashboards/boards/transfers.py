@@ -92,26 +92,24 @@ def _graphs(origin: Origin, site: Site, when: str) -> tuple[Block, ...]:
             colours=_BY_DIRECTION,
         )
 
-    latency: tuple[tuple[str, str, str], ...] = (
-        ("greatest", call("max", "latency_max"), palette.GREY),
-        ("greatest 99 %", call("max", "latency_p99"), palette.VERMILION),
-        ("greatest 95 %", call("max", "latency_p95"), palette.ORANGE),
-        ("greatest median", call("max", "latency_median"), palette.GREEN),
-        ("mean", _MEAN, palette.BLUE),
-        ("least", call("min", "latency_min"), palette.SKY),
-    )
-    told = '"latencies" > 0'
+    latency = {
+        "greatest": (call("max", "latency_max"), palette.GREY),
+        "greatest 99 %": (call("max", "latency_p99"), palette.VERMILION),
+        "greatest 95 %": (call("max", "latency_p95"), palette.ORANGE),
+        "greatest median": (call("max", "latency_median"), palette.GREEN),
+        "mean": (_MEAN, palette.BLUE),
+        "least": (call("min", "latency_min"), palette.SKY),
+    }
+    columns = {name: what for name, (what, _) in latency.items()}
+    told = (*_WHERE, '"latencies" > 0')
     return (
         panels.timeseries(
             f"Latency {when}",
             "How long files took. Mean, least and greatest are of all files; medians and percentiles are those of the "
             "client, product and window in which they were greatest, for they can't be added up.",
-            [
-                influxql(select({"value": what}, origin, where=(*_WHERE, told), every=EVERY, zone=zone(site)), name,
-                         colour=colour)
-                for name, what, colour in latency
-            ],
+            [influxql(select(columns, origin, where=told, every=EVERY, zone=zone(site)), "$col")],
             unit="s", no_value="no file of this time tells how long it took", width=24,
+            colours={name: colour for name, (_, colour) in latency.items()},
         ),
         summed("Bytes", "Bytes received (rx) and sent (tx) in each stretch of time.", "bytes", "bytes"),
         summed("Files", "Files received (rx) and sent (tx) in each stretch of time.", "files", "short"),

@@ -84,7 +84,7 @@ def site_of(settings: Settings) -> Site:
         features=tuple(features),
         products=tuple(product.name for product in settings.products),
         kinds=frozenset(KIND_OF_FORMAT.get(name, _LICENCES) for name in formats),
-        people=bool(settings.people.tables),
+        people=settings.people.by_user,
         thresholds=Thresholds(limits.warning / 100, limits.critical / 100),
     )
 

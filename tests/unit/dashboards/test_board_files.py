@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from dashboards.links import UIDS
 from dashboards.sketch import sketch
 from docs.make_boards import BOARDS, DRAWINGS, made
 
@@ -50,3 +52,10 @@ def test_names_cannot_break_a_drawing() -> None:
     board["panels"][1]["title"] = '</text><script>"&'
 
     assert '</text><script>"&' in [element.text for element in fromstring(sketch(board)).iter()]  # noqa: S314  # the same
+
+
+def test_every_drawing_is_shown() -> None:
+    """The page about boards shows each, in the order of the menu."""
+    page = (DRAWINGS.parent / "dashboards.md").read_text("utf-8")
+
+    assert [f"boards/{name}.svg" for name in UIDS] == re.findall(r"\((boards/\w+\.svg)\)", page)

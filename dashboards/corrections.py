@@ -21,13 +21,13 @@ _PANEL = ("id", "type", "title", "description", "datasource", "gridPos", "target
 _ROW = ("id", "type", "title", "collapsed", "gridPos", "panels")
 _VARIABLE = ("name", "label", "type", "query", "datasource", "current", "options", "regex", "multi", "includeAll",
              "allValue", "refresh", "sort", "hide")  # fmt: skip
+_ALL = {"selected": True, "text": ["All"], "value": ["$__all"]}
 _TARGETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "prometheus": ("refId", "datasource", "expr", "legendFormat", "format", "instant", "range", "interval"),
         "influxdb": ("refId", "datasource", "query", "rawQuery", "resultFormat", "alias"),
     }
 )
-_LEGEND_VALUES = {"values": "calcs"}
 
 
 def corrected(board: Json) -> Json:
@@ -92,6 +92,8 @@ def _target(target: Json) -> Json:
 def _variable(variable: Json) -> Json:
     made = _kept(variable, _VARIABLE)
     current = variable.get("current") or {}
+    if made.get("includeAll"):
+        current = _ALL  # grafanalib knows of no such choice
     if current.get("value") is None:
         made.pop("current", None)  # Grafana takes the first
     elif current:
@@ -103,9 +105,8 @@ def _variable(variable: Json) -> Json:
 
 def _legend(legend: Json) -> Json:
     shown = legend.get("displayMode", "list") != "hidden"
-    made = {_LEGEND_VALUES.get(key, key): value for key, value in legend.items()}
-    mode = made.get("displayMode", "list") if shown else "list"
-    return {"calcs": [], "placement": "bottom", **made, "displayMode": mode, "showLegend": shown}
+    mode = legend.get("displayMode", "list") if shown else "list"
+    return {"calcs": [], "placement": "bottom", **legend, "displayMode": mode, "showLegend": shown}
 
 
 def _custom(custom: Json) -> Json:
@@ -131,13 +132,6 @@ def _bargauge(panel: Json) -> Json:
     }  # fmt: skip
 
 
-def _gauge(panel: Json) -> Json:
-    return {
-        "orientation": "auto", "reduceOptions": _reduced(panel), "showThresholdLabels": False,
-        "showThresholdMarkers": True, "sizing": "auto", "minVizWidth": 75, "minVizHeight": 75,
-    }  # fmt: skip
-
-
 def _heatmap(panel: Json) -> Json:
     """Return options from those that `dashboards.panels` gives; all else is the dead plugin's."""
     given = panel["options"] or {}
@@ -159,10 +153,6 @@ def _table(panel: Json) -> Json:
     return {"frameIndex": 0, "cellHeight": "sm", "footer": footer, **panel["options"]}
 
 
-def _piechart(panel: Json) -> Json:
-    return {"orientation": "auto", **panel["options"]}
-
-
 def _barchart(panel: Json) -> Json:
     return {"xTickLabelMaxLength": 0, "fullHighlight": False, **panel["options"]}
 
@@ -170,11 +160,9 @@ def _barchart(panel: Json) -> Json:
 _OPTIONS: Mapping[str, Callable[[Json], Json]] = MappingProxyType(
     {
         "bargauge": _bargauge,
-        "gauge": _gauge,
         "heatmap": _heatmap,
         "stat": _stat,
         "table": _table,
-        "piechart": _piechart,
         "barchart": _barchart,
     }
 )

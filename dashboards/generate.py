@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from dashboards.board import Board, as_text
-from dashboards.boards import denials, feature, history, labs, longterm, modules, overview, pipeline, transfers
+from dashboards.boards import denials, feature, history, labs, longterm, modules, overview, people, pipeline, transfers
 from dashboards.links import UIDS
 from dashboards.site import Kind, Site
 
@@ -17,6 +17,7 @@ BOARDS: Mapping[str, tuple[Callable[[Site], Board], frozenset[Kind]]] = MappingP
         "denials": (denials.board, frozenset({"licences"})),
         "history": (history.board, frozenset({"licences"})),
         "longterm": (longterm.board, frozenset({"licences"})),
+        "people": (people.board, frozenset({"licences"})),
         "transfers": (transfers.board, frozenset({"transfers"})),
         "modules": (modules.board, frozenset({"modules"})),
         "labs": (labs.board, frozenset({"logins"})),

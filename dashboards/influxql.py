@@ -13,9 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TRANSFERS, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TRANSFERS, USAGE, USAGE_BY, Measurement
 from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
-from exporter.publish.influxdb.influxql import identifier
 
 TIME = "$timeFilter"
 """Grafana's: the range of the board, or of the panel where that has one of its own."""
@@ -41,9 +40,15 @@ class Origin(NamedTuple):
 
 HOURS, DAYS = Origin(HOURLY, USAGE), Origin(LONGTERM, USAGE)
 PRODUCT_HOURS, PRODUCT_DAYS = Origin(HOURLY, PRODUCT_USAGE), Origin(LONGTERM, PRODUCT_USAGE)
+USE_HOURS, USE_DAYS = Origin(HOURLY, USAGE_BY), Origin(LONGTERM, USAGE_BY)
 LOAD_HOURS, LOAD_DAYS = Origin(HOURLY, MODULE_LOADS), Origin(LONGTERM, MODULE_LOADS)
 TRANSFER_HOURS, TRANSFER_DAYS = Origin(HOURLY, TRANSFERS), Origin(LONGTERM, TRANSFERS)
 HAPPENED = Origin(LONGTERM, EVENTS)
+
+
+def identifier(name: str) -> str:
+    """Return a name of the catalog as a statement takes it; those hold no quotes."""
+    return f'"{name}"'
 
 
 def call(function: str, field: str) -> str:

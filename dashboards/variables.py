@@ -12,7 +12,6 @@ from exporter.catalog import metrics
 
 ANY = ".*"
 """What `All` stands for: one short pattern, however many names there are."""
-_ALL = {"selected": True, "text": ["All"], "value": ["$__all"]}
 _SAFE = "/^[^`]*$/"
 """Names with a backtick can't be chosen one by one: they would end the string that `promql` puts them into."""
 
@@ -27,29 +26,24 @@ def sources() -> tuple[Any, Any]:
     return source("prometheus", "Prometheus"), source("influxdb", "InfluxDB")
 
 
-def names(
-    name: str, label: str, query: str, *, of: Source, several: bool = True, regex: str = "", hide: bool = False
-) -> Any:
+def names(name: str, label: str, query: str, *, of: Source, several: bool = True) -> Any:
     """
     Return the variable that chooses names which *query* finds; *several*: any number of them, or all.
 
     It is asked anew when the time range changes: what was there then is found then.
     """
-    made = core.Template(
+    return core.Template(
         name=name,
         label=label,
         query=query,
         dataSource=data_source(of),
-        regex=regex or (_SAFE if of == "prometheus" else ""),
+        regex=_SAFE if of == "prometheus" else "",
         multi=several,
         includeAll=several,
         allValue=ANY if several else None,
         refresh=core.REFRESH_ON_TIME_RANGE_CHANGE,
-        hide=core.HIDE_VARIABLE if hide else core.SHOW,
         sort=core.SORT_ALPHA_IGNORE_CASE_ASC,
     )
-    made._current = dict(_ALL) if several else {}  # noqa: SLF001  # grafanalib's own form names no value at all
-    return made
 
 
 def of_servers() -> Any:
@@ -67,10 +61,3 @@ def of_features(*, several: bool = True) -> Any:
     """Return the variable of features of the servers and vendors that are chosen."""
     query = f"label_values({metrics.FEATURE_IN_USE.name}{promql.chosen('server', 'vendor')}, feature)"
     return names("feature", "Feature", query, of="prometheus", several=several)
-
-
-def choice(name: str, label: str, values: dict[str, str], default: str) -> Any:
-    """Return the variable that chooses one of fixed values, text to value; *default* is a text."""
-    options = [{"selected": text == default, "text": text, "value": value} for text, value in values.items()]
-    query = ", ".join(f"{text} : {value}" for text, value in values.items())
-    return core.Template(name=name, label=label, type="custom", query=query, options=options)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
-from dashboards.influxql import HOURS, PRODUCT_HOURS, call, chosen, mean_in_use, select
+from dashboards.influxql import HOURS, PRODUCT_HOURS, call, chosen, differs, mean_in_use, select
 from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, zone
 from dashboards.query import influxql
 from dashboards.site import Site
 from exporter.catalog.tiers import HOURLY
+from exporter.catalog.vendors import WTMP
 from exporter.catalog.windows import SHARES
 
 _NAMES = {"site": "Site", "server": "Server", "vendor": "Vendor", "feature": "Feature"}
+_LICENCES = (differs("vendor", WTMP),)
+"""Labs have a board of their own."""
 _FEATURE = chosen(*_NAMES)
-_SITE = chosen("site")
 _PRODUCT = chosen("site", "product")
 _KNOWN = '"issued" > 0'
 """Shares are of seats that are known."""
@@ -32,7 +34,7 @@ def board(site: Site) -> Board:
         rows=(_short(), _course(site), _week(site), _use(site), _denials(site), _product(site), _trust()),
         variables=(
             *variables.sources(),
-            *past.choices(HOURS, _NAMES, one=("server", "vendor", "feature")),
+            *past.choices(HOURS, _NAMES, one=("server", "vendor", "feature"), always=_LICENCES),
             *past.choices(PRODUCT_HOURS, {"product": "Product"}, one=("product",), always=chosen("site")),
         ),
         annotations=past.happened("site", "server"),
@@ -161,7 +163,7 @@ def _denials(site: Site) -> Row:
     people = {name: what for name, what in lines.items() if name != "lines"}
     colours = {"lines": palette.GREY, "waited": palette.WARNING, "refused": palette.CRITICAL}
     turned = {"denials": f"{call('sum', 'denials_waited')} + {call('sum', 'denials_refused')}"}
-    some = (*_SITE, '("denials_waited" > 0 OR "denials_refused" > 0)')
+    some = (*chosen("site", "server", "vendor"), '("denials_waited" > 0 OR "denials_refused" > 0)')
     return row(
         "Denials",
         panels.timeseries(
@@ -175,8 +177,8 @@ def _denials(site: Site) -> Row:
             values=dict.fromkeys(people, "sum"), unit="short", no_value=_NONE, stacked=True,
         ),
         by_clock.matrix(
-            "Denials of every feature, by hour of the day",
-            "Times that somebody waited or got nothing, of all features of the site; others aren't there.",
+            "Denials of every feature of the vendor, by hour of the day",
+            "Times that somebody waited or got nothing, of every feature of the server and vendor chosen.",
             influxql(select(turned, HOURS, where=some, by=("feature",), every="1h", fill="none", zone=zone(site)),
                      form="table"),
             zone=site.timezone, down="feature", across=HOUR, value="denials", how="sum", unit="short", decimals=0,

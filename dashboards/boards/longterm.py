@@ -5,17 +5,20 @@ from __future__ import annotations
 from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import YEAR
-from dashboards.influxql import DAYS, PRODUCT_DAYS, call, chosen, listed, mean_in_use, select
+from dashboards.influxql import DAYS, PRODUCT_DAYS, call, chosen, differs, listed, mean_in_use, select
 from dashboards.layout import Block, Row, row
 from dashboards.links import to_feature
 from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
 from dashboards.site import Site
 from exporter.catalog.tiers import LONGTERM
+from exporter.catalog.vendors import WTMP
 
 _NAMES = {"site": "Site", "server": "Server", "vendor": "Vendor", "feature": "Feature"}
+_LICENCES = (differs("vendor", WTMP),)
+"""Labs have a board of their own."""
 _FEATURE = chosen(*_NAMES)
-_SITE = chosen("site")
+_SITE = (*_LICENCES, *chosen("site"))
 _PRODUCT = chosen("site", "product")
 _NONE = "no day of this feature in this time"
 
@@ -29,7 +32,7 @@ def board(site: Site) -> Board:
         rows=(_course(site), _years(site), _growth(), _features(), _product(site)),
         variables=(
             *variables.sources(),
-            *past.choices(DAYS, _NAMES, one=("server", "vendor", "feature")),
+            *past.choices(DAYS, _NAMES, one=("server", "vendor", "feature"), always=_LICENCES),
             *past.choices(PRODUCT_DAYS, {"product": "Product"}, one=("product",), always=chosen("site")),
         ),
         annotations=past.happened("site", "server"),

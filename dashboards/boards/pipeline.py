@@ -201,7 +201,8 @@ def _ledger() -> Row:
             unit="s", no_value="nothing was committed", width=6, style="line",
         ),
         panels.timeseries(
-            "Failed commits", "Commits that failed: nothing is lost, they are tried again; is the disk full?",
+            "Failed commits",
+            "Commits that failed: nothing is lost, for they are tried again. Mostly it is that the disk is full.",
             [prometheus(increase(own_metrics.LEDGER_ERRORS), "failed", colour=palette.CRITICAL)],
             unit="short", no_value=_NOT_SCRAPED, width=6, style="bars",
         ),

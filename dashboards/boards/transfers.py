@@ -34,8 +34,8 @@ _BY_DIRECTION = {"rx": palette.BLUE, "tx": palette.ORANGE, "trx": palette.GREEN}
 
 def board(site: Site) -> Board:
     """Return the board."""
-    graphs = no_finer(HOURLY, *_graphs(TRANSFER_HOURS, site))
-    years = over("3y", *no_finer(LONGTERM, *_graphs(TRANSFER_DAYS, site)))
+    graphs = no_finer(HOURLY, *_graphs(TRANSFER_HOURS, site, "in each stretch of time"))
+    years = over("3y", *no_finer(LONGTERM, *_graphs(TRANSFER_DAYS, site, "day by day")))
     return Board(
         name="transfers",
         title="Seatwatch: transfers",
@@ -73,8 +73,8 @@ def _short() -> Row:
     )  # fmt: skip
 
 
-def _graphs(origin: Origin, site: Site) -> tuple[Block, ...]:
-    """Return the five graphs."""
+def _graphs(origin: Origin, site: Site, when: str) -> tuple[Block, ...]:
+    """Return the five graphs; *when* ends their titles."""
 
     def over_time(what: str, *, by: tuple[str, ...] = ()) -> str:
         return select({"value": what}, origin, where=_WHERE, by=by, every=EVERY, zone=zone(site))
@@ -82,29 +82,34 @@ def _graphs(origin: Origin, site: Site) -> tuple[Block, ...]:
     def summed(title: str, description: str, field: str, unit: str) -> Block:
         asked = influxql(over_time(call("sum", field), by=("direction",)), "$tag_direction")
         return panels.timeseries(
-            title, description, [asked], unit=unit, no_value=_NONE, style="bars", stacked=True, colours=_BY_DIRECTION
+            f"{title} {when}",
+            description,
+            [asked],
+            unit=unit,
+            no_value=_NONE,
+            style="bars",
+            stacked=True,
+            colours=_BY_DIRECTION,
         )
 
-    latency: tuple[tuple[str, str, str], ...] = (
-        ("greatest", call("max", "latency_max"), palette.GREY),
-        ("greatest 99 %", call("max", "latency_p99"), palette.VERMILION),
-        ("greatest 95 %", call("max", "latency_p95"), palette.ORANGE),
-        ("greatest median", call("max", "latency_median"), palette.GREEN),
-        ("mean", _MEAN, palette.BLUE),
-        ("least", call("min", "latency_min"), palette.SKY),
-    )
-    told = '"latencies" > 0'
+    latency = {
+        "greatest": (call("max", "latency_max"), palette.GREY),
+        "greatest 99 %": (call("max", "latency_p99"), palette.VERMILION),
+        "greatest 95 %": (call("max", "latency_p95"), palette.ORANGE),
+        "greatest median": (call("max", "latency_median"), palette.GREEN),
+        "mean": (_MEAN, palette.BLUE),
+        "least": (call("min", "latency_min"), palette.SKY),
+    }
+    columns = {name: what for name, (what, _) in latency.items()}
+    told = (*_WHERE, '"latencies" > 0')
     return (
         panels.timeseries(
-            "Latency",
+            f"Latency {when}",
             "How long files took. Mean, least and greatest are of all files; medians and percentiles are those of the "
             "client, product and window in which they were greatest, for they can't be added up.",
-            [
-                influxql(select({"value": what}, origin, where=(*_WHERE, told), every=EVERY, zone=zone(site)), name,
-                         colour=colour)
-                for name, what, colour in latency
-            ],
+            [influxql(select(columns, origin, where=told, every=EVERY, zone=zone(site)), "$col")],
             unit="s", no_value="no file of this time tells how long it took", width=24,
+            colours={name: colour for name, (_, colour) in latency.items()},
         ),
         summed("Bytes", "Bytes received (rx) and sent (tx) in each stretch of time.", "bytes", "bytes"),
         summed("Files", "Files received (rx) and sent (tx) in each stretch of time.", "files", "short"),

@@ -52,23 +52,21 @@ def build(
     """
     settings = settings_at(config)
     made = files(site_of(settings))
-    foreign = [name for name in made if not force and not _may_write(out / name)]
-    if foreign:
-        names = ", ".join(str(out / name) for name in foreign)
-        raise UsageError(f"Nothing was written: {names} would be lost. Choose another --out, or add --force.")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{out} can't be made: {error.strerror}. Choose another --out.") from error
+    foreign = [name for name in made if not force and not _may_write(out / name)]
+    if foreign:
+        names = ", ".join(str(out / name) for name in foreign)
+        raise UsageError(f"Nothing was written: {names} would be lost. Choose another --out, or add --force.")
     for name, text in made.items():
         with destination(out / name) as file:
             file.write(text)
     for name in (f"{board}.json" for board in UIDS):
         if name not in made and (out / name).exists():
             tell(f"{out / name} is of an earlier call, and no log tells of what it shows now: remove it.", "yellow")
-    tell(
-        f"{counted(len(made), 'board')} written to {out}. Point Grafana's provisioning there, or import them one by one."
-    )
+    tell(f"{counted(len(made), 'board')} written to {out}: point Grafana's provisioning there, or import them.")
 
 
 def site_of(settings: Settings) -> Site:
@@ -86,7 +84,7 @@ def site_of(settings: Settings) -> Site:
         features=tuple(features),
         products=tuple(product.name for product in settings.products),
         kinds=frozenset(KIND_OF_FORMAT.get(name, _LICENCES) for name in formats),
-        people=bool(settings.people.tables),
+        people=settings.people.by_user,
         thresholds=Thresholds(limits.warning / 100, limits.critical / 100),
     )
 

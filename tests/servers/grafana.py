@@ -29,8 +29,8 @@ class Asked(NamedTuple):
     """
     One query of a board; *where* names its panel, variable or annotation.
 
-    *source*: ``prometheus`` or ``influxdb``; *period*: of a panel that has one of its own, *shifted* back by so much;
-    *instant*: Prometheus is asked for one moment; *kind*: panel, variable or annotation; *step*: no finer than this.
+    *kind*: panel, variable or annotation; *source*: ``prometheus`` or ``influxdb``; *instant*: Prometheus is asked for
+    one moment; *period*: of a panel that has one of its own, *shifted* back by so much; *step*: no finer than this.
     """
 
     where: str

@@ -17,7 +17,7 @@ from jsonschema import Draft201909Validator
 
 from exporter import __version__
 from exporter.ledger.place import FOLDER_MODE
-from tests.e2e.command_line import DEADLINE, ROOT, Command, called, told
+from tests.e2e.command_line import DEADLINE, ROOT, called, told
 from tests.e2e.conftest import StartService, WriteConfig
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.servers.influxdb2 import ORG, TOKEN, FakeInfluxdb2, served
@@ -182,13 +182,13 @@ def test_the_first_bucket_is_as_setup_would_make_it() -> None:
     assert "live: {keep: 35d}" in (ROOT / "config.yaml").read_text()
 
 
-def test_seatwatch_takes_its_configuration(tmp_path: Path, seatwatch: Command) -> None:
+def test_seatwatch_takes_its_configuration(tmp_path: Path) -> None:
     """With its paths on this machine, check-config finds nothing in the configuration, and collect reads by it."""
     token, logs = tmp_path / "token", tmp_path / "logs"
     token.write_text("secret")
     token.chmod(0o600)
     logs.mkdir()
-    told(seatwatch("simulate", "logs/demo.log", "--days", "1"))
+    told(called(tmp_path, "simulate", "logs/demo.log", "--days", "1"))
     text = (COMPOSE / "seatwatch.yaml").read_text()
     for inside, outside in {
         "/var/lib/seatwatch/": f"{tmp_path}/",
@@ -200,10 +200,10 @@ def test_seatwatch_takes_its_configuration(tmp_path: Path, seatwatch: Command) -
         text = text.replace(inside, outside)
     (tmp_path / "config.yaml").write_text(text)
 
-    told(seatwatch("check-config"))
+    told(called(tmp_path, "check-config"))
     (tmp_path / "config.yaml").write_text(text.partition("\ninfluxdb:")[0])
-    told(seatwatch("collect"))
-    assert "acorn_base" in told(seatwatch("export", "capacity"))
+    told(called(tmp_path, "collect"))
+    assert "acorn_base" in told(called(tmp_path, "export", "capacity"))
 
 
 def test_the_service_setup_makes_the_buckets(tmp_path: Path, influxdb2_description: Description) -> None:

@@ -45,8 +45,9 @@ check: $(VENV)/test.stamp  ## style, types, layers, dead code, docstrings
 bench: $(VENV)/test.stamp servers  ## how fast it is on this machine
 	$(BIN)/python tests/bench/run.py
 
-docs: $(VENV)/run.stamp  ## the tables in docs/ that are made from the catalog
+docs: $(VENV)/run.stamp  ## the tables and drawings in docs/, and the default set of boards
 	$(BIN)/python docs/make_tables.py
+	$(BIN)/python docs/make_boards.py
 
 lock:  ## newest versions of all parts into requirements*.txt, with hashes
 	@./deploy/lock.sh $(PYTHON)

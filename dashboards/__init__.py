@@ -1,1 +1,1 @@
-"""Boards in Python, from which the dashboards are generated; holds nothing yet."""
+"""Boards in Python, from which the files are generated that Grafana is given."""

@@ -1,10 +1,11 @@
-"""All windows that a server can be sent: of seats, of loads, and of transfers; a subject says which it has."""
+"""All windows that a server can be sent: of seats, those by group, of loads, of transfers; a subject says which."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from exporter.breakdown_windows import BreakdownWindows
 from exporter.catalog.tiers import Tier
 from exporter.feature_rows import EVER
 from exporter.ledger.windows import Ask, Measure, Subject
@@ -21,16 +22,18 @@ class AllWindows:
     def __init__(self, ask: Ask) -> None:
         """Read with *ask*."""
         self._seats, self._loads, self._transfers = Windowing(ask), LoadWindows(ask), TransferWindows(ask)
-        self._of: Mapping[Measure, Windowing | LoadWindows | TransferWindows] = {
+        self._by = BreakdownWindows(ask, self._seats)
+        self._of: Mapping[Measure, Windowing | BreakdownWindows | LoadWindows | TransferWindows] = {
             "seats": self._seats,
+            "by": self._by,
             "loads": self._loads,
             "transfers": self._transfers,
         }
         self.zone: ZoneInfo = self._seats.zone
 
     def subjects(self) -> list[Subject]:
-        """Return the features, the products, and what has windows of loads and of transfers, each sorted."""
-        points = *self._loads.subjects(), *self._transfers.subjects()
+        """Return the features, the products, and what has windows by group, of loads and of transfers, each sorted."""
+        points = *self._by.subjects(), *self._loads.subjects(), *self._transfers.subjects()
         return [*self._seats.features(), *self._seats.products(), *points]
 
     def windows(self, tier: Tier, subject: Subject, start: int = 0, end: int = EVER) -> Iterator[tuple[range, Sums]]:

@@ -18,6 +18,7 @@ from exporter import __version__
 from exporter.commands import (
     asking,
     auditing,
+    boards,
     collecting,
     configuring,
     exporting,
@@ -74,6 +75,7 @@ for _name, _command in (
 reporting.app.command("transfers")(transferring.transfers)
 app.add_typer(reporting.app)
 app.add_typer(influxdb.app)
+app.add_typer(boards.app)
 app.add_typer(ruling.app)
 
 

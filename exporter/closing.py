@@ -1,10 +1,13 @@
-"""Storing the windows that are over: all of them, or as many as may be stored before lines have their turn again."""
+"""Storing the windows that are over, by group too: all, or as many as may be stored before lines have their turn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any, Protocol
 
+from exporter.breakdown_windows import BreakdownWindows
+from exporter.ledger.breakdowns import BreakdownPiece
 from exporter.ledger.windows import Piece, read_features
 from exporter.windowing import Windowing, WindowsKept
 
@@ -23,7 +26,7 @@ class WindowLedger(Protocol):
         """Let every feature have an id as a subject of windows. Raises LedgerFull."""
         ...
 
-    def store_windows(self, pieces: Iterable[Piece]) -> None:
+    def store_windows(self, pieces: Iterable[Piece | BreakdownPiece]) -> None:
         """Store closed windows, in one transaction. Raises LedgerFull."""
         ...
 
@@ -38,18 +41,24 @@ def store_closed(
     """
     Store every window that is closed and kept, and isn't stored or was opened again, or *enough* pieces of them.
 
-    Return what found them, and whether there is more. *progress* is told how many are stored by now. Raises LedgerFull.
+    Return what found those of features and products, and whether there is more. *progress* is told how many of these
+    are stored by now. Raises LedgerFull.
     """
     if any(feature.id is None for feature in read_features(ledger.ask)):
         ledger.name_features()
     windowing = Windowing(ledger.ask, kept)
-    pieces: list[Piece] = []
+    by_group = BreakdownWindows(ledger.ask, windowing)
+    if by_group.unnamed:
+        ledger.name_features()
+        by_group = BreakdownWindows(ledger.ask, windowing)
+    pieces: list[Piece | BreakdownPiece] = []
     stored = rows = found = 0
-    for piece in windowing.closed():
+    closed: Iterable[Piece | BreakdownPiece] = chain(windowing.closed(), by_group.closed())
+    for piece in closed:
         pieces.append(piece)
         found += 1
         rows += len(piece.windows)
-        stored += sum(window.n for window in piece.windows)
+        stored += piece.many
         if rows >= _PER_COMMIT:
             ledger.store_windows(pieces)
             progress(stored)

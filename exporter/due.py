@@ -17,6 +17,7 @@ from typing import NamedTuple
 from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import TIERS, Tier
 from exporter.feature_rows import EVER
+from exporter.ledger.breakdowns import value_names
 from exporter.ledger.shipments import Holes, Intent, Key, Stand
 from exporter.ledger.windows import Ask, Subject
 from exporter.tiers.calendar import bounds, window_holding
@@ -30,6 +31,8 @@ _NEW = Stand(0, 0, 0)
 _TOLD_BY = """
 SELECT product, 'seats', '' FROM total WHERE first IS NOT NULL UNION SELECT product, 'seats', '' FROM capacity
 UNION SELECT product, 'loads', '' FROM use_total UNION SELECT product, 'transfers', kind FROM transfer_total
+UNION SELECT product, measure, kind FROM subject WHERE measure = 'by' AND product IN (
+    SELECT product FROM total WHERE first IS NOT NULL UNION SELECT product FROM capacity)
 """
 """What has windows, of each measure."""
 _AT_ONCE = 50_000
@@ -104,6 +107,8 @@ def gone(ask: Ask, stands: Mapping[Key, Stand], oldest: Mapping[Tier, int]) -> I
         f"WHERE (s.product, s.measure, s.kind) NOT IN ({_TOLD_BY})"
     ):
         names = [*product, kind] if measure == "transfers" else product
+        if measure == "by":
+            names = [*product, *value_names(kind)] if kind else product
         for tier in TIERS:
             stand = stands.get((tier.seconds, subject), _NEW)
             if stand.reach:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from exporter.breakdown_windows import BreakdownWindows
 from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
 from exporter.closing import WindowLedger, store_closed
 from exporter.ledger.pruning import FACTS, Cut, has_old, read_ages
@@ -97,6 +98,8 @@ class Housekeeping:
         """Yield what is past its time, and whether it is there or not."""
         for tier, subject, since in windowing.outlived():
             yield Cut("window", (tier.seconds, subject), since)
+        for tier, product, since in BreakdownWindows(self._ledger.ask, windowing).outlived():
+            yield Cut("breakdown", (tier.seconds, product), since)
         kept, zone, lives = self._kept, windowing.zone, dict[int, int]()
         for product, streams, newest, needed in read_ages(self._ledger.ask):
             if before := self._before(newest, kept.facts, needed, zone):

@@ -60,7 +60,7 @@ class Names(Protocol):
         ...
 
     def user(self, holder: int) -> str:
-        """Return the case-folded user of a holder, for counting distinct users."""
+        """Return the case-folded user of a holder, for counting distinct users; empty where the name is none."""
         ...
 
     def product_key(self, product: int) -> tuple[str, str, str]:

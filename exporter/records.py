@@ -268,6 +268,16 @@ class WindowRow(NamedTuple):
     """In the order of `exporter.catalog.windows.WINDOW_FIELDS`; whole ones are int."""
 
 
+class BreakdownRow(NamedTuple):
+    """One window by group: (server, vendor, feature, breakdown, value); from *start* to before *end*, UTC seconds."""
+
+    subject: tuple[str, ...]
+    start: int
+    end: int
+    fields: tuple[int, ...]
+    """In the order of `exporter.catalog.windows.BREAKDOWN_FIELDS`."""
+
+
 class Happening(NamedTuple):
     """One restart, reread or gap."""
 

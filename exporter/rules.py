@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from exporter.directory import PeopleRules
 from exporter.facts import Episode
 
 FeatureKey = tuple[str, str, str]
@@ -45,6 +46,8 @@ class Rules:
 
     None: its servers are not redundant. A source that isn't here keeps what it had.
     """
+    people: PeopleRules = field(default_factory=PeopleRules)
+    """Who people are."""
 
 
 class DemandLine(NamedTuple):

@@ -19,6 +19,7 @@ from types import FrameType
 
 from exporter import __version__
 from exporter.clock import SystemClock
+from exporter.config.people import people_of
 from exporter.config.rules import licences_of
 from exporter.config.settings import Settings
 from exporter.errors import ConfigError, ListenError, SeatwatchError
@@ -98,6 +99,7 @@ class Service:
         old = self._settings
         try:
             new = self._load()
+            people_of(new)  # what would only come up when the old collector is gone
         except ConfigError as error:
             self._refuse(error)
             return

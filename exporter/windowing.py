@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from exporter.alike import Alike
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.facts import Activity
-from exporter.feature_rows import EVER
+from exporter.feature_rows import EVER, Column, FeatureRows
 from exporter.ledger.pruning import read_sealed
 from exporter.ledger.window_facts import Ask, WindowFacts
 from exporter.ledger.windows import (
@@ -82,7 +82,7 @@ class Windowing:
 
         Of these the sums of each are given, and the starts, as far from one another as each lasts.
         """
-        until = self._settled(tier, subject)
+        until = self.settled(tier, subject)
         if subject.id is not None and until > start:
             for starts, sums in read_sums(self._ask, tier.seconds, subject.id, start, min(end, until)):
                 yield starts, Sums._make(sums)
@@ -131,30 +131,34 @@ class Windowing:
     def closed(self) -> Iterator[Piece]:
         """Yield what is closed and not stored: of each subject, in order of time, as much as memory should hold."""
         for subject in [*self.features(), *self.products()]:
-            frontier = self._frontier(subject)
-            if frontier is None or subject.id is None:
-                continue
-            ends = {tier: window_holding(tier, self.zone, frontier)[0] for tier in self._stored}
-            if all(stored.get(subject.id, 0) >= ends[tier] for tier, stored in self._stored.items()):
-                continue  # so it is nearly always, and for every feature every ten seconds
-            begins = {tier: max(self._settled(tier, subject), self._kept_since(tier, subject)) for tier in self._stored}
-            due = [tier for tier in self._stored if begins[tier] < ends[tier]]
-            if not due:
-                continue
-            for start, end in self._pieces(subject, min(begins[tier] for tier in due), max(ends.values())):
+            for start, end, spans in self.unstored(subject):
                 found = dict(zip((HOURLY, LONGTERM), self._hours_and_days(subject, start, end), strict=True))
-                for tier in due:
-                    begin, finish = max(start, begins[tier]), min(end, ends[tier])
-                    if begin < finish:
-                        parts = (window.within(begin, finish) for window in found[tier])
-                        stored = [_to_store(part) for part in parts if part]
-                        yield Piece(tier.seconds, subject.id, begin, finish, stored)
+                for tier, (begin, finish) in spans.items():
+                    parts = (window.within(begin, finish) for window in found[tier])
+                    stored = [_to_store(part) for part in parts if part]
+                    yield Piece(tier.seconds, subject.id or 0, begin, finish, stored)
+
+    def unstored(self, subject: Subject) -> Iterator[tuple[int, int, Mapping[Tier, Interval]]]:
+        """Yield pieces of time, from and to, with the part in which windows of a tier begin that are to be stored."""
+        frontier = self._frontier(subject)
+        if frontier is None or subject.id is None:
+            return
+        ends = {tier: window_holding(tier, self.zone, frontier)[0] for tier in self._stored}
+        if all(stored.get(subject.id, 0) >= ends[tier] for tier, stored in self._stored.items()):
+            return  # so it is nearly always, and for every feature every ten seconds
+        begins = {tier: max(self.settled(tier, subject), self.kept_since(tier, subject)) for tier in self._stored}
+        due = [tier for tier in self._stored if begins[tier] < ends[tier]]
+        if not due:
+            return
+        for start, end in self._pieces(subject, min(begins[tier] for tier in due), max(ends.values())):
+            spans = {tier: (max(start, begins[tier]), min(end, ends[tier])) for tier in due}
+            yield start, end, {tier: span for tier, span in spans.items() if span[0] < span[1]}
 
     def outlived(self) -> Iterator[tuple[Tier, int, int]]:
         """Yield the stored tiers with each subject's id, and the UTC second before which its windows are not kept."""
         for subject in [*self.features(), *self.products()]:
             for tier in self._stored:
-                if subject.id is not None and (since := self._kept_since(tier, subject)):
+                if subject.id is not None and (since := self.kept_since(tier, subject)):
                     yield tier, subject.id, since
 
     def _hours_and_days(self, subject: Subject, start: int, end: int) -> tuple[list[Window], list[Window]]:
@@ -172,7 +176,7 @@ class Windowing:
         parts = (each.within(hour, EVER) for each in hours)
         return [part for part in parts if part], list(longer_windows(hours, days, facts.uses))
 
-    def _settled(self, tier: Tier, subject: Subject) -> int:
+    def settled(self, tier: Tier, subject: Subject) -> int:
         """Return the bound up to which windows of the subject stay as they are stored, 0 where there are none."""
         until = self._stored[tier].get(subject.id, 0) if tier.stored and subject.id is not None else 0
         until = window_holding(tier, self.zone, until)[0] if until else 0
@@ -183,7 +187,7 @@ class Windowing:
         start, end = window_holding(tier, self.zone, sealed)
         return start if start == sealed else end
 
-    def _kept_since(self, tier: Tier, subject: Subject) -> int:
+    def kept_since(self, tier: Tier, subject: Subject) -> int:
         """Return the bound of a day before which windows of the subject are not kept, 0 where all are."""
         newest = max((end for product in subject.products for end in self._facts.frontiers(product)), default=0)
         kept = self._kept.get(tier)
@@ -231,12 +235,20 @@ class Windowing:
         parts = [part for of_member in members for part in as_member(of_member)]
         return product_facts(parts, [Issued(*row) for row in subject.issued] or None)
 
-    def _parts(self, product: int, start: int, end: int) -> list[Part]:
+    def told(self, product: int, start: int, end: int) -> FeatureRows:
+        """Return what is told of a feature in [*start*, *end*)."""
         rows = self._facts.of(product, start, end)
         vendor = self._facts.vendors[product]
         for stream in rows.streams:
             stream.stopless = self._stopless_of(stream.stream).get(vendor, ())
-        return gather(rows, self._facts.users)
+        return rows
+
+    def denied(self, product: int, start: int, end: int) -> tuple[Column, Column]:
+        """Return when a feature was denied in [*start*, *end*), and to which holders."""
+        return self._facts.denied(product, start, end)
+
+    def _parts(self, product: int, start: int, end: int) -> list[Part]:
+        return gather(self.told(product, start, end), self._facts.users)
 
     def _stopless_of(self, stream: int) -> Mapping[str, Sequence[Interval]]:
         """Return when each daemon of a stream wrote no ends."""

@@ -13,6 +13,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,11 +21,12 @@ from threading import Event as Signal
 
 from exporter.clock import SystemClock
 from exporter.config.influxdb import Influxdb
+from exporter.config.people import people_of, stamps_of
 from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
 from exporter.config.secrets import secret
 from exporter.config.settings import Settings, Source
-from exporter.errors import UsageError
+from exporter.errors import ConfigError, UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
 from exporter.housekeeping import Housekeeping
@@ -75,7 +77,9 @@ class Collector:
 
         *audit* is given now and then what audits found, by feature the server's own count less ours.
 
-        *importing*: the logs are complete; nothing waits for their writers. Raises LedgerError, UsageError.
+        *importing*: the logs are complete; nothing waits for their writers.
+
+        Raises ConfigError, LedgerError, UsageError.
         """
         known = [source.name for source in settings.sources]
         for name in only:
@@ -87,12 +91,13 @@ class Collector:
         self._ledger = SqliteLedger.open(settings.ledger.path, clock, hit)
         try:
             self._ledger.refuse_other_zone(settings.site.timezone)
+            self._stamps = stamps_of(settings)
+            self._rules: Rules | None = rules_now(settings)
+            """Not taken over yet."""
         except BaseException:
             self._ledger.close()
             raise
         self._settings, self._clock, self._audit = settings, clock, audit
-        self._rules: Rules | None = rules_of(settings, counted)
-        """Not taken over yet."""
         self._adoption = Adoption(self._ledger, self._found_now)
         self._streams = StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
         self._new: deque[tuple[Watch, FoundStream]] = deque()
@@ -139,6 +144,7 @@ class Collector:
         return sinks
 
     def _discover(self) -> Found:
+        self._look_at_tables()
         if self._rules:
             take_over(self._ledger, self._rules)
             self._rules = None
@@ -156,12 +162,29 @@ class Collector:
         streams, self._made = self._made, []
         return Found(streams, {watch.source.name: watch.problem for watch in self._watches}, bool(self._new))
 
+    def _look_at_tables(self) -> None:
+        """Read the tables of people and hosts again where one was changed; faulty ones change nothing."""
+        stamps = stamps_of(self._settings)
+        if stamps != self._stamps:
+            self._stamps = stamps
+            try:
+                self._rules = rules_now(self._settings)
+            except ConfigError as error:
+                self.pipeline.note(
+                    f"The tables of people and hosts stay what they were, for now they are wrong:\n{error}"
+                )
+
     def _found_now(self) -> Iterator[tuple[str, str]]:
         """Yield source and name of every stream that is followed, or that the configuration finds."""
         for watch in self._watches:
             yield from ((watch.source.name, name) for name in watch.followed)
         for source in self._settings.sources:
             yield from ((source.name, found.name) for found in Discovery(source.paths).streams())
+
+
+def rules_now(settings: Settings) -> Rules:
+    """Return what of the configuration, and of the tables that it names, shapes windows. Raises ConfigError."""
+    return replace(rules_of(settings, counted), people=people_of(settings))
 
 
 def take_over(ledger: SqliteLedger, rules: Rules, *, rezone: bool = False) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from exporter.catalog.windows import WINDOW_FIELDS
+from exporter.catalog.windows import BREAKDOWN_FIELDS, WINDOW_FIELDS
 
 Kind = Literal["float", "integer", "string"]
 
@@ -48,6 +48,13 @@ PRODUCT_USAGE = Measurement(
     ("product", "site", TIER),
     _WINDOW,
     f"A window of a product, at its start; with `{TIER}` where `tag_tier` is set.",
+)
+USAGE_BY = Measurement(
+    "licence_usage_by",
+    ("breakdown", "feature", "server", "site", TIER, "value", "vendor"),
+    tuple(Measured(field.name, "integer", field.help) for field in BREAKDOWN_FIELDS),
+    "What a group used of a feature in an hour or a day, at its start: `breakdown` is a column of the tables of people "
+    f"or hosts, `value` the group. Without use there is no point, or zeros. With `{TIER}` where `tag_tier` is set.",
 )
 MODULE_LOADS = Measurement(
     "module_loads",
@@ -89,5 +96,5 @@ EVENTS = Measurement(
     "Restarts, rereads and gaps, as annotations of graphs; without `vendor` where all daemons are meant.",
 )
 
-MEASUREMENTS = (USAGE, PRODUCT_USAGE, MODULE_LOADS, TRANSFERS, EVENTS)
+MEASUREMENTS = (USAGE, PRODUCT_USAGE, USAGE_BY, MODULE_LOADS, TRANSFERS, EVENTS)
 """All of them."""

@@ -59,3 +59,5 @@ WINDOW_FIELDS = (
     ),
 )
 """All of them."""
+BREAKDOWN_FIELDS = tuple(field for field in WINDOW_FIELDS if field.name in {"seat_seconds", "checkouts", "denials"})
+"""Those that windows by group have."""

@@ -15,7 +15,6 @@ from exporter import housekeeping, wiring
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, counting, settings_at, tell
 from exporter.config.retention import kept_by
-from exporter.config.rules import rules_of
 from exporter.config.settings import Settings
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
@@ -28,7 +27,6 @@ from exporter.names import shown
 from exporter.reports.instant import iso, parse_instant
 from exporter.reports.numbers import counted, human_bytes
 from exporter.tail.adoption import lies_in, paths_of
-from exporter.tiers.products import counted as counted_members
 
 _LISTED = 10
 """Files that are gone and told by name; more are told by their number."""
@@ -118,7 +116,7 @@ def rebuild(
     with closing(SqliteLedger.open(path, clock, failpoint())) as ledger, counting("Making windows") as told:
         if since:
             ledger.refuse_other_zone(zone)  # it takes all windows
-        rules = rules_of(settings, counted_members)
+        rules = wiring.rules_now(settings)
         known = made = 0
 
         def begun(before: int, goes_on: bool) -> None:

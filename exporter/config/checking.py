@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from exporter.config.patterns import Matches, expand, stream_of
+from exporter.config.people import read_tables
 from exporter.config.section import Section
 from exporter.config.settings import Settings, Source
 from exporter.config.values import printable
+from exporter.errors import ConfigError
 
 _EFFECTIVE = os.access in os.supports_effective_ids
 
@@ -43,9 +45,11 @@ def check(settings: Settings) -> list[Finding]:
     for index, row in enumerate(settings.capacity):
         for number, path in enumerate(row.licence_files):
             findings += _readable(f"capacity[{index}].licence_files[{number}]", Path(path))
-    for section, table in (("people", settings.people), ("hosts", settings.hosts)):
-        for number, path in enumerate(table.tables):
+    for section, tables in (("people", settings.people.tables), ("hosts", settings.hosts.tables)):
+        for number, path in enumerate(tables):
             findings += _readable(f"{section}.tables[{number}]", Path(path))
+    findings += _tables(settings)
+    findings += _secret("people.key_file", settings.people.key_file)
     for index, database in enumerate(settings.influxdb):
         findings += _secret(f"influxdb[{index}].token_file", database.token_file)
         findings += _secret(f"influxdb[{index}].password_file", database.password_file)
@@ -82,10 +86,19 @@ def _source(index: int, source: Source) -> Iterator[Finding]:
         yield Finding("ok", f"sources[{index}]", f"{source.name}: {what}, all readable")
 
 
+def _tables(settings: Settings) -> Iterator[Finding]:
+    """Name what is wrong in tables that can be read."""
+    if any(_file_problem(Path(path)) for path in (*settings.people.tables, *settings.hosts.tables)):
+        return  # as was told
+    try:
+        read_tables(settings.people.tables, settings.hosts.tables, settings.site.timezone)
+    except ConfigError as error:
+        yield from (Finding("error", "people, hosts", fault) for fault in error.faults)
+
+
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
-    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "warehouse"))
-    set_keys += _not_default(settings.limits, "limits.", ("breakdown",))
+    set_keys = _not_default(settings, "", ("calendar", "warehouse"))
     set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))

@@ -32,6 +32,7 @@ from exporter.config.values import (
     is_zone,
     not_allowed,
 )
+from exporter.directory import NOBODY
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 365 * 86_400
 MOST_SEATS = 999_999_999
@@ -161,11 +162,23 @@ class Product(Section):
     price: Annotated[float, Field(ge=0)] | None = None
 
 
-class Table(Section):
-    """Dated tables (files) about people or hosts."""
+class People(Section):
+    """Who people are: dated tables (files), and how they are shown."""
 
     tables: Annotated[tuple[FilePath, ...], Listed] = ()
+    by_user: Flag = False
+    """Windows are broken down by person, too."""
+    nobody: tuple[str, ...] = tuple(sorted(NOBODY - {""}))
+    """Names of users and hosts that are none; the empty one is none ever."""
     pseudonyms: Flag = False
+    key_file: FilePath | None = None
+    """Of the key of the pseudonyms; None: beside the ledger, where it is made."""
+
+
+class Hosts(Section):
+    """Which hosts there are: dated tables (files)."""
+
+    tables: Annotated[tuple[FilePath, ...], Listed] = ()
 
 
 class Calendar(Section):
@@ -258,8 +271,8 @@ class Settings(Section):
     sources: tuple[Source, ...]
     capacity: tuple[Capacity, ...] = ()
     products: tuple[Product, ...] = ()
-    people: Table = Table()
-    hosts: Table = Table()
+    people: People = People()
+    hosts: Hosts = Hosts()
     calendar: Calendar = Calendar()
     alerts: Alerts = Alerts()
     denials: Denials = Denials()

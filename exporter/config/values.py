@@ -131,25 +131,26 @@ def _outset(value: Any) -> Any:
     if value in ("beginning", "end"):
         return value
     try:
-        return _moment(value)
+        return moment(value)
     except ValueError:
         raise ValueError(f"{shown(value)} is neither beginning, nor end, nor a date such as 2022-01-31") from None
 
 
-def _moment(value: Any) -> Any:
-    moment = value
+def moment(value: Any) -> Any:
+    """Return the `Moment` that *value*, a date or a text, means. Raises ValueError, for pydantic and as a sentence."""
+    found = value
     if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(value)
+            found = datetime.fromisoformat(value)
         except ValueError:
-            moment = None
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 -- local to the source's zone
-    if not isinstance(moment, datetime):
+            found = None
+    if isinstance(found, date) and not isinstance(found, datetime):
+        found = datetime(found.year, found.month, found.day)  # noqa: DTZ001 -- local to the source's zone
+    if not isinstance(found, datetime):
         raise ValueError(f"{shown(value)} is not a date; write 2022-01-31 or 2022-01-31 08:00:00")  # noqa: TRY004 -- for pydantic
-    if moment.year not in _YEARS:
-        raise ValueError(f"the year {moment.year} is not between {_YEARS[0]} and {_YEARS[-1]}")
-    return moment
+    if found.year not in _YEARS:
+        raise ValueError(f"the year {found.year} is not between {_YEARS[0]} and {_YEARS[-1]}")
+    return found
 
 
 def _without_password(value: str) -> str:
@@ -193,7 +194,7 @@ Address = Annotated[tuple[str, int], BeforeValidator(_address)]
 """(host, port); an empty host is every address, port 0 is any free one."""
 FilePath = Annotated[str, PlainValidator(_path)]
 """An absolute path; a relative one was taken from the folder of the configuration."""
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Moment = Annotated[datetime, BeforeValidator(moment)]
 """A date (its midnight) or a time; without an offset it is local to the source's zone."""
 Outset = Annotated[Literal["beginning", "end"] | datetime, PlainValidator(_outset)]
 """Where a log is begun: at its beginning, its end, or a `Moment`."""

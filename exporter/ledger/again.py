@@ -7,7 +7,7 @@ What has to be made again: a change lowers the time up to which the windows of a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
 
 from exporter.facts import Facts
@@ -112,3 +112,10 @@ def make_stream_again(db: sqlite3.Connection, stream: int, start: int) -> None:
     """Lower it for the features that a stream tells of, also those of its server that only have a capacity."""
     products = db.execute(TOLD_BY.format("?1"), (stream,)).fetchall()
     make_features_again(db, (product for (product,) in products), start)
+
+
+def make_breakdowns_again(db: sqlite3.Connection, since: Mapping[int, int]) -> None:
+    """Lower it for the windows by group of features, each *since* a UTC second. Raises sqlite3.Error."""
+    rows = [(start, product) for product, start in since.items()]
+    for lower in _LOWER:
+        db.executemany(lower.format("SELECT id FROM subject WHERE product = ?2 AND measure = 'by'"), rows)

@@ -38,6 +38,7 @@ class Interner:
         self._keys: dict[int, tuple[str, str, str]] = {}
         self._holders: dict[str, int] = {}
         self._users: dict[int, str] = {}
+        self._nobody = frozenset[str]()
         self._paths: dict[str, int] = {}
         self._new_products: dict[tuple[str, str, str], int] = {}
         self._new_holders: dict[str, tuple[int, str, str, str]] = {}
@@ -74,7 +75,7 @@ class Interner:
             self._new_holders[raw] = row
         holder = int(row[0])
         self._holders[raw] = holder
-        self._users[holder] = intern(row[1].casefold())
+        self._users[holder] = self._counted(row[1])
         return holder
 
     def path(self, raw: str) -> int:
@@ -98,13 +99,23 @@ class Interner:
         return self.holder(row[0].decode("latin-1").partition("\n")[0], "")
 
     def user(self, holder: int) -> str:
-        """Return the case-folded user of a holder. Raises KeyError for an id that was never given."""
+        """
+        Return the case-folded user of a holder, empty where the name is none.
+
+        Raises KeyError for an id that was never given.
+        """
         if holder not in self._users:
             row = self._find("SELECT user FROM holder WHERE id = ?", holder)
             if row is None:
                 raise KeyError(holder)
-            self._users[holder] = intern(row[0].casefold())
+            self._users[holder] = self._counted(row[0])
         return self._users[holder]
+
+    def leave_out(self, nobody: frozenset[str]) -> None:
+        """Let these names, case-folded, be those of nobody."""
+        if nobody != self._nobody:
+            self._nobody = nobody
+            self._users.clear()
 
     def product_key(self, product: int) -> tuple[str, str, str]:
         """Return (server, vendor, feature), decoded. Raises KeyError for an id that was never given."""
@@ -114,6 +125,10 @@ class Interner:
                 raise KeyError(product)
             self._keys[product] = (row[0], row[1], row[2])
         return self._keys[product]
+
+    def _counted(self, user: str) -> str:
+        name = intern(user.casefold())
+        return "" if name in self._nobody else name
 
     def write(self, db: sqlite3.Connection) -> None:
         """Write the new names inside the transaction that is open on *db*."""

@@ -31,7 +31,7 @@ class Cut(NamedTuple):
 
     table: str
     owner: tuple[int, ...]
-    """A product; of life-cycle lines a stream, of windows a tier and a subject."""
+    """A product; of life-cycle lines a stream, of windows a tier and a subject, of those by group tier and product."""
     before: int
 
 
@@ -70,12 +70,16 @@ _OLD = {
     "transfer_sketch": _Old((*_TRANSFER, "bucket"), "product = ? AND minute < ?"),
     "lifecycle": _Old((*_BY_LINE, "n"), "generation IN (SELECT id FROM generation WHERE stream = ?1) AND time < ?2"),
     "window": _Old(("tier", "subject", "start"), "tier = ? AND subject = ? AND start < ?"),
+    "breakdown": _Old(
+        ("tier", "subject", "start"),
+        "tier = ?1 AND subject IN (SELECT id FROM subject WHERE product = ?2 AND measure = 'by') AND start < ?3",
+    ),
 }
 _STORED = ", ".join(f"({tier.seconds})" for tier in TIERS if tier.stored)
 _AGES = f"""
 WITH read AS (SELECT stream, max(end) AS end FROM coverage GROUP BY stream),
 of_product AS (
-    SELECT product, id AS subject FROM subject WHERE product IS NOT NULL AND measure = 'seats'
+    SELECT product, id AS subject FROM subject WHERE product IS NOT NULL AND measure IN ('seats', 'by') AND kind = ''
     UNION SELECT product, subject FROM member
 ),
 settled AS (

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.catalog.tiers import TIERS
+from exporter.directory import PeopleRules
 from exporter.errors import ZoneChanged
 from exporter.ledger.again import make_features_again, make_subject_again
 from exporter.ledger.episodes import remake_episodes
+from exporter.ledger.people import read_people, write_people
 from exporter.ledger.windows import remove_windows_of
 from exporter.names import encode
 from exporter.ports import Names
@@ -42,6 +44,7 @@ class RuleSet(NamedTuple):
     products: Mapping[str, _Product]
     redundant: Mapping[str, int]
     """See `exporter.rules.Rules`; only sources of redundant servers."""
+    people: PeopleRules
 
 
 def with_ids(rules: Rules, names: Names, held: RuleSet) -> RuleSet:
@@ -59,7 +62,7 @@ def with_ids(rules: Rules, names: Names, held: RuleSet) -> RuleSet:
     }
     redundant = {source: silence for source, silence in rules.redundant.items() if silence is not None}
     redundant |= {source: silence for source, silence in held.redundant.items() if source not in rules.redundant}
-    return RuleSet(rules.zone, [rules.grant_window, rules.retry_window], issued, products, redundant)
+    return RuleSet(rules.zone, [rules.grant_window, rules.retry_window], issued, products, redundant, rules.people)
 
 
 def read_rules(db: sqlite3.Connection) -> RuleSet:
@@ -76,7 +79,8 @@ def read_rules(db: sqlite3.Connection) -> RuleSet:
     for name, start, seats in db.execute(f"SELECT s.name, f.start, f.seats {named.format('', 'product_capacity')}"):
         own.setdefault(name, {})[start] = seats
     products = {name: _Product(frozenset(ids), own.get(name, {})) for name, ids in members.items()}
-    return RuleSet(kept.get("zone"), kept.get("denials"), issued, products, kept.get("redundant", {}))
+    people = read_people(db.execute)
+    return RuleSet(kept.get("zone"), kept.get("denials"), issued, products, kept.get("redundant", {}), people)
 
 
 def refuse_other_zone(path: Path, held: str | None, wanted: str) -> None:
@@ -106,6 +110,8 @@ def write_rules(db: sqlite3.Connection, held: RuleSet, wanted: RuleSet, replay: 
             remake_episodes(db, replay, rev)
     if held.redundant != wanted.redundant:
         _write_rule(db, "redundant", wanted.redundant, rev)
+    if held.people != wanted.people:
+        write_people(db, held.people, wanted.people, rev)
 
 
 def _write_rule(db: sqlite3.Connection, kind: str, value: object, rev: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from exporter.errors import LedgerPlace
 from exporter.facts import Facts, Superseded
-from exporter.ledger import again, guard, pruning, rows, windows
+from exporter.ledger import again, breakdowns, guard, people, pruning, rows, windows
 from exporter.ledger.activity import write_activity
 from exporter.ledger.failover import Failover
 from exporter.ledger.names import Interner
@@ -48,6 +48,7 @@ class SqliteLedger:
         self._stored_until = windows.stored_until(db)
         self._sealed = pruning.read_sealed(self.ask)
         self._failover = Failover(db)
+        self._db.names.leave_out(people.read_nobody(self.ask))
         self.shipments = Shipments(self._db, clock)
         """What has gone to the sinks."""
 
@@ -216,12 +217,16 @@ class SqliteLedger:
         """Let every feature have an id as a subject of windows. Raises LedgerFull."""
         with self._db.transaction(repeatable=True) as (db, _):
             windows.name_features(db)
+            breakdowns.name_features(db)
 
-    def store_windows(self, pieces: Iterable[windows.Piece]) -> None:
+    def store_windows(self, pieces: Iterable[windows.Piece | breakdowns.BreakdownPiece]) -> None:
         """Store closed windows, in one transaction. Raises LedgerFull, and then nothing of them is kept."""
         with self._db.transaction(repeatable=True) as (db, rev):
             for piece in pieces:
-                windows.write_windows(db, piece, rev)
+                if isinstance(piece, windows.Piece):
+                    windows.write_windows(db, piece, rev)
+                else:
+                    breakdowns.write_breakdowns(db, piece, rev)
                 self._hit("mid-windows")
         self._stored_until = windows.stored_until(self._db.connection())
 
@@ -286,6 +291,7 @@ class SqliteLedger:
                 write_rules(db, held, wanted, replay, rev)
                 if held.redundant != wanted.redundant:
                     self._failover.remake(db, rev)
+            self._db.names.leave_out(wanted.people.nobody)
 
 
 def _to_json(state: Mapping[str, Json]) -> str:

@@ -28,6 +28,7 @@ from exporter.feature_rows import (
     WaitRow,
 )
 from exporter.ledger.activity import read_activity
+from exporter.ledger.people import read_nobody
 
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
@@ -116,8 +117,14 @@ class WindowFacts:
 
     @cached_property
     def users(self) -> Column:
-        """Of each holder a number of its user, by its id."""
-        return _numbered(self._ask("SELECT id, user FROM holder"))
+        """Of each holder a number of its user, by its id; -1 where the name is none."""
+        return _numbered(self._ask("SELECT id, user FROM holder"), read_nobody(self._ask))
+
+    def denied(self, product: int, start: int, end: int) -> tuple[Column, Column]:
+        """Return when a feature was denied in [*start*, *end*), and to which holders."""
+        sql = "SELECT time, holder FROM denial WHERE product = ? AND time >= ? AND time < ?"
+        found = np.array(list(self._ask(sql, product, start, end)), dtype=np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1]
 
     def activity(self, stream: int) -> Iterable[Activity]:
         """Return what the daemons of a stream wrote on each day."""
@@ -223,9 +230,9 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> SessionColumns:
     return SessionColumns._make(np.fromiter(column, dtype=np.int64) for column in columns)
 
 
-def _numbered(users: Iterable[tuple[int, str]]) -> Column:
-    """Return numbers of *users* (ids and names), by their ids; names that differ in case only are one user."""
-    numbers: dict[str, int] = {}
+def _numbered(users: Iterable[tuple[int, str]], nobody: frozenset[str]) -> Column:
+    """Return numbers of *users* (ids and names), by their ids; those that differ in case only have one; *nobody* -1."""
+    numbers: dict[str, int] = dict.fromkeys(nobody, -1)
     of_holder = {holder: numbers.setdefault(user.casefold(), len(numbers)) for holder, user in users}
     found = np.zeros(max(of_holder, default=0) + 1, dtype=np.int64)
     found[list(of_holder)] = list(of_holder.values())

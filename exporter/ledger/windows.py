@@ -19,8 +19,8 @@ from exporter.alike import Alike
 from exporter.catalog.tiers import TIERS
 from exporter.ledger.again import TOLD_BY, make_subject_again
 
-Measure = Literal["seats", "loads", "transfers"]
-"""What windows count: what was open, what was used at an instant, or which files were received or sent."""
+Measure = Literal["seats", "loads", "transfers", "by"]
+"""What windows count: what was open, what was used at an instant, which files came or went; or who had it open."""
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
 
@@ -51,6 +51,11 @@ class Piece(NamedTuple):
     start: int
     end: int
     windows: Sequence[StoredWindow]
+
+    @property
+    def many(self) -> int:
+        """How many windows these are."""
+        return sum(window.n for window in self.windows)
 
 
 class Subject(NamedTuple):
@@ -251,7 +256,10 @@ def remove_windows_of(db: sqlite3.Connection, subject: int) -> None:
     ).fetchone()
     for tier in TIERS:
         part_windows(db, tier.seconds, subject, sealed)
-        db.execute("DELETE FROM window WHERE tier = ? AND subject = ? AND start >= ?", (tier.seconds, subject, sealed))
+        for table in ("window", "breakdown"):
+            db.execute(
+                f"DELETE FROM {table} WHERE tier = ? AND subject = ? AND start >= ?", (tier.seconds, subject, sealed)
+            )
     make_subject_again(db, subject, 0)
 
 

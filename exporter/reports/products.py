@@ -22,6 +22,11 @@ class Product(NamedTuple):
     feature: str
 
 
+def all_products(ledger: Reader) -> list[Product]:
+    """Return every product key of the ledger, by server and vendor."""
+    return [Product(*row) for row in ledger.ask("SELECT id, server, vendor, feature FROM product ORDER BY 2, 3, 4")]
+
+
 def find_products(
     ledger: Reader, feature: str, *, server: str | None = None, vendor: str | None = None
 ) -> list[Product]:
@@ -31,7 +36,7 @@ def find_products(
     Raises UsageError when there is none, with the names that come close or the places where the feature is known.
     """
     # Compared here and not in SQL: a name from the command line may hold bytes that SQLite does not take as text.
-    known = [Product(*row) for row in ledger.ask("SELECT id, server, vendor, feature FROM product ORDER BY 2, 3, 4")]
+    known = all_products(ledger)
     named = [product for product in known if product.feature == feature]
     if not named:
         raise UsageError(_unknown(feature, {product.feature for product in known}))

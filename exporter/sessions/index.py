@@ -93,7 +93,13 @@ class ProductIndex:
         ended = Counter(one.holder for one in but)
         users = {self._names.user(holder) for holder, held in state.open.items() if len(held) > ended[holder]}
         return Level(
-            state.level - gone, state.queued, len(users), suspect, state.drift, state.totals, state.highest - gone
+            state.level - gone,
+            state.queued,
+            len(users - {""}),
+            suspect,
+            state.drift,
+            state.totals,
+            state.highest - gone,
         )
 
     def open_sessions(self) -> Iterator[Session]:

@@ -12,7 +12,7 @@ from exporter.tiers.products import Part
 
 
 def gather(rows: FeatureRows, users: Column) -> list[Part]:
-    """Return the parts of a feature's facts; *users* are the numbers of the users of all holders, by holder."""
+    """Return the parts of a feature's facts; *users* are the numbers of all holders' users, -1 for nobody's."""
     issued: Sequence[Issued] = [Issued(*row) for row in rows.issued]
     parts = []
     for stream in rows.streams:
@@ -28,7 +28,7 @@ def _facts(rows: StreamRows, users: Column, issued: Sequence[Issued]) -> Subject
         first=min(sights, default=None),
         coverage=rows.coverage,
         levels=_levels(sessions, rows.changes),
-        uses=Uses(sessions.start, sessions.end, users[sessions.holder]),
+        uses=_uses(sessions, users),
         checkouts=np.sort(sessions.checkouts),
         checkins=np.sort(np.concatenate((sessions.checkins, rows.checkins))),
         denials=rows.denials,
@@ -39,6 +39,13 @@ def _facts(rows: StreamRows, users: Column, issued: Sequence[Issued]) -> Subject
         issued=issued,
         stopless=rows.stopless,
     )
+
+
+def _uses(sessions: SessionColumns, users: Column) -> Uses:
+    """Return who had sessions open; those of a name that is none are nobody's."""
+    uses = Uses(sessions.start, sessions.end, users[sessions.holder])
+    named = uses.users >= 0
+    return uses if named.all() else Uses(*(column[named] for column in uses))
 
 
 def _levels(sessions: SessionColumns, changes: Sequence[ChangeRow]) -> Steps:

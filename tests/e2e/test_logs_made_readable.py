@@ -18,11 +18,9 @@ SCRIPT = Path(__file__).resolve().parents[2] / "deploy" / "systemd" / "seatwatch
 READER, STRANGER = 64_001, 64_002
 """Users that own nothing."""
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be one user after the other")
-
 
 class LogFolder:
-    """A folder of nobody's, with one log that only its owner may read."""
+    """A folder of nobody's that everybody may look into, with one log that only its owner may read."""
 
     def __init__(self) -> None:
         """Make folder and log."""
@@ -31,7 +29,7 @@ class LogFolder:
         self.folder = self._owner.folder
         self.folder.chmod(0o755)
         self.logs = self.folder / "logs"
-        self.does("umask 077; mkdir logs; echo line > logs/lic.log")
+        self.does("mkdir --mode=0755 logs; umask 077; echo line > logs/lic.log")
 
     def does(self, command: str) -> None:
         """Let the owner do something in the folder."""
@@ -66,6 +64,8 @@ class LogFolder:
 @pytest.fixture
 def there() -> Iterator[LogFolder]:
     """Give a folder with a log."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be one user after the other")
     made = LogFolder()
     yield made
     made.remove()

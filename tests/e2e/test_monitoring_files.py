@@ -154,6 +154,22 @@ def test_addresses_are_of_this_machine_and_fit() -> None:
     assert {"127.0.0.1"} == {target.partition(":")[0] for targets in jobs.values() for target in targets}
 
 
+def test_what_holds_back_other_alerts_is_an_alert() -> None:
+    """Each alert that keeps others from being told, and each that is kept, is made by a rule, with those labels."""
+    rules = _read(DEPLOY / "prometheus" / "rules" / "seatwatch.yml")["groups"]
+    known = {rule["alert"]: str(rule["annotations"]) for group in rules for rule in group["rules"]}
+    for inhibition in _read(ALERTMANAGER)["inhibit_rules"]:
+        for matcher in inhibition["source_matchers"] + inhibition["target_matchers"]:
+            name, how, value = re.fullmatch(r'(\w+) (=~?|!=) "(.+)"', matcher).groups()  # type: ignore[union-attr]  # as all are
+            assert "alertname" == name
+            meant = {alert for alert in known if re.fullmatch(value, alert)}
+            assert meant, value
+            if how == "=":
+                (alert,) = meant
+                labels = {label for label in inhibition["equal"] if label not in ("job", "instance")}
+                assert set() == {label for label in labels if f"$labels.{label}" not in known[alert]}
+
+
 @pytest.mark.parametrize(
     ("labels", "receiver"),
     [("severity=critical", "licences"), ("severity=warning", "licences"), ("severity=info", "licences")],

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.catalog.metrics import METRICS
 from tests.e2e.command_line import DEADLINE, ROOT, called, environment, told
-from tests.e2e.conftest import StartProgram
+from tests.e2e.conftest import StartProgram, StartService, WriteConfig
+from tests.e2e.documents import code_lines
 from tests.e2e.flexlm_log import FlexlmLog
 from tests.e2e.running import Program, fetch, until
+from tests.servers.installed import installed
 
 README = (ROOT / "README.md").read_text()
 LOGS = "/var/log/flexlm"
@@ -25,17 +28,9 @@ EXPLAINED = README.partition("    $ seatwatch ")[2].partition("\n## ")[0]
 COMMAND = re.compile(r"(?<!\S)(?:\.venv/bin/)?seatwatch(?= )")
 
 
-def code_lines(text: str) -> Iterator[str]:
-    """Yield the lines of a document's code blocks, indented and fenced."""
-    fenced = False
-    for line in text.splitlines():
-        if line.startswith("```"):
-            fenced = not fenced
-        elif fenced or line.startswith("    "):
-            yield line.strip()
-
-
-STEPS = [line for line in code_lines(README) if line.startswith((".venv/bin/seatwatch ", "seatwatch ", "export "))]
+BEGIN, WATCHED = README.partition("\n## Dashboards and alerts\n")[::2]
+STEPS = [line for line in code_lines(BEGIN) if line.startswith((".venv/bin/seatwatch ", "seatwatch ", "export "))]
+WATCHING = [*code_lines(WATCHED.partition("\n## ")[0].replace("\\\n", " "))]
 SAMPLES = [line for line in code_lines(README) if line.startswith(("licence_", "seatwatch_"))]
 
 
@@ -79,6 +74,54 @@ def test_the_way_to_a_first_configuration(tmp_path: Path, start: StartProgram) -
             file.write_text(re.sub(r"listen: \S+", "listen: 127.0.0.1:0", file.read_text()))
     assert ["init", "check-config", "collect", "status", "who", "explain", "export", "run"] == done
     assert ",MATLAB,amber,ws-01," in (tmp_path / "sessions.csv").read_text()
+
+
+def test_the_way_to_dashboards_and_alerts(
+    tmp_path: Path, log: FlexlmLog, config: WriteConfig, run: StartService, start: StartProgram
+) -> None:
+    """Typed in their order beside `run`, the commands give a Prometheus with its data, the alerts, and the boards."""
+    for program, package in (("prometheus", "prometheus"), ("prometheus-alertmanager", "prometheus-alertmanager")):
+        installed(program, package)
+    log.check_out("amber")
+    config().rename(tmp_path / "my.yaml")
+    serving = str(run(tmp_path / "my.yaml").awaited("Serving.")["metrics"]).split("/")[2]
+    # The tests share the machine, so any free port does.
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        prometheus, alertmanager = (f"127.0.0.1:{free.getsockname()[1]}" for free in (one, other))
+    ours = {"127.0.0.1:9877": serving, "127.0.0.1:9090": prometheus, "127.0.0.1:9093": alertmanager, ": 15s": ": 1s"}
+    for step in WATCHING:
+        words = runnable(step, tmp_path) if "seatwatch " in step else step.replace(" deploy/", f" {ROOT}/deploy/")
+        words = _replaced(words, ours)
+        if step.endswith("&"):
+            start(step.split()[0], "bash", "-c", f"exec {words.removesuffix('&')}")
+            continue
+        ran = subprocess.run(
+            ["bash", "-c", words],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        assert ran.returncode == 0, (step, ran.stderr)
+        if step.startswith("cp "):
+            file = tmp_path / "monitoring" / "prometheus.yml"
+            file.write_text(_replaced(file.read_text(), ours))
+
+    def asked(path: str) -> str:
+        return fetch(f"http://{prometheus}/api/v1/{path}").text
+
+    until("the level in Prometheus", lambda: '"feature":"acorn_base"' in asked("query?query=licence_feature_in_use"))
+    until("Alertmanager known to Prometheus", lambda: alertmanager in asked("alertmanagers"))
+    assert '"name":"LicenceSaturated"' in asked("rules")
+    assert {"feature.json", "overview.json"} <= {path.name for path in (tmp_path / "monitoring" / "boards").iterdir()}
+
+
+def _replaced(text: str, others: Mapping[str, str]) -> str:
+    for old, new in others.items():
+        text = text.replace(old, new)
+    return text
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

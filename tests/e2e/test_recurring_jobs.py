@@ -93,13 +93,21 @@ def test_a_backup_that_fails_removes_nothing(jobs: Jobs) -> None:
 
 def test_each_server_is_asked_and_compared(jobs: Jobs) -> None:
     """What a command prints reaches `audit --status`; one that fails is told, and the next comes all the same."""
-    jobs.program('echo "$1 $2"; cat "$3"')
+    jobs.program('echo "$1 $2 $4 $5"; cat "$3"')
     jobs.audits.write_text("# servers\n\nlic1 printf %s\\n $HOME; *\nlic2 /bin/false\nlic3 echo three")
     done = jobs.run("audit")
 
-    assert ["lic1:", "audit --status", "$HOME;", "*", "lic2:", "lic3:", "audit --status", "three"] == done.stdout.split(
-        "\n"
-    )[:-1]
+    asked = "audit --status --server"
+    assert [
+        "lic1:",
+        f"{asked} lic1",
+        "$HOME;",
+        "*",
+        "lic2:",
+        "lic3:",
+        f"{asked} lic3",
+        "three",
+    ] == done.stdout.splitlines()
     assert f"seatwatch-job: {jobs.audits}: lic2: the command failed: /bin/false\n" == done.stderr
     assert 1 == done.returncode
     assert [] == [path for path in jobs.folder.iterdir() if path.name.startswith("tmp.")]

@@ -245,7 +245,7 @@ class LedgerSite:
         windowing = Windowing(self.ledger.ask)
         found = {}
         for subject in [*windowing.features(), *windowing.products()]:
-            until = windowing._settled(tier, subject)
+            until = windowing.settled(tier, subject)
             times = {it.start: it.times for it in one_by_one(windowing._work_out(tier, subject, until, EVER))}
             if subject.id is not None and until:
                 for window in read_windows(self.ledger.ask, tier.seconds, subject.id, 0, until):

@@ -38,7 +38,7 @@ FILE = re.compile(
 )
 MODULE = re.compile(r"(exporter|dashboards)(\.\w+)+")
 COMMAND = re.compile(r"(?:bin/seatwatch|\$seatwatch\"?) ([a-z][a-z-]+)")
-MADE_LATER = ("var/", ".venv/", "licences/", "build/")
+MADE_LATER = ("var/", "monitoring/", ".venv/", "licences/", "build/")
 
 
 def _is_there(document: Path, name: str) -> bool:

@@ -93,7 +93,7 @@ def test_where_nobody_listens_nothing_is_said(name: str, caplog: pytest.LogCaptu
 
 def test_a_manager_that_is_gone_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A socket that is gone ends nothing; it is logged once, and once more when it is back."""
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "exporter.systemd")
     place = tmp_path / "notify"
     manager = ServiceManager({"NOTIFY_SOCKET": str(place)}, PID, SteppedClock())
     manager.ready()

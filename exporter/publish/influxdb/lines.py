@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import quote
 
-from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TIER, TRANSFERS, USAGE, Measurement
+from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TIER, TRANSFERS, USAGE, USAGE_BY, Measurement
 from exporter.catalog.tiers import Tier
 from exporter.records import Happening
 
@@ -36,10 +36,10 @@ _SPECIAL_IN_TAG = re.compile("[, =]")
 _SPECIAL_IN_STRING = re.compile(r'["\\]')
 
 _FORMATS = {"float": "%s=%%.6f", "integer": "%s=%%di"}
-Measure = Literal["seats", "loads", "transfers"]
+Measure = Literal["seats", "loads", "transfers", "by"]
 _FIELDS = {
     measurement: ",".join(_FORMATS[field.kind] % field.name for field in measurement.fields).encode()
-    for measurement in (USAGE, PRODUCT_USAGE, MODULE_LOADS, TRANSFERS)
+    for measurement in (USAGE, PRODUCT_USAGE, USAGE_BY, MODULE_LOADS, TRANSFERS)
 }
 
 
@@ -59,8 +59,8 @@ class Lines:
         measure: Measure = "seats",
     ) -> Iterator[bytes]:
         """
-        Yield a line for each window of a *tier* and a subject: (server, vendor, feature), (product,), or the tags of a
-        transfer.
+        Yield a line for each window of a *tier* and a subject: (server, vendor, feature), (product,), or the tags of
+        a transfer or of a group's use.
 
         Each row has the starts (UTC seconds) of windows that are alike, and their fields in the order of the
         measurement's; None: they are covered no more, and all fields are zero.
@@ -93,6 +93,8 @@ def _measured(names: tuple[str, ...], measure: Measure) -> tuple[Measurement, di
         return PRODUCT_USAGE, {"product": names[0]}
     if measure == "transfers":
         return TRANSFERS, dict(zip(("machine", "direction", "client", "product"), names, strict=True))
+    if measure == "by":
+        return USAGE_BY, dict(zip(("server", "vendor", "feature", "breakdown", "value"), names, strict=True))
     server, vendor, feature = names
     if measure == "loads":
         return MODULE_LOADS, {"server": server, "module": feature}

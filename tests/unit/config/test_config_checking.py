@@ -191,14 +191,13 @@ def test_a_token_file_is_tried_and_never_named(tmp_path: Path, content: str | No
 def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
     """Every other file that the configuration names is opened too."""
     (tmp_path / "a.log").touch()
-    (tmp_path / "people.csv").touch()
+    (tmp_path / "people.csv").write_text("user,group\n")
     more = (
         "prometheus: {listen: null}\npeople: {tables: people.csv}\ncapacity: [{server: lic1, licence_files: x.lic}]\n"
         "influxdb: [{name: main, url: 'https://h:1', ca_file: ca.pem}]\n"
     )
 
     assert [(finding.level, finding.path) for finding in checked(tmp_path, "a.log", more)[1:]] == [
-        ("warning", "people"),
         ("warning", "capacity[0].licence_files"),
         ("error", "capacity[0].licence_files[0]"),
         ("ok", "people.tables[0]"),
@@ -209,9 +208,8 @@ def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "key"),
     [
-        ("limits: {features: 1, breakdown: 1}", "limits.breakdown"),
         ("products: [{name: P, members: [{server: lic1, vendor: v, feature: f}], price: 1}]", "products[0].price"),
-        ("people: {pseudonyms: true}", "people"),
+        ("calendar: {prime_time: 09:00-17:00}", "calendar"),
     ],
 )
 def test_a_key_without_effect_is_named(tmp_path: Path, more: str, key: str) -> None:

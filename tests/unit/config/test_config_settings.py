@@ -10,7 +10,18 @@ import pytest
 from pydantic import ValidationError
 
 from exporter.config.loading import load
-from exporter.config.settings import Calendar, Denials, FactsKept, Limits, Log, Prometheus, Settings, Table, Tiers
+from exporter.config.settings import (
+    Calendar,
+    Denials,
+    FactsKept,
+    Hosts,
+    Limits,
+    Log,
+    People,
+    Prometheus,
+    Settings,
+    Tiers,
+)
 
 WELL = """\
 site: {name: example, timezone: Europe/Madrid}
@@ -220,7 +231,7 @@ def test_the_shipped_example_shows_the_real_defaults(root: Path, tmp_path: Path)
     settings = loaded(tmp_path, text=text)
 
     sections = ("tiers", "limits", "denials", "facts", "log", "calendar", "prometheus", "people", "hosts")
-    defaults = (Tiers(), Limits(), Denials(), FactsKept(), Log(), Calendar(), Prometheus(), Table(), Table())
+    defaults = (Tiers(), Limits(), Denials(), FactsKept(), Log(), Calendar(), Prometheus(), People(), Hosts())
     assert dict(zip(sections, defaults, strict=True)) == {name: getattr(settings, name) for name in sections}
     assert set(Settings.model_fields) == settings.model_fields_set
     assert load(root / "config.yaml", {"flexlm"}).sources == tuple(

@@ -1,0 +1,54 @@
+"""The key of pseudonyms: made once, for nobody else to read, so that a person keeps one pseudonym for ever."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from exporter.config.secrets import in_file
+from exporter.config.settings import Settings
+from exporter.errors import ConfigError
+
+_BYTES = 32
+_LEAST = 16
+"""Letters that a key of somebody's own making has at least."""
+
+
+def pseudonym_key(settings: Settings) -> bytes:
+    """
+    Return the key, made where there is none beside the ledger; empty where names are shown as they are.
+
+    Raises ConfigError when it can't be read, made, or is too short.
+    """
+    people = settings.people
+    if not people.pseudonyms:
+        return b""
+    if people.key_file is not None:
+        text = in_file("people.key_file", people.key_file)
+        if len(text) < _LEAST:
+            raise ConfigError([f"people.key_file: the key in the file it names is shorter than {_LEAST} letters"])
+        return text.encode()
+    path = Path(f"{settings.ledger.path}-pseudonyms.key")
+    if not path.exists():
+        _make(path)
+    return in_file("people.key_file", str(path)).encode()
+
+
+def _make(path: Path) -> None:
+    """Write a new key to *path*, whole or not at all; one that another process has made meanwhile stays."""
+    try:
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # only its owner may read it
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(f"{secrets.token_hex(_BYTES)}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                Path(path).hardlink_to(made)
+        finally:
+            Path(made).unlink()
+    except OSError as error:
+        raise ConfigError([f"people.pseudonyms: no key can be made at {path}: {error.strerror}"]) from error

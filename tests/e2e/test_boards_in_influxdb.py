@@ -1,0 +1,106 @@
+"""Every question that the boards ask InfluxDB, asked of a real one that a made site was shipped to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+import pytest
+
+from dashboards.board import as_json
+from dashboards.generate import BOARDS
+from dashboards.site import KINDS, Site
+from tests.e2e import boards_site
+from tests.servers.grafana import Json, Value
+from tests.servers.grafana_influxql import OpenBoard, Question
+from tests.servers.influxd import Influxd
+
+_YOUNG = "the site is six weeks old"
+_WHOLE = "no part of the log was lost"
+EMPTY = MappingProxyType(
+    {
+        "Seatwatch: history / annotation Gaps": _WHOLE,
+        "Seatwatch: long term / annotation Gaps": _WHOLE,
+        "Seatwatch: long term / Growth / B": _YOUNG,
+        "Seatwatch: long term / Mean in use, 365 days before / A": _YOUNG,
+        "Seatwatch: long term / Peak, 365 days before / A": _YOUNG,
+        "Seatwatch: long term / Time at its limit, 365 days before / A": _YOUNG,
+        "Seatwatch: long term / Turned away, 365 days before / A": _YOUNG,
+        "Seatwatch: long term / Never used, last 365 days / A": "every feature was used",
+        "Seatwatch: people and groups / annotation Gaps": _WHOLE,
+        "Seatwatch: labs / annotation Gaps": _WHOLE,
+    }
+)
+"""What has nothing to show, and why; everything else has to."""
+CHOSEN: dict[str, dict[str, Value]] = {
+    name: {"server": "demo", "vendor": "acornd", "feature": "acorn_base"} for name in ("history", "longterm")
+}
+"""What is chosen on a board where the first of each is not the busiest."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """Give the server that the made site was shipped to."""
+    server = Influxd()
+    try:
+        server.start()
+        boards_site.ship(tmp_path_factory.mktemp("site"), server)
+        yield server
+    finally:
+        server.remove()
+
+
+def _board(name: str) -> Json:
+    return as_json(BOARDS[name][0](Site(boards_site.SITE, boards_site.ZONE, kinds=frozenset(KINDS), people=True)))
+
+
+def _empty(server: Influxd, question: Question) -> bool:
+    """Return whether a question has no answer but nothing; a fault fails the test."""
+    rows = [row for series in server.ask(question.statement) for row in series["values"]]
+    return not any(value is not None for row in rows for value in row[1:])
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_question_has_an_answer(name: str, made: Influxd) -> None:
+    """No fault in any question of a panel, variable or annotation, and data wherever the site has some."""
+    board = OpenBoard(_board(name), made.ask, boards_site.NOW, chosen=CHOSEN.get(name))
+    empty = {question.where for question in board.questions() if _empty(made, question)}
+
+    assert {where for where in EMPTY if where.startswith(f"{_board(name)['title']} / ")} == empty
+    assert all(board.offered.values())
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_page_is_asked_without_fault(name: str, made: Influxd) -> None:
+    """The spans that a board links to change no question into one that the server does not understand."""
+    board = _board(name)
+    spans = [link["url"].split("now-")[1].split("&")[0] for link in board["links"] if "now-" in link.get("url", "")]
+    for span in spans:
+        opened = OpenBoard(board, made.ask, boards_site.NOW, period=span)
+        for question in opened.questions():
+            made.ask(question.statement)
+
+    assert (name in ("history", "longterm", "transfers", "modules", "labs", "people")) == bool(spans)
+
+
+def test_a_board_of_an_empty_server_is_empty(influxd: Influxd) -> None:
+    """Before anything was shipped there is nothing to choose and nothing to see, and no fault either."""
+    influxd.make(live="inf", hourly="inf", longterm="inf")
+    for name in BOARDS:
+        for question in OpenBoard(_board(name), influxd.ask, boards_site.NOW).questions():
+            assert _empty(influxd, question), question
+
+
+def test_the_week_is_that_of_the_windows(made: Influxd) -> None:
+    """What the heat map of hours puts together is the sum of all hours, each once."""
+    board = OpenBoard(_board("history"), made.ask, boards_site.NOW, period="35d", chosen=CHOSEN["history"])
+    (asked,) = (one for one in board.questions() if "Mean in use, by day" in one.where)
+    (series,) = made.ask(asked.statement)
+    points = [
+        point.fields["in_use_mean"]
+        for point in made.points("licence_usage", "hourly")
+        if point.tags["feature"] == "acorn_base" and boards_site.NOW - 35 * 86_400 <= point.second <= boards_site.NOW
+    ]
+
+    assert len(points) == len(series["values"]) > 800
+    assert pytest.approx(sum(points)) == sum(value for _, value in series["values"])

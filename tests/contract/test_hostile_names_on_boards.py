@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import combinations
 from urllib.request import Request, urlopen
 
@@ -13,6 +14,9 @@ from dashboards.generate import BOARDS
 from dashboards.site import EXAMPLE
 from exporter.catalog.influxdb import MODULE_LOADS, TIER, TRANSFERS, USAGE, Measurement
 from exporter.catalog.vendors import WTMP
+from exporter.publish.influxdb.administration import Administration
+from exporter.publish.influxdb.client import Access
+from exporter.publish.influxdb.known import known
 from exporter.publish.influxdb.lines import tag
 from tests.servers.grafana import Value
 from tests.servers.grafana_influxql import OpenBoard
@@ -93,6 +97,17 @@ def test_every_name_can_be_chosen_and_is_shown(board: str, server: Influxd) -> N
 
     assert {_held(name) for name in NAMES} == set(opened.offered[of])
     assert [*range(1, len(NAMES) + 1)] == [_sum(server, board, _held(name)) for name in NAMES]
+
+
+def test_every_name_is_told_as_logs_have_it(server: Influxd) -> None:
+    """What a site has, asked of its InfluxDB, has the names of its logs again."""
+    administration = Administration(Access(server.url), database="licences", api="auto", org=None, tag_tier=False)
+    with closing(administration):
+        found = known(administration.influxql, "plain")
+
+    assert set(NAMES) == {feature for _, vendor, feature in found.features if vendor == WTMP}
+    assert 2 * len(NAMES) == len(found.features)
+    assert (((), ()), (True, True)) == ((found.products, found.breakdowns), (found.has_loads, found.has_transfers))
 
 
 @pytest.mark.parametrize("board", ["labs", "transfers"])

@@ -38,7 +38,7 @@ def _frame(times: list[datetime], name: str, values: list[float], tags: dict[str
 
 
 def test_the_hours_of_the_week() -> None:
-    """Seven rows of 24 cells in order, each the mean of its hours by the site's clock; the hour that comes twice too."""
+    """Seven rows of 24 cells in order, each the mean of its hours by the site's clock, that which comes twice too."""
     times = _hours(2 * 7 * 24 + 1)
     local = [time.astimezone(ZoneInfo(MADRID)) for time in times]
     values = [float(time.isoweekday() * 100 + time.hour) for time in local]

@@ -3,7 +3,7 @@ What each alert asks of Prometheus, in PromQL. Pure.
 
 What is shown of a feature is absent while its log is read to its end, so that alerts about levels need not wait for
 that. Counters are absent too, and have jumped when they come back: who looks back over a window waits until its
-sources have been at their ends for as long (`WAITING`). A source and its features are joined by `SOURCE_INFO`.
+sources have been at their ends for as long (`_catching_up`). A source and its features are joined by `SOURCE_INFO`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from exporter.catalog.alerts import DAY, Alert
 from exporter.catalog.metric import DAEMON, SINK, SOURCE, Metric
 
 Match = Mapping[str, str]
-_NOT_READ = "unparsed|oversize"
+_NOT_READ = 'outcome=~"unparsed|oversize"'
 _REMEMBERED = 7 * DAY
 """How far back it is looked how many gaps were known: for as long Prometheus or Seatwatch may have been away."""
 
@@ -34,7 +34,7 @@ class Condition(NamedTuple):
 
 
 def expression(alert: Alert, match: Match, others: Sequence[Match], resolved: Resolved) -> str:
-    """Return the expression of an alert for whom *match* names, but for whom *others* name; a line for each part."""
+    """Return the expression of an alert for whom *match* names, but for whom *others* name."""
     condition = CONDITIONS[alert.name]
     value = condition.value(match, resolved)
     without = "".join(f"\nunless {on(alert.labels)} ({condition.value(other, resolved)})" for other in others)
@@ -76,13 +76,11 @@ def _daemons_of(sources: str) -> str:
 
 
 def _not_understood(match: Match, resolved: Resolved) -> str:
-    def lines(match: str) -> str:
-        return f"sum {by(SOURCE)} (increase({match}[{duration(resolved.window)}]))"
+    def lines(*more: str) -> str:
+        read = selector(own.LOG_LINES.name, match, *more)
+        return f"sum {by(SOURCE)} (increase({read}[{duration(resolved.window)}]))"
 
-    every = selector(own.LOG_LINES.name, match)
-    matchers = every.removeprefix(own.LOG_LINES.name).strip("{}")
-    unread = ",".join(filter(None, (matchers, f'outcome=~"{_NOT_READ}"')))
-    return f"100 * {lines(f'{own.LOG_LINES.name}{{{unread}}}')} / {lines(every)}"
+    return f"100 * {lines(_NOT_READ)} / {lines()}"
 
 
 def _gaps(match: Match, resolved: Resolved) -> str:
@@ -92,7 +90,7 @@ def _gaps(match: Match, resolved: Resolved) -> str:
     return f"{gaps} - {before} or {gaps} unless {before}"
 
 
-def _new_to_nobody(resolved: Resolved) -> str:
+def _had_been_read(resolved: Resolved) -> str:
     """Return that there are gaps of a source that had been read before: what a first reading finds is no news."""
     caught_up = f"{own.SOURCE_CAUGHT_UP.name}[{duration(_REMEMBERED)}] offset {duration(resolved.window)}"
     return f"> 0 and {on(SOURCE)} max_over_time({caught_up}) == 1"
@@ -155,13 +153,18 @@ CONDITIONS: Mapping[str, Condition] = {
         lambda resolved: f"{_at_least(resolved)}\nunless {on(SOURCE)} ({_catching_up(resolved.window)})",
     ),
     "LicenceEndsMissing": Condition(_plain(own.STOPLESS), _is(1)),
-    "LicenceLogGap": Condition(_gaps, _new_to_nobody),
+    "LicenceLogGap": Condition(_gaps, _had_been_read),
     "LicenceLogRotatedWrongly": Condition(_plain(own.WRITER_ON_ROTATED), _is(1)),
     "SeatwatchSinkBehind": Condition(_plain(own.SINK_PENDING), _not_taken),
     "SeatwatchLedgerDiskFull": Condition(
         _seconds_left,
         lambda resolved: f"< {resolved.threshold}\nunless {on(())} ({_catching_up(resolved.window)})",
     ),
+    "SeatwatchLedgerFailing": Condition(
+        lambda match, resolved: f"increase({selector(own.LEDGER_ERRORS.name, match)}[{duration(resolved.window)}])",
+        lambda _: "> 0",
+    ),
+    "SeatwatchConfigRefused": Condition(_plain(own.CONFIG_RELOADED), _is(0)),
     "SeatwatchAbsent": Condition(
         lambda _, resolved: selector("up", {"job": resolved.job}),
         lambda resolved: f"== 0 or absent({selector('up', {'job': resolved.job})})",

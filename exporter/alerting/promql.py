@@ -15,9 +15,9 @@ def quoted(text: str) -> str:
     return f'"{text.translate(_ESCAPES)}"'
 
 
-def selector(metric: str, match: Mapping[str, str]) -> str:
-    """Return what selects the series of a metric whose labels are as in *match*."""
-    matchers = ",".join(f"{label}={quoted(value)}" for label, value in match.items())
+def selector(metric: str, match: Mapping[str, str], *more: str) -> str:
+    """Return what selects the series of a metric whose labels are as in *match*; *more* are matchers as text."""
+    matchers = ",".join((*(f"{label}={quoted(value)}" for label, value in match.items()), *more))
     return f"{metric}{{{matchers}}}" if matchers else metric
 
 

@@ -195,6 +195,20 @@ OWN_ALERTS = (
         Threshold("duration", 7 * DAY, "left"), 6 * HOUR, "duration",
     ),
     Alert(
+        "ledger_failing", "SeatwatchLedgerFailing", (), "commits to the ledger fail", 5 * MINUTE, "critical",
+        "seatwatch-pipeline",
+        "{value} commits to the ledger failed in the last {window}: what is shown stands still.",
+        "What `seatwatch run` says on stderr tells why: a full disk, a quota, a lock, rights. Nothing is lost while "
+        "the logs are kept: it goes on by itself when the ledger can be written again.",
+        window=10 * MINUTE,
+    ),
+    Alert(
+        "config_refused", "SeatwatchConfigRefused", (), "a change of the configuration was refused", 5 * MINUTE,
+        "warning", "seatwatch-pipeline",
+        "The configuration has faults since it was changed: Seatwatch goes by the one before.",
+        "`seatwatch check-config` tells every fault with its line. Then have it read again (SIGHUP).",
+    ),
+    Alert(
         "absent", "SeatwatchAbsent", (), "Prometheus gets no answer of Seatwatch", 5 * MINUTE, "critical",
         "seatwatch-pipeline", "Prometheus can't scrape Seatwatch: no other alert here can be relied on.",
         "Look whether `seatwatch run` runs and what it says on stderr, and whether its address is the one that is "

@@ -50,6 +50,8 @@ def calm(minutes: int) -> dict[str, Values]:
         f'seatwatch_stopless{{{SOURCE},vendor="acornd"}}': 0,
         f"seatwatch_sink_pending_rows{{{SINK}}}": 0,
         f"seatwatch_ledger_disk_free_bytes{{{SCRAPE}}}": 1e12,
+        f"seatwatch_ledger_errors_total{{{SCRAPE}}}": 2,
+        f"seatwatch_config_last_reload_successful{{{SCRAPE}}}": 1,
         f"up{{{SCRAPE}}}": 1,
     }
     moving = {

@@ -170,6 +170,16 @@ TRIALS: Mapping[str, Trial] = {
     "SeatwatchLedgerDiskFull": Trial(
         1500, falling_disk, {59: set(), 300: {"SeatwatchLedgerDiskFull"}, 600: {"SeatwatchLedgerDiskFull"}, 1300: set()}
     ),
+    "SeatwatchLedgerFailing": Trial(
+        80,
+        series(f"seatwatch_ledger_errors_total{{{SCRAPE}}}", (2, 20), (3, 5), (4, 5), (5, 50)),
+        {19: set(), 24: set(), 26: {"SeatwatchLedgerFailing"}, 38: {"SeatwatchLedgerFailing"}, 42: set()},
+    ),
+    "SeatwatchConfigRefused": Trial(
+        60,
+        series(f"seatwatch_config_last_reload_successful{{{SCRAPE}}}", (1, 20), (0, 20), (1, 20)),
+        {24: set(), 26: {"SeatwatchConfigRefused"}, 41: set()},
+    ),
     "SeatwatchAbsent": Trial(
         60,
         both(

@@ -65,6 +65,26 @@ def test_every_alert_says_what_and_what_to_do(alert: Alert) -> None:
     assert [] == re.findall(r"(?<!\{)\{\w+\}(?!\})", words["summary"])
 
 
+def test_the_settings_of_the_page_are_taken(root: Path, promtool: str, tmp_path: Path) -> None:
+    """The example in docs/alerts.md is a well section, and promtool finds nothing in its rules, no two alike either."""
+    (section,) = re.findall(r"```yaml\n(alerts:\n.*?)```", (root / "docs" / "alerts.md").read_text("utf-8"), re.DOTALL)
+    (tmp_path / "config.yaml").write_text(
+        "site: {name: e, timezone: UTC}\nledger: {path: l.db}\n"
+        "products: [{name: Acorn, members: [{server: lic1, vendor: v, feature: f}]}]\n"
+        "sources:\n"
+        "  - {name: one, format: flexlm, server: lic1, paths: [one.log]}\n"
+        "  - {name: two, format: flexlm, server: test-lic, paths: [two.log]}\n"
+        f"  - {{name: old-archive, format: flexlm, server: lic1, paths: [old/one.log]}}\n{section}"
+    )
+    called(tmp_path, "rules", "build", "--out", "rules.yml")
+    ran = subprocess.run(
+        [promtool, "check", "rules", tmp_path / "rules.yml"], capture_output=True, text=True, check=False
+    )
+    assert (0, "") == (ran.returncode, ran.stderr)
+    assert f"SUCCESS: {len(ALERTS) + 2} rules found" in ran.stdout
+    assert "duplicate" not in ran.stdout
+
+
 def test_the_command_writes_what_it_is_asked_for(tmp_path: Path) -> None:
     """`rules build` prints the rules, and with --out puts them into a file, in the place of an older one."""
     (tmp_path / "config.yaml").write_text(

@@ -44,6 +44,15 @@ def total(metric: Metric, by: str = "", where: str = "") -> str:
     return f"sum{_by(by)} ({metric.name}{where})"
 
 
+def one_each(text: str, by: str) -> str:
+    """
+    Return a query with nothing but the labels *by* on its series, and no name: rows of tables are joined by all that.
+
+    Where two scrapes tell of the same, such as while a collector moves, the greater counts.
+    """
+    return f"max by ({by}) ({text})"
+
+
 def rate(metric: Metric, by: str = "", where: str = "") -> str:
     """Return the summed rate of a counter, each second."""
     return f"sum{_by(by)} (rate({metric.name}{where}[$__rate_interval]))"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards import happenings, palette, panels, promql, variables
 from dashboards.board import Board
+from dashboards.boards import outcomes
 from dashboards.layout import Row, row
 from dashboards.links import to_feature
 from dashboards.looks import any_is
@@ -35,7 +36,7 @@ def board(site: Site) -> Board:
         title="Seatwatch: denials and queues",
         description="Denials by feature, class and time, raw (each line) and effective (each time that somebody had to "
         "wait or went without), and what was waited for.",
-        rows=(_sums(), _by_feature(), _by_time(), _queues()),
+        rows=(_sums(), _by_feature(), _by_time(), _by_clock(site), _queues()),
         variables=(*variables.sources(), variables.of_servers(), variables.of_vendors(), variables.of_features()),
         annotations=happenings.now(),
         timezone=site.timezone,
@@ -138,6 +139,15 @@ def _by_time() -> Row:
             unit="short", no_value="none", width=24, height=10,
         ),
     )  # fmt: skip
+
+
+def _by_clock(site: Site) -> Row:
+    return row(
+        "From InfluxDB: how they ended, and when in the day",
+        outcomes.over_time(site, width=24),
+        outcomes.by_hour(site),
+        outcomes.by_feature_and_hour(site),
+    )
 
 
 def _queues() -> Row:

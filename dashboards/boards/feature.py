@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards import happenings, palette, panels, variables
 from dashboards.board import Board
+from dashboards.boards import outcomes
 from dashboards.boards.denials import CLASS_COLOURS
 from dashboards.layout import Row, row
 from dashboards.looks import EXPIRES, any_is, saturation
@@ -27,7 +28,7 @@ def board(site: Site) -> Board:
         title="Seatwatch: feature",
         description="One feature: seats in use and issued, saturation, denials, queue, sessions and users. Where it is "
         "on several of the servers that are chosen, their numbers are added up.",
-        rows=(_now(site), _levels(site), _demand(), _sessions(), _trust()),
+        rows=(_now(site), _levels(site), _demand(site), _sessions(), _trust()),
         variables=(
             *variables.sources(),
             variables.of_servers(),
@@ -142,7 +143,7 @@ def _levels(site: Site) -> Row:
     )  # fmt: skip
 
 
-def _demand() -> Row:
+def _demand(site: Site) -> Row:
     return row(
         "Denials and queue",
         panels.timeseries(
@@ -166,8 +167,9 @@ def _demand() -> Row:
             "Queue",
             "Seats that are being waited for.",
             [prometheus(total(metrics.FEATURE_QUEUED, "", _WHERE), "waited for", colour=palette.QUEUED)],
-            unit="short", no_value="nobody waited", width=8,
+            unit="short", no_value="nobody waited", width=12,
         ),
+        outcomes.over_time(site),
     )  # fmt: skip
 
 

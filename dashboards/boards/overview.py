@@ -8,7 +8,7 @@ from dashboards.boards import traffic
 from dashboards.layout import Row, row
 from dashboards.links import to_board, to_feature
 from dashboards.looks import EXPIRES, any_is, saturation, should_be_1
-from dashboards.promql import BY_FEATURE, NAMED, chosen, equals, increase, share, top
+from dashboards.promql import BY_FEATURE, NAMED, chosen, equals, increase, one_each, share, top
 from dashboards.query import prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics, own_metrics
@@ -89,10 +89,10 @@ def _now(site: Site) -> Row:
 
 
 def _features(site: Site) -> Row:
-    busiest = top(_ROWS, _SHARE)
+    busiest = top(_ROWS, one_each(_SHARE, BY_FEATURE))
 
     def of(text: str) -> str:
-        return f"({text}) and on ({BY_FEATURE}) {busiest}"
+        return f"{one_each(text, BY_FEATURE)} and {busiest}"
 
     gauges = {
         "In use": metrics.FEATURE_IN_USE,
@@ -150,10 +150,10 @@ def _features(site: Site) -> Row:
 
 
 def _products(site: Site) -> Row:
-    fullest = top(_ROWS, _PRODUCT_SHARE)
+    fullest = top(_ROWS, one_each(_PRODUCT_SHARE, "product"))
 
     def of(metric: Metric) -> str:
-        return f"{metric.name} and on (product) {fullest}"
+        return f"{one_each(metric.name, 'product')} and {fullest}"
 
     columns = {
         _PERCENT: f"100 * {fullest}",

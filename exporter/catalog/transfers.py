@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+DIRECTIONS = RECEIVED, SENT, BOTH = "rx", "tx", "trx"
+"""Which way files go; the ledger has them where a feature has its vendor."""
 EVERYTHING, OTHER = "All", "other"
 """The pattern that fits every product, and what is shown of files that no pattern fits."""
 _WILD = frozenset("*?[")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,19 +16,33 @@ from dashboards.links import UIDS
 from dashboards.site import Feature, Kind, Site, Thresholds
 from exporter import wiring
 from exporter.alerting.resolving import shares
+from exporter.catalog.servers import LMOD
+from exporter.catalog.transfers import DIRECTIONS as TRANSFER_DIRECTIONS
+from exporter.catalog.vendors import WTMP
+from exporter.commands.influxdb import servers
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
 from exporter.config.alerts import alert_settings_of
 from exporter.config.settings import Settings
+from exporter.directory import USER
 from exporter.errors import UsageError
 from exporter.exports.destination import destination
+from exporter.publish.influxdb.known import known
 from exporter.reports.numbers import counted
 from exporter.reports.products import all_products
 
-KIND_OF_FORMAT: Mapping[str, Kind] = {"lmod": "modules", "wtmp": "logins", "metpx": "transfers"}
+KIND_OF_FORMAT: Mapping[str, Kind] = {LMOD: "modules", "wtmp": "logins", "metpx": "transfers"}
 """Formats that tell of something else than licences."""
 _LICENCES: Kind = "licences"
-_NO_LICENCES = frozenset({"lmod", "wtmp"})
-"""Vendors whose features are none."""
+_NO_LICENCES = frozenset({LMOD, WTMP, *TRANSFER_DIRECTIONS})
+"""Vendors in the ledger whose features are none: of modules, logins, and files received and sent."""
+
+
+class Whence(StrEnum):
+    """Where the names of servers, features and products come from."""
+
+    ledger = "ledger"
+    influxdb = "influxdb"
+
 
 app = typer.Typer(name="dashboards", no_args_is_help=True, help="Boards for Grafana.")
 
@@ -40,6 +56,12 @@ def _group() -> None:
 def build(
     out: Annotated[Path, typer.Option("--out", help="The folder for the files; it is made where there is none.")],
     config: ConfigPath = DEFAULT_CONFIG,
+    whence: Annotated[
+        Whence, typer.Option("--from", help="Where servers and features are looked up: the ledger, or an InfluxDB.")
+    ] = Whence.ledger,
+    sink: Annotated[
+        str | None, typer.Option("--sink", help="With --from influxdb: which entry of `influxdb`, if not the first.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files of these names that are no boards.")] = False,
 ) -> None:
     """
@@ -49,9 +71,14 @@ def build(
     Servers and features are those of the ledger; without a ledger the boards
     find them all the same. Call it again after a change of the configuration:
     boards of an earlier call are replaced, other files never are.
+
+    With --from influxdb they are made for what an InfluxDB holds of the
+    site, on a machine that has neither logs nor ledger.
     """
     settings = settings_at(config)
-    made = files(site_of(settings))
+    if sink is not None and whence is not Whence.influxdb:
+        raise UsageError("--sink is for --from influxdb.")
+    made = files(site_of(settings) if whence is Whence.ledger else site_in_influxdb(settings, sink))
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -77,7 +104,6 @@ def site_of(settings: Settings) -> Site:
         with wiring.ledger_reader(settings) as ledger:
             known = all_products(ledger)
         features = [Feature(one.server, one.vendor, one.feature) for one in known if one.vendor not in _NO_LICENCES]
-    limits = shares(alert_settings_of(settings.alerts))
     return Site(
         name=settings.site.name,
         timezone=settings.site.timezone,
@@ -85,8 +111,45 @@ def site_of(settings: Settings) -> Site:
         products=tuple(product.name for product in settings.products),
         kinds=frozenset(KIND_OF_FORMAT.get(name, _LICENCES) for name in formats),
         people=settings.people.by_user,
-        thresholds=Thresholds(limits.warning / 100, limits.critical / 100),
+        thresholds=_thresholds(settings),
     )
+
+
+def site_in_influxdb(settings: Settings, sink: str | None) -> Site:
+    """
+    Return what boards are made from, by what an InfluxDB holds of the site.
+
+    Raises UsageError where there is none or nothing in it, ConfigError, SinkError.
+    """
+    server = next(servers(settings, sink))
+    with closing(server):
+        found = known(server.influxql, settings.site.name)
+    features = tuple(Feature(*names) for names in found.features if names[1] != WTMP)
+    told: Mapping[Kind, bool] = {
+        "licences": bool(features),
+        "modules": found.has_loads,
+        "logins": any(vendor == WTMP for _, vendor, _ in found.features),
+        "transfers": found.has_transfers,
+    }
+    if not any(told.values()):
+        raise UsageError(
+            f"There is nothing of the site {settings.site.name!r} in that InfluxDB: correct `site.name`, or let "
+            "`seatwatch collect` ship to it first."
+        )
+    return Site(
+        name=settings.site.name,
+        timezone=settings.site.timezone,
+        features=features,
+        products=found.products,
+        kinds=frozenset(kind for kind, there in told.items() if there),
+        people=USER in found.breakdowns,
+        thresholds=_thresholds(settings),
+    )
+
+
+def _thresholds(settings: Settings) -> Thresholds:
+    limits = shares(alert_settings_of(settings.alerts))
+    return Thresholds(limits.warning / 100, limits.critical / 100)
 
 
 def _may_write(path: Path) -> bool:

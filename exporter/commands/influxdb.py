@@ -247,6 +247,12 @@ def _each(settings: Settings, only: list[str] | None, work: Callable[[int, Influ
         raise typer.Exit(1)
 
 
+def servers(settings: Settings, only: str | None) -> Iterator[Administration]:
+    """Yield the servers of the configuration, or the one of a name, to be asked. Raises UsageError, ConfigError."""
+    for _, server in _servers(settings, None if only is None else [only], _Credentials()):
+        yield server
+
+
 def _chosen(settings: Settings, only: list[str] | None) -> Iterator[tuple[int, Influxdb]]:
     """Yield the entries of the configuration that are meant, with their numbers. Raises UsageError."""
     known = [one.name for one in settings.influxdb]

@@ -19,14 +19,13 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from exporter.catalog.transfers import OTHER, pattern_of
+from exporter.catalog.transfers import BOTH, OTHER, RECEIVED, SENT, pattern_of
 from exporter.events import Transfer
 from exporter.formats.clock import DAY
 from exporter.formats.dated import Local, When
 from exporter.formats.linewise import LinewiseReader, Unreadable
 from exporter.names import encode
 
-RECEIVED, SENT, BOTH = "rx", "tx", "trx"
 MAX_LATENCY = 15
 """Seconds; a file that took longer is late."""
 _PATH = re.compile(rf"({RECEIVED}|{SENT}|{BOTH})_(.+?)(?:\.log)?", re.DOTALL)

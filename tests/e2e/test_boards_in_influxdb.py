@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -11,6 +12,7 @@ from dashboards.board import as_json
 from dashboards.generate import BOARDS
 from dashboards.site import KINDS, Site
 from tests.e2e import boards_site
+from tests.e2e.command_line import called, told
 from tests.servers.grafana import Json, Value
 from tests.servers.grafana_influxql import OpenBoard, Question
 from tests.servers.influxd import Influxd
@@ -33,18 +35,24 @@ EMPTY = MappingProxyType(
 )
 """What has nothing to show, and why; everything else has to."""
 CHOSEN: dict[str, dict[str, Value]] = {
-    name: {"server": "demo", "vendor": "acornd", "feature": "acorn_base"} for name in ("history", "longterm")
+    name: {"server": "demo", "vendor": "acornd", "feature": "acorn_base"} for name in ("feature", "history", "longterm")
 }
 """What is chosen on a board where the first of each is not the busiest."""
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of the made site."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> Iterator[Influxd]:
     """Give the server that the made site was shipped to."""
     server = Influxd()
     try:
         server.start()
-        boards_site.ship(tmp_path_factory.mktemp("site"), server)
+        boards_site.ship(folder, server)
         yield server
     finally:
         server.remove()
@@ -87,7 +95,7 @@ def test_a_board_of_an_empty_server_is_empty(influxd: Influxd) -> None:
     """Before anything was shipped there is nothing to choose and nothing to see, and no fault either."""
     influxd.make(live="inf", hourly="inf", longterm="inf")
     for name in BOARDS:
-        for question in OpenBoard(_board(name), influxd.ask, boards_site.NOW).questions():
+        for question in OpenBoard(_board(name), influxd.ask, boards_site.NOW, chosen=CHOSEN.get(name)).questions():
             assert _empty(influxd, question), question
 
 
@@ -104,3 +112,29 @@ def test_the_week_is_that_of_the_windows(made: Influxd) -> None:
 
     assert len(points) == len(series["values"]) > 800
     assert pytest.approx(sum(points)) == sum(value for _, value in series["values"])
+
+
+def test_boards_from_influxdb_are_those_from_the_ledger(folder: Path, made: Influxd, tmp_path: Path) -> None:
+    """On a machine without logs or ledger the same boards come out, made for the same servers."""
+    away = tmp_path / "away"
+    away.mkdir()
+    for name in ("config.yaml", "people.csv"):
+        (away / name).write_text((folder / name).read_text())
+    told(called(folder, "dashboards", "build", "--out", "boards"))
+    told(called(away, "dashboards", "build", "--out", "boards", "--from", "influxdb", "--sink", "main"))
+    theirs, ours = ({path.name: path.read_text() for path in (place / "boards").iterdir()} for place in (folder, away))
+
+    assert theirs == ours
+    assert len(BOARDS) == len(ours)
+
+
+def test_an_influxdb_without_the_site_gives_no_boards(folder: Path, made: Influxd, tmp_path: Path) -> None:
+    """Boards about nothing are not made; it is told what to do."""
+    config = (folder / "config.yaml").read_text().replace("name: made", "name: unmade", 1)
+    (tmp_path / "config.yaml").write_text(config)
+    (tmp_path / "people.csv").write_text((folder / "people.csv").read_text())
+    ran = called(tmp_path, "dashboards", "build", "--out", "boards", "--from", "influxdb")
+
+    assert 2 == ran.status
+    assert "There is nothing of the site 'unmade' in that InfluxDB" in " ".join(ran.err.split())
+    assert not (tmp_path / "boards").exists()

@@ -76,6 +76,25 @@ def test_every_query_finds_what_there_is(site: ScrapedSite) -> None:
     assert set(EMPTY) == empty
 
 
+def test_columns_of_a_table_can_be_joined(site: ScrapedSite) -> None:
+    """All queries of one table give series of the same labels, without a name of a metric: else rows fall apart."""
+    now, tables = SystemClock().now(), 0
+    for board in BOARDS.values():
+        chosen = {"feature": "acorn_base", **everything(board)}
+        several = [one["title"] for one in panels(board) if one["type"] == "table" and len(one["targets"]) > 1]
+        for title in several:
+            labels = {
+                tuple(sorted(one["metric"]))
+                for asked in questions(board)
+                if asked.source == "prometheus" and f" / {title} / " in asked.where
+                for one in site.prometheus.answer(asked, chosen, site.begun, now)
+            }
+            tables += len(labels)
+            assert all(labels == {names} and "__name__" not in names for names in labels), title
+
+    assert 2 == tables
+
+
 def test_one_hostile_name_is_found_and_no_other(site: ScrapedSite) -> None:
     """Each feature is found by its name, whatever signs that holds, and its one seat is all that is counted."""
     board = BOARDS["feature.json"]

@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from exporter.catalog.influxdb import EVENTS, MODULE_LOADS, PRODUCT_USAGE, TIER, TRANSFERS, USAGE, USAGE_BY, Measurement
 from exporter.catalog.tiers import Tier
@@ -106,6 +106,11 @@ def tag(name: str) -> str:
     if not name:
         return "%"
     return _SPECIAL_IN_TAG.sub(r"\\\g<0>", _sayable(_UNHELD_IN_TAG, name))
+
+
+def untagged(value: str) -> str:
+    """Return the name whose tag a server holds as *value*: the other way round than `tag`."""
+    return "" if value == "%" else unquote(value, errors="surrogateescape")
 
 
 def string(text: str) -> str:

@@ -112,7 +112,7 @@ def test_what_a_question_is_made_of() -> None:
 def test_a_text_stays_in_its_quotes() -> None:
     """Whatever a text holds, it ends where it is to end."""
     assert r"'it\'s \\'" == influxql.text("it's \\")
-    assert r""""tag" = 'a\'b' """ == influxql.equals("tag", "a'b") + " "
+    assert '"tag" = ' + influxql.text("a'b") == influxql.equals("tag", "a'b")
     assert "\"tag\" != 'x'" == influxql.differs("tag", "x")
 
 

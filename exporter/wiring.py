@@ -7,6 +7,7 @@ Where the parts are joined: the one module that names concrete classes.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import shutil
 import tempfile
@@ -55,6 +56,8 @@ from exporter.tiers.products import counted
 from exporter.views import View
 from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE = 250
 """Streams made before what the first ones hold is read: a short life makes progress however many logs there are."""
@@ -168,9 +171,10 @@ class Collector:
             try:
                 self._rules = rules_now(self._settings)
             except ConfigError as error:
-                self.pipeline.note(
-                    f"The tables of people and hosts stay what they were, for now they are wrong:\n{error}"
-                )
+                told = "The tables of people and hosts are faulty; what they said before holds."
+                _log.error(told, extra={"faults": str(error)})
+            else:
+                _log.info("Tables of people and hosts read again.")
 
     def _found_now(self) -> Iterator[tuple[str, str]]:
         """Yield source and name of every stream that is followed, or that the configuration finds."""

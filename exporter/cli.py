@@ -24,6 +24,7 @@ from exporter.commands import (
     keeping,
     people,
     reporting,
+    ruling,
     simulating,
     transferring,
 )
@@ -73,6 +74,7 @@ reporting.app.command("transfers")(transferring.transfers)
 app.add_typer(reporting.app)
 app.add_typer(influxdb.app)
 app.add_typer(people.app)
+app.add_typer(ruling.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -98,7 +98,7 @@ def _tables(settings: Settings) -> Iterator[Finding]:
 
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
-    set_keys = _not_default(settings, "", ("calendar", "alerts", "warehouse"))
+    set_keys = _not_default(settings, "", ("calendar", "warehouse"))
     set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))

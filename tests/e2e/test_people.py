@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import signal
 import stat
 from pathlib import Path
@@ -215,3 +216,6 @@ def test_influxdb_equals_the_ledger(tmp_path: Path, influxd: Influxd) -> None:
     site.configure("", entry + "limits: {breakdown: 1}\n")
     see_the_same("group", "bench", "host_room")
     assert any(value == "other" for _, value, _ in in_influxdb(influxd, "longterm"))
+    config = tmp_path / "config.yaml"
+    config.write_text(re.sub(r"tables: \[\w+\.csv\]", "tables: []", config.read_text()))
+    see_the_same()

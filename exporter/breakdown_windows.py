@@ -85,7 +85,7 @@ class BreakdownWindows:
         if subject.id is not None:
             for begin, finish, *sums in read_shown(self._ask, tier.seconds, subject.id, start, min(end, until)):
                 yield range(begin, finish, finish - begin), BreakdownSums(*sums)
-        for one in self._later(tier, subject):
+        for one in self._later(tier, subject) if end > until else ():
             if one[:2] == subject.names[3:] and max(start, until) <= one.start < end:
                 yield range(one.start, one.end, one.end - one.start), BreakdownSums(*one[4:])
 

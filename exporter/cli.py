@@ -24,6 +24,7 @@ from exporter.commands import (
     exporting,
     influxdb,
     keeping,
+    people,
     reporting,
     ruling,
     simulating,
@@ -76,6 +77,7 @@ reporting.app.command("transfers")(transferring.transfers)
 app.add_typer(reporting.app)
 app.add_typer(influxdb.app)
 app.add_typer(boards.app)
+app.add_typer(people.app)
 app.add_typer(ruling.app)
 
 

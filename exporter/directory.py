@@ -78,6 +78,11 @@ class Directory:
         self._hosts: dict[str, Sequence[Sequence[Belonging]]] = {}
         self._faces = lru_cache(maxsize=100_000)(self._hidden)
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """What can be asked of anybody: the columns of the tables, and the person."""
+        return frozenset({*self.rules.breakdowns, PERSON} - {USER})
+
     def is_nobody(self, name: str) -> bool:
         """Say whether a name of a user or host is none."""
         return name.casefold() in self.rules.nobody
@@ -104,7 +109,8 @@ class Directory:
 
     def text(self, breakdown: str, user: str, host: str, time: int) -> str:
         """Return the same as `shares` for a cell: values that share are joined by ``+``."""
-        return "+".join(value for value, _ in self.shares(breakdown, user, host, time))
+        shares = self.shares(USER if breakdown == PERSON else breakdown, user, host, time)
+        return "+".join(value for value, _ in shares)
 
     def face(self, user: str, host: str, time: int) -> str:
         """
@@ -129,6 +135,10 @@ class Directory:
             return host
         named = (one.value for one in self._at_host(host, time) if one.column == NAME)
         return self._faces("h", next(iter(named), host.casefold()))
+
+    def display(self, display: str) -> str:
+        """Return what stands where a log tells of a display, which may be called as anything: that, or a pseudonym."""
+        return self._faces("d", display) if self.rules.key and display else display
 
     def _hidden(self, kind: str, name: str) -> str:
         digest = hmac.digest(self.rules.key, f"{kind}\n{name}".encode("utf-8", "surrogatepass"), "sha256")

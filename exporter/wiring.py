@@ -7,6 +7,7 @@ Where the parts are joined: the one module that names concrete classes.
 from __future__ import annotations
 
 import json
+import logging
 import random
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event as Signal
 
+from exporter.breakdown_windows import BreakdownWindows
 from exporter.clock import SystemClock
 from exporter.config.influxdb import Influxdb
 from exporter.config.people import people_of, stamps_of
@@ -26,12 +28,14 @@ from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
 from exporter.config.secrets import secret
 from exporter.config.settings import Settings, Source
+from exporter.directory import Directory
 from exporter.errors import ConfigError, UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
 from exporter.housekeeping import Housekeeping
 from exporter.ledger.audits import read_drifts
 from exporter.ledger.backup import copy_ledger
+from exporter.ledger.people import read_breakdowns, read_people
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
@@ -40,7 +44,7 @@ from exporter.ports import Clock
 from exporter.publish.influxdb.client import Access
 from exporter.publish.influxdb.connection import Connection, connect
 from exporter.publish.influxdb.lines import Lines
-from exporter.records import WindowRow, WindowsAsked
+from exporter.records import BreakdownRow, WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.replay import replay
@@ -53,6 +57,8 @@ from exporter.tiers.products import counted
 from exporter.views import Key, View
 from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing
+
+_log = logging.getLogger(__name__)
 
 AT_ONCE = 250
 """Streams made before what the first ones hold is read: a short life makes progress however many logs there are."""
@@ -170,9 +176,10 @@ class Collector:
             try:
                 self._rules = rules_now(self._settings)
             except ConfigError as error:
-                self.pipeline.note(
-                    f"The tables of people and hosts stay what they were, for now they are wrong:\n{error}"
-                )
+                told = "The tables of people and hosts are faulty; what they said before holds."
+                _log.error(told, extra={"faults": str(error)})
+            else:
+                _log.info("Tables of people and hosts read again.")
 
     def _found_now(self) -> Iterator[tuple[str, str]]:
         """Yield source and name of every stream that is followed, or that the configuration finds."""
@@ -235,6 +242,22 @@ def window_rows(ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRo
     """Yield the windows asked for, sorted by subject and start."""
     with ledger.snapshot():
         yield from Windowing(ledger.ask).rows(asked)
+
+
+def directory_of(settings: Settings, ledger: LedgerReader) -> Directory:
+    """Return who people are, as the ledger has taken it over. Raises UsageError where it would show names."""
+    rules = read_people(ledger.ask)
+    if settings.people.pseudonyms and not rules.key:
+        raise UsageError("people.pseudonyms is not in effect yet: `seatwatch collect` or `run` takes it over.")
+    return Directory(rules)
+
+
+def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
+    """Yield the windows by group asked for, sorted by subject and start. Raises UsageError."""
+    with ledger.snapshot():
+        if breakdown not in (known := read_breakdowns(ledger.ask)):
+            raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
+        yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)
 
 
 def influxdb_access(number: int, one: Influxdb) -> Access:

@@ -12,6 +12,7 @@ from exporter import wiring
 from exporter.catalog.vendors import WTMP
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, AnswerShape, ConfigPath, Shape, answer, settings_at
+from exporter.errors import UsageError
 from exporter.formats.wtmp_layouts import RECORD
 from exporter.formats.wtmp_text import text_of
 from exporter.reports import explain_output, status_output, who_output
@@ -34,13 +35,19 @@ def status(config: ConfigPath = DEFAULT_CONFIG, shape: AnswerShape = Shape.table
 
 def who(
     feature: Annotated[str | None, typer.Argument(help="Only this feature.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option("--with", metavar="GROUP,...", help="Columns with these groups of the tables of people."),
+    ] = None,
     config: ConfigPath = DEFAULT_CONFIG,
     shape: AnswerShape = Shape.table,
 ) -> None:
     """Show who has what open now, the longest first."""
     settings = settings_at(config)
     with wiring.ledger_reader(settings) as ledger:
-        found = who_has(ledger, {source.name for source in settings.sources}, feature)
+        chosen = list(dict.fromkeys(filter(None, (groups or "").split(","))))
+        configured, directory = {source.name for source in settings.sources}, wiring.directory_of(settings, ledger)
+        found = who_has(ledger, configured, feature, directory, chosen)
     answer(shape, found, who_output)
 
 
@@ -51,11 +58,14 @@ def explain(
     ] = "now",
     server: Annotated[str | None, typer.Option(help="Only on this server.")] = None,
     vendor: Annotated[str | None, typer.Option(help="Only of this vendor daemon.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="Show names though people.pseudonyms is on.")] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     shape: AnswerShape = Shape.table,
 ) -> None:
     """Show the sessions that make up a level, each with file, line and rule."""
     settings = settings_at(config)
+    if settings.people.pseudonyms and not names:
+        raise UsageError("This shows lines of logs as they are, names too, and people.pseudonyms is on: add --names.")
     instant = parse_instant(at, ZoneInfo(settings.site.timezone), SystemClock().now())
     with wiring.ledger_reader(settings) as ledger, SourceLines() as line_of:
         record_of = {WTMP: SourceRecords(RECORD, text_of)}

@@ -19,6 +19,7 @@ from exporter.exports.destination import destination
 from exporter.exports.lines import write_csv, write_jsonl
 from exporter.exports.openmetrics import write_openmetrics
 from exporter.exports.parquet import write_parquet
+from exporter.exports.people import breakdown_table, told_of_people
 from exporter.exports.windows import window_table
 from exporter.ledger.export import EXPORTS, export
 from exporter.records import WindowsAsked
@@ -62,6 +63,16 @@ def export_rows(
     feature: Annotated[str | None, typer.Option(help="Only of this feature.")] = None,
     tier: Annotated[TierName | None, typer.Option(help=f"Which windows. {_TIERS_HELP}.")] = None,
     product: Annotated[bool, typer.Option("--product", help="Windows of products instead of features.")] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="GROUP", help="What each group used, in windows of hours or days: group, user ..."),
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            "--with", metavar="GROUP,...", help="Of sessions, denials and the like: columns with these groups."
+        ),
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of stdout, once all is well.")] = None,
 ) -> None:
     """
@@ -72,12 +83,18 @@ def export_rows(
     if what != WINDOWS:
         if tier is not None or product:
             raise UsageError(f"`export {what}` has no {'--tier' if tier else '--product'}: only `export windows` has.")
+        if by is not None:
+            raise UsageError(f"`export {what}` has no --by: only `export windows` has; here --with tells of groups.")
         if shape is RowShape.openmetrics:
             raise UsageError("OpenMetrics text holds samples, which only `export windows` has: take another --format.")
     elif tier is None:
         raise UsageError(f"Which windows? Add one of {', '.join(f'--tier {name}' for name in TierName)}.")
     elif product and (server or vendor or feature):
         raise UsageError("Products are made of features of any server: leave out --server, --vendor and --feature.")
+    elif groups is not None:
+        raise UsageError("Windows are of all together: --by GROUP tells what each group used.")
+    elif by is not None and (product or tier == LIVE.name or shape is RowShape.openmetrics):
+        raise UsageError("Windows --by GROUP are of features, by hours or days, and no OpenMetrics text.")
     if shape is RowShape.parquet and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is no text for a terminal: add --output FILE, or a pipe.")
     settings = settings_at(config)
@@ -86,12 +103,19 @@ def export_rows(
     with wiring.ledger_reader(settings) as ledger:
         if tier is None:
             table = export(ledger.ask, str(what), start=since, end=until, server=server, vendor=vendor, feature=feature)
+            chosen = list(dict.fromkeys(filter(None, (groups or "").split(","))))
+            table = told_of_people(table, wiring.directory_of(settings, ledger), chosen)
             with closing(table.rows), destination(output) as out:
                 _write(shape, out, table)
             return
         if since is None and tier == LIVE.name and settings.tiers.live.keep is not None:
             since = int(now) - settings.tiers.live.keep  # older minutes have to be asked for
         asked = WindowsAsked(str(tier), product, since, until, server, vendor, feature)
+        if by is not None:
+            by_group = breakdown_table(wiring.breakdown_rows(ledger, asked, by))
+            with closing(by_group.rows), destination(output) as out:
+                _write(shape, out, by_group)
+            return
         windows = wiring.window_rows(ledger, asked)
         with closing(windows), destination(output) as out:
             if shape is RowShape.openmetrics:

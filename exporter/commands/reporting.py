@@ -125,7 +125,10 @@ def _report(
     if since is not None and until is not None and since >= until:
         raise UsageError(f"Nothing lies between --start {start} and --end {end}: the first has to be the earlier one.")
     with wiring.ledger_reader(settings) as ledger, ledger.snapshot():
+        directory = wiring.directory_of(settings, ledger)
         found = ask(ledger, Asked(since, until, asked.syshosts, asked.patterns))
+        if directory.rules.key:
+            found = found.under_names(lambda user: directory.face(user, "", int(now)))
     if shape is ReportShape.csv:
         sys.stdout.write(modules_output.as_csv(found))
     else:

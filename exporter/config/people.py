@@ -13,6 +13,7 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -213,8 +214,7 @@ class _Reading:
             self._terms[kind, one.casefold()].append(term)
             if name:
                 self._add(row, kind, one, NAME, name.casefold(), term)
-            if origin == "foreign":
-                self._add(row, kind, one, ORIGIN, FOREIGN, term)
+            self._add(row, kind, one, ORIGIN, FOREIGN if origin == "foreign" else origin, term)
             for column, value in cells.items():
                 if value and column not in _OWN_OF_HOSTS:
                     self._add(row, kind, one, f"{HOST}{column}", value, term)
@@ -222,7 +222,7 @@ class _Reading:
     def see_that_none_overlap(self) -> None:
         """Note the rows of one user, or of one host, that hold at one time; people may share, and then all rows do."""
         for (kind, name), terms in self._terms.items():
-            terms.sort()
+            terms.sort(key=attrgetter("start"))
             latest = terms[0]
             for one in terms[1:]:
                 if one.start < latest.end and not (one.shared and latest.shared):

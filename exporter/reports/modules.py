@@ -9,7 +9,7 @@ backslash before a character that stands for itself; upper and lower case of ASC
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -55,6 +55,14 @@ class Modules:
     columns: tuple[str, ...]
     rows: list[tuple[str | int, ...]]
     trust: Trust
+
+    def under_names(self, shown: Callable[[str], str]) -> Modules:
+        """Return the same with users under the names that *shown* gives; whoever has one name is one."""
+        if USER not in self.columns:
+            return self
+        at = self.columns.index(USER)
+        rows = {(*row[:at], shown(str(row[at])), *row[at + 1 :]) for row in self.rows}
+        return Modules(self.columns, sorted(rows), self.trust)
 
 
 class _Load(NamedTuple):

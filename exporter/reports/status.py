@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from exporter.facts import RARE_OUTCOMES, SESSION_OUTCOMES, Activity
@@ -25,6 +26,10 @@ _GENERATIONS = "SELECT id, stream, path, offset, size, closed FROM generation"
 _OPEN_SESSIONS = "SELECT generation, count(*) FROM session WHERE end IS NULL GROUP BY generation"
 _SUSPECTS = "SELECT generation, count(suspect) FROM session WHERE end IS NULL GROUP BY generation"
 _OPEN_WAITS = "SELECT generation, count(*) FROM wait WHERE end IS NULL GROUP BY generation"
+_UNKNOWN = """
+SELECT generation, count(*) FROM session WHERE holder IN (SELECT value FROM json_each(?)) GROUP BY generation
+"""
+_KEPT = "SELECT generation, count(*) FROM session GROUP BY generation"
 _USES = "SELECT stream, sum(uses) FROM use_total GROUP BY stream"
 _TRANSFERS = "SELECT stream, sum(files) FROM transfer_total GROUP BY stream"
 _TALLIES = "SELECT stream, kind, n FROM tally"
@@ -84,6 +89,10 @@ class Trust:
     """Vendor daemons that write no check-ins, and since when (UTC second)."""
     samples: tuple[Sample, ...]
     """The newest first."""
+    unknown: int = 0
+    """Sessions by names that are none, such as anyuser; of all that are kept, see *kept*."""
+    kept: int = 0
+    """Sessions in the ledger, 0 where none is by such a name: to count them takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,9 @@ def status(
     open_sessions, suspects, open_waits = (list(ledger.ask(sql)) for sql in (_OPEN_SESSIONS, _SUSPECTS, _OPEN_WAITS))
     generations = {row[0]: _Generation(*row) for row in ledger.ask(_GENERATIONS)}
     sessions, in_doubt, waits = (_by_stream(counts, generations) for counts in (open_sessions, suspects, open_waits))
+    nobody = _holders_that_are_none(ledger)
+    unknown = _by_stream(list(ledger.ask(_UNKNOWN, nobody)) if nobody else [], generations)
+    kept = _by_stream(list(ledger.ask(_KEPT)) if unknown else [], generations)
     uses: dict[int, int] = dict(ledger.ask(_USES))
     transfers: dict[int, int] = dict(ledger.ask(_TRANSFERS))
     tallies: dict[int, dict[str, int]] = defaultdict(dict)
@@ -198,8 +210,13 @@ def status(
             waits[stream],
             uses.get(stream, 0),
             transfers.get(stream, 0),
-            _trust(
-                tallies[stream], gaps[stream], _stopless(days[stream], last_line or 0, stopless_since), samples[stream]
+            replace(
+                _trust(
+                    *(tallies[stream], gaps[stream], _stopless(days[stream], last_line or 0, stopless_since)),
+                    samples[stream],
+                ),
+                unknown=unknown[stream],
+                kept=kept[stream],
             ),
         )
         for stream, source, server, name, problem, warning, generation, offset, frontier, last_line, committed in rows
@@ -207,6 +224,18 @@ def status(
     revision, committed = next(iter(ledger.ask("SELECT revision, committed FROM meta")), (0, None))
     problems = _problems(streams, sources)
     return Status(now, revision, committed if revision else None, streams, problems, read_sinks(ledger, list(sinks)))
+
+
+def _holders_that_are_none(ledger: Reader) -> str | None:
+    """Return a JSON list of the ids of users that are nobody, None where there are none."""
+    nobody = {
+        name
+        for (name,) in ledger.ask(
+            "SELECT j.value FROM rule, json_each(rule.value, '$.nobody') AS j WHERE rule.kind = 'people'"
+        )
+    }
+    found = [holder for holder, user in ledger.ask("SELECT id, user FROM holder") if user.casefold() in nobody]
+    return json.dumps(found) if found else None
 
 
 def _by_stream(counts: Iterable[tuple[Any, ...]], generations: Mapping[int, _Generation]) -> dict[int, int]:

@@ -123,6 +123,7 @@ def _stream_json(stream: StreamStatus) -> Json:
         "sessions": dict(trust.sessions),
         "unmatched_stops": trust.unmatched_stops,
         "disagreements": trust.disagreements,
+        "unknown_sessions": trust.unknown,
         "gaps": dict(trust.gaps),
         "stopless": {vendor: iso(since) for vendor, since in trust.stopless.items()},
         "samples": [
@@ -164,6 +165,9 @@ def _trust_rows(trust: Trust) -> Iterator[tuple[str, Text]]:
         "sessions",
         _figures({**trust.sessions, "unmatched stops": trust.unmatched_stops}, good=("matched", "inferred", "reset")),
     )
+    if trust.unknown:
+        share = f"{100 * trust.unknown / trust.kept:.1f} %"
+        yield "(unknown)", cell(f"{counted(trust.unknown, 'session')} ({share}) by names that are nobody's", _DOUBT)
     if trust.late_facts:
         yield "late", cell(f"{counted(trust.late_facts, 'fact')} from before what is kept: in no window", _DOUBT)
     yield (

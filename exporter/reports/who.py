@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from exporter.directory import Directory, PeopleRules
+from exporter.errors import UsageError
 from exporter.reports.products import find_products
 from exporter.reports.reader import Reader
 
@@ -40,6 +42,9 @@ class OpenSession:
     frontier: int
     """UTC second up to which its log is known; how long it has been open counts up to there."""
 
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Where it belongs, by what was asked for."""
+
     @property
     def seconds(self) -> int:
         """How long it has been open, as far as its log is known."""
@@ -55,13 +60,40 @@ class OpenSessions:
     """So many more are open in the ledger that came from sources which are not configured (any more)."""
 
 
-def who(ledger: Reader, sources: Collection[str], feature: str | None = None) -> OpenSessions:
-    """Return the open sessions that came from *sources*, of one *feature* where given. Raises UsageError."""
+def who(
+    ledger: Reader,
+    sources: Collection[str],
+    feature: str | None = None,
+    directory: Directory | None = None,
+    groups: Sequence[str] = (),
+) -> OpenSessions:
+    """
+    Return the open sessions that came from *sources*, of one *feature* where given, under the names of a *directory*.
+
+    *groups* are what it is to tell of each. Raises UsageError.
+    """
+    known_by = directory or Directory(PeopleRules())
+    if unknown := [group for group in groups if group not in known_by.groups]:
+        known = ", ".join(sorted(known_by.groups))
+        raise UsageError(f"The tables of people and hosts know no {unknown[0]!r}: choose of {known}.")
     if feature is not None:
         find_products(ledger, feature)
     rows = [row for row in ledger.ask(_OPEN) if feature in (None, row[3])]
     sessions = [
-        OpenSession(server, vendor, known, user, host, display, seats, start, bool(inferred), suspect, frontier)
+        OpenSession(
+            server,
+            vendor,
+            known,
+            known_by.user(user, host, start),
+            known_by.host(host, start),
+            known_by.display(display),
+            seats,
+            start,
+            bool(inferred),
+            suspect,
+            frontier,
+            {group: known_by.text(group, user, host, start) for group in groups},
+        )
         for source, server, vendor, known, user, host, display, seats, start, inferred, suspect, frontier in rows
         if source in sources
     ]

@@ -32,6 +32,7 @@ def as_json(found: OpenSessions) -> str:
                 "frontier": iso(one.frontier),
                 "seconds": one.seconds,
             }
+            | ({"groups": dict(one.groups)} if one.groups else {})
             for one in found.sessions
         ],
         indent=2,
@@ -57,6 +58,8 @@ def _show_table(sessions: list[OpenSession], console: Console) -> None:
     table.add_column("Since (UTC)", justify="right", no_wrap=True)
     table.add_column("For", justify="right", no_wrap=True)
     table.add_column("Server", overflow="fold")
+    for group in sessions[0].groups:
+        table.add_column(cell(group), overflow="fold")
     for one in sessions:
         holder = f"{one.user}@{one.host}" + (f" [{one.display}]" if one.display else "")
         since = iso(one.start).replace("T", " ").rstrip("Z")
@@ -67,6 +70,7 @@ def _show_table(sessions: list[OpenSession], console: Console) -> None:
             f"<= {since}" if one.start_inferred else since,
             f"{human_duration(one.seconds)}{'' if one.suspect is None else ' ?'}",
             cell(f"{one.server}/{one.vendor}"),
+            *map(cell, one.groups.values()),
         )
     console.print(table)
     total = f"{counted(len(sessions), 'session')}, {counted(sum(one.seats for one in sessions), 'seat')};"

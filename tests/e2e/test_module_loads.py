@@ -115,6 +115,19 @@ def test_loads_are_exported(command: Command, tmp_path: Path, shape: str) -> Non
     assert [["vista", "lmod", "gcc/13.2.0", "dogwood"]] == [row[:4] for row in some[1:]]
 
 
+def test_loads_under_pseudonyms(command: Command, tmp_path: Path) -> None:
+    """Reports and exports show a user under one pseudonym, and nowhere by name."""
+    with (tmp_path / "config.yaml").open("a") as file:
+        file.write("people: {pseudonyms: true}\n")
+    told(command("collect"))
+    found = rows(told(command("report", "modules", "usernames", "--format", "csv")))[1:]
+    exported = rows(told(command("export", "uses")))[1:]
+
+    assert {user for *_, user in found} == {row[3] for row in exported}
+    assert all(user.startswith("p-") for *_, user in found)
+    assert found == sorted(found)
+
+
 def test_loads_are_shipped(tmp_path: Path, influxd: Influxd) -> None:
     """To a real InfluxDB: the points of each tier hold the loads and the users of its windows."""
     copy(GOLDEN / "input.log", tmp_path)

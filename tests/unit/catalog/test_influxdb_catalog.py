@@ -13,6 +13,7 @@ def test_measurements_have_their_names_and_tags() -> None:
     assert {
         "licence_usage": {"site", "server", "vendor", "feature", "tier"},
         "licence_product_usage": {"site", "product", "tier"},
+        "licence_usage_by": {"site", "server", "vendor", "feature", "breakdown", "value", "tier"},
         "module_loads": {"site", "server", "module", "tier"},
         "transfers": {"site", "machine", "direction", "client", "product", "tier"},
         "licence_events": {"site", "server", "vendor", "kind"},

@@ -15,11 +15,11 @@ from exporter.records import Batch
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 NAMES = {"product", "holder", "path", "subject"}
-KEPT = {"meta", "package", "rule", "capacity", "product_capacity", "member", "pruned", *NAMES}
+KEPT = {"meta", "package", "rule", "belonging", "capacity", "product_capacity", "member", "pruned", *NAMES}
 """Tables that belong to no source: ids of names are for ever, and the configuration's copy stays."""
 SINKS = {"sink", "shipped", "skipped", "refused"}
 """They learn of it by the epoch."""
-WINDOWS = {"window", "stored"}
+WINDOWS = {"window", "breakdown", "stored"}
 FEATURE, PRODUCT, OF_OTHERS = 11, 12, 13
 """Subjects: a feature of both sources, a product with it, and one of another server."""
 
@@ -39,6 +39,8 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     db.execute(f"INSERT INTO superseded {ended}")  # before all times: it is left alone
     db.execute("INSERT INTO rule VALUES ('zone', '\"UTC\"', 1)")
     db.execute("INSERT INTO capacity VALUES (1, 0, 4, 'config', 1)")
+    db.execute("INSERT INTO belonging VALUES ('user', 'ann', 'group', 'red', 0, 1, 1000)")
+    db.execute("INSERT INTO breakdown VALUES (3600, ?, 0, 3600, 1, 1, 1, 1)", (FEATURE,))
     db.executemany(
         "INSERT INTO subject (id, product, name) VALUES (?, ?, ?)",
         [(FEATURE, 1, None), (PRODUCT, None, "Brook"), (OF_OTHERS, elsewhere, None)],

@@ -98,6 +98,7 @@ def test_status_as_json_has_every_figure(two_logs) -> None:
         "sessions": {"matched": 7, "inferred": 0, "reset": 0, "gap": 2},
         "unmatched_stops": 3,
         "disagreements": 4,
+        "unknown_sessions": 0,
         "gaps": {"lost": 1, "truncated": 2},
         "stopless": {"MLM": "2022-05-03T00:00:00Z", "quietd": "2022-05-03T00:00:00Z"},
     } == first

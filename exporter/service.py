@@ -123,7 +123,9 @@ class Service:
         self._settings = settings
 
     def _collect(self, settings: Settings) -> Collector:
-        return Collector(settings, SystemClock(), self._health, importing=False, show=self._board.show)
+        return Collector(
+            settings, SystemClock(), self._health, importing=False, show=self._board.show, use=self._board.use
+        )
 
     def _refuse(self, error: SeatwatchError) -> None:
         self._health.reloaded(successful=False)

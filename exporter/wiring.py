@@ -21,9 +21,10 @@ from threading import Event as Signal
 from exporter.clock import SystemClock
 from exporter.config.influxdb import Influxdb
 from exporter.config.retention import kept_by
-from exporter.config.rules import rules_of
+from exporter.config.rules import licence_places, licences_of, rules_of
 from exporter.config.secrets import secret
 from exporter.config.settings import Settings, Source
+from exporter.entitlement import with_files
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
@@ -32,6 +33,7 @@ from exporter.ledger.backup import copy_ledger
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
+from exporter.licence_files import LicenceFiles
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
 from exporter.publish.influxdb.client import Access
@@ -47,7 +49,7 @@ from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
 from exporter.tail.hints import Hints
 from exporter.tiers.products import counted
-from exporter.views import View
+from exporter.views import Licences, View
 from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing
 
@@ -67,9 +69,11 @@ class Collector:
         importing: bool,
         only: Sequence[str] = (),
         show: Callable[[View], None] = lambda _: None,
+        use: Callable[[Licences], None] = lambda _: None,
     ) -> None:
         """
-        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view.
+        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view, and *use* what
+        is licensed, whenever that changes.
 
         *importing*: the logs are complete; nothing waits for their writers. Raises LedgerError, UsageError.
         """
@@ -89,6 +93,10 @@ class Collector:
         self._settings = settings
         self._rules: Rules | None = rules_of(settings, counted)
         """Not taken over yet."""
+        self.licences = LicenceFiles(licence_places(settings), clock)
+        self._licences_due = False
+        """They were looked at, and not taken over yet."""
+        self._use = use
         self._adoption = Adoption(self._ledger, self._found_now)
         self._streams = StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
         self._new: deque[tuple[Watch, FoundStream]] = deque()
@@ -137,6 +145,7 @@ class Collector:
         if self._rules:
             take_over(self._ledger, self._rules)
             self._rules = None
+        self._look_at_licences()
         if not self._new:
             self._adoption.look_again()
             self._new = deque((watch, found) for watch in self._watches for found in watch.look())
@@ -150,6 +159,18 @@ class Collector:
             self._new.popleft()
         streams, self._made = self._made, []
         return Found(streams, {watch.source.name: watch.problem for watch in self._watches}, bool(self._new))
+
+    def _look_at_licences(self) -> None:
+        """Take over what licence files grant, if anything of it is new. Raises LedgerFull."""
+        self._licences_due |= self.licences.look()
+        if self._licences_due:
+            entitlements = self.licences.entitlements
+            granted = {one.server: one.granted for one in entitlements if one.whole}
+            self._ledger.licences.take_over(granted, [one.server for one in entitlements])
+            self._licences_due = False
+            for fault in (fault for one in entitlements for fault in one.faults):
+                self.pipeline.note(str(fault))
+            self._use(with_files(licences_of(self._settings), entitlements, self._ledger.licences.issued()))
 
     def _found_now(self) -> Iterator[tuple[str, str]]:
         """Yield source and name of every stream that is followed, or that the configuration finds."""

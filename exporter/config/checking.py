@@ -40,9 +40,6 @@ def check(settings: Settings) -> list[Finding]:
     findings += _ledger(settings.ledger.path)
     if settings.prometheus.listen is not None:
         findings += _address(*settings.prometheus.listen)
-    for index, row in enumerate(settings.capacity):
-        for number, path in enumerate(row.licence_files):
-            findings += _readable(f"capacity[{index}].licence_files[{number}]", Path(path))
     for section, table in (("people", settings.people), ("hosts", settings.hosts)):
         for number, path in enumerate(table.tables):
             findings += _readable(f"{section}.tables[{number}]", Path(path))
@@ -86,7 +83,6 @@ def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
     set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "alerts", "warehouse"))
     set_keys += _not_default(settings.limits, "limits.", ("breakdown",))
-    set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))
     for index, source in enumerate(settings.sources):

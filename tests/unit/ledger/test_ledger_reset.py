@@ -15,7 +15,7 @@ from exporter.records import Batch
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 NAMES = {"product", "holder", "path", "subject"}
-KEPT = {"meta", "package", "rule", "capacity", "product_capacity", "member", "pruned", *NAMES}
+KEPT = {"meta", "package", "rule", "capacity_row", "licence_file", "product_capacity", "member", "pruned", *NAMES}
 """Tables that belong to no source: ids of names are for ever, and the configuration's copy stays."""
 SINKS = {"sink", "shipped", "skipped", "refused"}
 """They learn of it by the epoch."""
@@ -38,7 +38,8 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     ended = "SELECT generation, at, n, -1, end, end_generation, end_at, 1 FROM session WHERE reason = 'returned'"
     db.execute(f"INSERT INTO superseded {ended}")  # before all times: it is left alone
     db.execute("INSERT INTO rule VALUES ('zone', '\"UTC\"', 1)")
-    db.execute("INSERT INTO capacity VALUES (1, 0, 4, 'config', 1)")
+    db.execute("INSERT INTO capacity_row VALUES (1, 0, 4, 'config', 1)")
+    db.execute("INSERT INTO licence_file VALUES ('srv', '/srv/brookd.lic', 'hash', 0)")
     db.executemany(
         "INSERT INTO subject (id, product, name) VALUES (?, ?, ?)",
         [(FEATURE, 1, None), (PRODUCT, None, "Brook"), (OF_OTHERS, elsewhere, None)],

@@ -24,7 +24,7 @@ from exporter.config.retention import kept_by
 from exporter.config.rules import licence_places, licences_of, rules_of
 from exporter.config.secrets import secret
 from exporter.config.settings import Settings, Source
-from exporter.entitlement import with_files
+from exporter.entitlement import Entitlement, with_files
 from exporter.errors import UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
@@ -256,6 +256,13 @@ def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:
         discovery.streams()
         problems[source.name] = "; ".join(discovery.problems) or None
     return problems
+
+
+def entitlements(settings: Settings) -> Sequence[Entitlement]:
+    """Return what the licence files of the configuration grant, as they are now."""
+    files = LicenceFiles(licence_places(settings), SystemClock())
+    files.look()
+    return files.entitlements
 
 
 def ledger_size(path: Path) -> int:

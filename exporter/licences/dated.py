@@ -86,19 +86,19 @@ _Held = tuple[Grant, float, list[str], int | None]
 
 
 def _upgraded(held: Sequence[_Held], line: Line, upgrade: Upgrade) -> Iterator[_Held]:
-    """Yield what is *held* after an upgrade, whose seats come from the closest of it."""
-    left, after = upgrade.seats, list[_Held]()
-    for grant, end, places, seats in reversed(held):
-        moved = 0
-        if seats and version_key(upgrade.since) <= version_key(grant.version) < version_key(upgrade.version):
-            moved = min(left, seats)
-            left -= moved
+    """Yield what is *held* after an upgrade, whose seats come from the closest of it that fits."""
+    since, until = version_key(upgrade.since), version_key(upgrade.version)
+    fitting = [
+        at for at, (grant, _, _, seats) in enumerate(held) if seats and since <= version_key(grant.version) < until
+    ]
+    closest = fitting[-1] if fitting else None
+    for at, (grant, end, places, seats) in enumerate(held):
+        moved = min(upgrade.seats, seats or 0) if at == closest else 0
+        if seats is None or moved < seats:
+            yield grant, end, places, None if seats is None else seats - moved
         if moved:
             newer = grant._replace(version=upgrade.version, pool=(upgrade.version, *grant.pool[1:]))
-            after.append((newer, min(end, line.end), [*places, line.place], moved))
-        if moved == 0 or moved != seats:
-            after.append((grant, end, places, seats if not moved or seats is None else seats - moved))
-    yield from reversed(after)
+            yield newer, min(end, line.end), [*places, line.place], moved
 
 
 def version_key(version: str) -> tuple[int, float, str]:

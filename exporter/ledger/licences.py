@@ -135,7 +135,16 @@ def _replace(
         [(product, *row, rev) for row in sorted(new - old)],
     )
     db.execute("INSERT OR IGNORE INTO subject (product) VALUES (?)", (product,))
-    make_features_again(db, [product], min(row.start for row in old ^ new))
+    since = next(
+        (start for start in sorted({row.start for row in old | new}) if _at(old, start) != _at(new, start)), None
+    )
+    if since is not None:  # else they come from other lines now
+        make_features_again(db, [product], since)
+
+
+def _at(rows: Iterable[LicenceRow], time: int) -> int | None:
+    """Return the seats at an instant; None: unknown."""
+    return max(((row.start, row.seats) for row in rows if row.start <= time), default=(0, None))[1]
 
 
 def _write_packages(db: sqlite3.Connection, pairs: Sequence[tuple[int, int]], rev: int) -> None:

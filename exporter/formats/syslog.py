@@ -3,6 +3,7 @@ Lines as a syslog daemon writes them to a file: a prefix with time, host, tag an
 
     Nov  9 07:47:40 wks12 TAG[599]: text                       RFC 3164, and rsyslog's traditional file format
     2026-11-20T07:47:40.123456+01:00 wks12 TAG[599]: text      rsyslog's file format
+    2026-11-20T07:47:40.123456+01:00 wks12 TAG[599] text       the same, of a message that came by RFC 5424
     <134>1 2026-11-20T07:47:40+01:00 wks12 TAG 599 - - text    RFC 5424
 
 The first has no year, and is in local time. A priority in angle brackets may stand before each. A time without offset
@@ -30,7 +31,7 @@ MINUTE = r"[A-Z][a-z]{2}\ (?:\ ?[1-9]|0[1-9]|[12]\d|3[01])\ (?:[01]\d|2[0-3]):[0
 _PLAIN = re.compile(
     rf"(?:<\d{{1,3}}>)?(?:({MINUTE}):([0-5]\d)(?:\.\d+)?"
     rf"|({_ISO})"
-    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\])?:\ *(.*)",
+    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\](?::|(?=\ ))|:)\ *(.*)",
     re.ASCII | re.DOTALL,
 )
 """Groups: month, day, hour and minute; second; date and time with year; offset; host; tag; process; message."""

@@ -51,6 +51,8 @@ def _write_startstop(random: Random, moment: datetime) -> str:
 def _write_rfc5424(random: Random, moment: datetime) -> str:
     host, app, word, user, pid = _key(random)
     said = f"{app} {word} {moment:%Y%m%d-%H%M} {user} PID: {pid}"
+    if random.random() < 0.3:  # as rsyslog writes to its files what came in this form
+        return f"{moment:%Y-%m-%dT%H:%M:%S.123456} {host} LIC_ACC[7] {said}"
     return f"<134>1 {moment:%Y-%m-%dT%H:%M:%S.123456} {host} LIC_ACC 7 - - {said}"
 
 
@@ -94,7 +96,8 @@ def _write_lmod(random: Random, moment: datetime) -> str:
     tag = random.choice(("ModuleUsageTracking", f"ModuleUsageTracking[{pid}]"))
     if random.random() < 0.1:
         said = f"message repeated {pid} times: [ {said}]"
-    return random.choice((f"{stamp} {host} {tag}: {said}", f"{moment:%Y-%m-%dT%H:%M:%S.5}Z {host} {tag}: {said}"))
+    tag += random.choice((":", "" if tag.endswith("]") else ":"))
+    return random.choice((f"{stamp} {host} {tag} {said}", f"{moment:%Y-%m-%dT%H:%M:%S.5}Z {host} {tag} {said}"))
 
 
 def _write_flexlm(random: Random, moment: datetime) -> str:

@@ -166,7 +166,7 @@ def _message(when: object, rest: str) -> tuple[object, str, str, str] | None:
     if rest[:1] == "[":
         process, end, behind = rest[1:].partition("]")
         if end and not any(blank in process for blank in BLANK):
-            rest = behind
+            rest = behind if behind[:1] != " " else f":{behind}"
     if not tag or rest[:1] != ":":
         return None
     return when, host, tag, rest[1:].lstrip(" ")

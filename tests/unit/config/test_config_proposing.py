@@ -15,6 +15,7 @@ from exporter.config.loading import load
 from exporter.config.proposing import propose
 from exporter.config.settings import Settings
 from exporter.config.zonehints import candidates
+from tests.reference.wtmp_records import boot, login, packed
 
 LOG = """\
  8:42:20 (lmgrd) Server's System Date and Time: Thu May 05 2022 08:42:20 Hora de verano romance
@@ -27,15 +28,18 @@ LOG = """\
 """
 
 
+FORMATS = {"flexlm", "startstop", "lmod", "metpx", "wtmp"}
+
+
 def proposed(folder: Path, *paths: str | Path) -> tuple[Settings, Settings, list[str]]:
     """Return the proposed settings as they stand and with the capacity rows uncommented, and the problems."""
     text, problems = propose([str(path) for path in paths])
     config = folder / "proposed" / "config.yaml"
     config.parent.mkdir(exist_ok=True)
     config.write_text(text)
-    plain = load(config, {"flexlm", "startstop", "lmod"})
+    plain = load(config, FORMATS)
     config.write_text(text.replace("# capacity:", "capacity:").replace("\n#   - ", "\n  - "))
-    return plain, load(config, {"flexlm", "startstop", "lmod"}), problems
+    return plain, load(config, FORMATS), problems
 
 
 def test_a_log_becomes_a_source_with_its_server_zone_and_features(tmp_path: Path) -> None:
@@ -73,6 +77,7 @@ def test_a_log_that_says_little_still_makes_a_source(tmp_path: Path) -> None:
     [
         (["LIC_ACC: mesh START 20241120-0747 fir PID: 599"], ("startstop",), ("LIC_ACC",)),
         (["acct[7]: mesh STOP 20241120-0747 fir PID: 599"], ("startstop",), ("acct",)),
+        (["acct[7] mesh STOP 20241120-0747 fir PID: 599"], ("startstop",), ("acct",)),
         (
             ["acct: a START 20241120-0747 u PID: 1", "a\u2003b: a START 20241120-0747 u PID: 1"],
             ("startstop",),
@@ -98,6 +103,36 @@ def test_a_file_of_syslog_is_known_by_a_line_in_it(
     assert [] == problems
     [source] = plain.sources
     assert (("hosts", formats, tags)) == (source.server, source.format, source.startstop.tags)
+
+
+def test_a_wtmp_is_known_by_its_records(tmp_path: Path) -> None:
+    """It is a source of its host, which its folder tells, with its older files; failed logins are none."""
+    folder = tmp_path / "alder"
+    folder.mkdir()
+    for name in ("wtmp", "wtmp.1", "btmp"):
+        (folder / name).write_bytes(packed([boot(1_700_000_000), login(1_700_000_060, "tty1", "fern", pid=7)]))
+
+    plain, _, problems = proposed(tmp_path, folder / "wtmp", folder / "btmp")
+
+    assert [("wtmp", ("wtmp",), "alder", (f"{folder}/wtmp*",))] == [
+        (source.name, source.format, source.server, source.paths) for source in plain.sources
+    ]
+    assert [f"{folder}/btmp holds failed logins, of which no session comes; name the wtmp beside it"] == problems
+
+
+@pytest.mark.parametrize("name", ["tx_radar.log", "rx_a_b.log.2013-06-06", "trx_x.log"])
+def test_logs_of_transfers_are_known_by_name_and_lines(tmp_path: Path, name: str) -> None:
+    """A log of MetPX is a source of its machine, which its folder tells; lines like these elsewhere are none."""
+    folder = tmp_path / "px1"
+    folder.mkdir()
+    line = "2013-06-06 14:47:11,368 [INFO] (86 Bytes) Message radar.gif:URP:XSS:RADAR:GIF::20130606144709  delivered\n"
+    for each in (name, "other.log"):
+        (folder / each).write_text(line * 9)
+
+    plain, _, problems = proposed(tmp_path, folder / name, folder / "other.log")
+
+    assert [(("metpx",), "px1")] == [(source.format, source.server) for source in plain.sources]
+    assert [f"{folder}/other.log"] == [problem.split(" ")[0] for problem in problems]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

@@ -218,7 +218,7 @@ def test_licence_files_have_a_block(two_logs, shown) -> None:
     flowing = " ".join(shown(show, replace(two_logs, licences=(licensed(),))).split())
     for line in (
         "problem /srv/a.lic, line 9: begins with [bold]",
-        "[red]pack: 5 seats until 2022-05-05T12:01:00Z, with its components', 1 reserved for USER ana, taken back",
+        "[red]pack: 5 seats until 2022-05-05T12:01:00Z, with its components, 1 reserved for USER ana, taken back",
         "MLM old: expired at 2022-05-05T11:59:00Z",
         "MLM node: uncounted for ever (/srv/a.lic:5)",
         "MLM later: nothing granted now, at most 2 for GROUP oaks",

@@ -206,7 +206,7 @@ def test_a_change_while_it_runs(site: Path, seatwatch: Command) -> None:
 
 
 def test_what_changed_while_nobody_looked_is_dated(site: Path, seatwatch: Command) -> None:
-    """`collect` dates a change by the file; the same file again changes nothing."""
+    """`collect` dates a change by the file; the same file again changes nothing, and neither does one that is gone."""
     told(seatwatch("collect"))
     before = told(seatwatch("export", "capacity"))
     told(seatwatch("collect"))
@@ -217,3 +217,6 @@ def test_what_changed_while_nobody_looked_is_dated(site: Path, seatwatch: Comman
     rows = told(seatwatch("export", "capacity", "--feature", "base")).splitlines()[1:]
     assert ["2", "6"] == [row.split(",")[4] for row in rows]
     assert "2024-03-01T00:00:00Z" == rows[0].split(",")[3] != rows[1].split(",")[3]
+    (site / "acorn.lic").unlink()
+    assert 1 == seatwatch("collect").status
+    assert rows == told(seatwatch("export", "capacity", "--feature", "base")).splitlines()[1:]

@@ -9,6 +9,7 @@ import pytest
 
 from exporter.entitlement import Entitlement, FileFault, with_files
 from exporter.licence_files import LicenceFiles
+from exporter.reports.licences import Restricted
 from exporter.rules import LicencePlace
 from exporter.views import Licences
 from tests.unit.pipeline.pipeline_fakes import NOON, FakeClock
@@ -202,6 +203,38 @@ def test_an_options_file_of_nobody_is_told(disk: Disk) -> None:
     assert ["is of a vendor daemon that can't be told (acornd, brookd): name it VENDOR.opt"] == [
         fault.sentence for fault in one(files).faults
     ]
+
+
+def test_what_the_status_is_given(disk: Disk) -> None:
+    """Pools, reserved seats, bounds and time-outs of each feature, by the options of its own daemon."""
+    disk.write(
+        "a.lic",
+        "VENDOR acornd\nVENDOR brookd\nPACKAGE suite acornd COMPONENTS=base OPTIONS=SUITE\n"
+        + "".join(LINE.format(name, 5) for name in ("base", "suite"))
+        + LINE.format("base", 7).replace("acornd", "brookd"),
+    )
+    disk.write("acornd.opt", "TIMEOUTALL 60\nTIMEOUT base 90\nMAX 2 base USER ana\nRESERVE 1 gone HOST ws\n")
+    files = disk.files("a.lic")
+    files.look()
+    status = one(files).status(NOON)
+    assert ("srv", (f"{disk.folder}/a.lic", f"{disk.folder}/acornd.opt"), (), {}) == (
+        status.server,
+        status.files,
+        status.problems,
+        status.silent,
+    )
+    assert [
+        ("acornd", "base", 5, False, 90),
+        ("acornd", "gone", None, False, 60),
+        ("acornd", "suite", 5, True, 60),
+        ("brookd", "base", 7, False, None),
+    ] == [
+        (feature.vendor, feature.feature, feature.seats, feature.package, feature.timeout)
+        for feature in status.features
+    ]
+    base, gone, _, _ = status.features
+    assert (Restricted(2, "USER ana", f"{disk.folder}/acornd.opt:3"),) == base.most
+    assert (Restricted(1, "HOST ws", f"{disk.folder}/acornd.opt:4"),) == gone.reserved
 
 
 def test_what_the_endpoint_is_given(disk: Disk) -> None:

@@ -163,7 +163,10 @@ def test_the_package_line_of_the_version_counts() -> None:
         ("FEATURE f v 1 31-dec-2025 5\nFEATURE f v 1 permanent 5", [inf]),
         ("INCREMENT f v 1 31-dec-2025 5\nINCREMENT f v 1 permanent 0", [day("2026-01-01"), inf]),
         ("INCREMENT f v 1 31-dec-2025 0\nINCREMENT f v 1 permanent 5", [day("2026-01-01"), inf]),
-        ("INCREMENT f v 1 permanent 9\nINCREMENT f v 1 permanent 5 SUPERSEDE ISSUED=1-may-2025", [inf]),
+        (
+            "INCREMENT f v 1 permanent 9 ISSUED=1-jan-2025\nINCREMENT f v 1 permanent 5 SUPERSEDE ISSUED=1-may-2025",
+            [inf],
+        ),
     ],
 )
 def test_an_expiry_counts_where_seats_go(text: str, expected: list[float]) -> None:

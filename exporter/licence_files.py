@@ -47,7 +47,7 @@ class _Found(NamedTuple):
     """With the vendor for whom a licence file names it."""
     faults: Sequence[FileFault]
     whole: bool
-    """There are licence files, and each was read."""
+    """Each licence file was read."""
 
 
 class LicenceFiles:
@@ -78,8 +78,18 @@ class LicenceFiles:
 
     def _look_at(self, place: LicencePlace) -> _Found:
         faults: list[FileFault] = []
-        paths = [path for given in place.licence_files for path in _paths(given)]
-        licences = [(path, known) for path in paths if (known := self._read(path, _licences, faults))]
+        licences: list[tuple[str, _Known[LicenceText]]] = []
+        whole = True
+        for given in place.licence_files:
+            paths = _listed(given)
+            for path in [given] if paths is None else paths:
+                parse = _licences if paths is None or path in self._known else _any_licences
+                known = self._read(path, parse, faults)
+                whole = whole and known is not None
+                licences += [(path, known)] if known is not None else []
+            if paths == []:
+                faults.append(FileFault(given, None, "holds no file *.lic that this user may see: name the files"))
+                whole = False
         options: list[tuple[str, str | None, _Known[OptionsText]]] = []
         for path in place.options_files:
             if (known_options := self._read(path, _options, faults)) is not None:
@@ -88,7 +98,7 @@ class LicenceFiles:
             for path, known in licences:
                 for daemon in known.said.daemons:
                     options += self._options_of(path, daemon, faults)
-        return _Found(place, licences, options, faults, whole=0 < len(licences) == len(paths))
+        return _Found(place, licences, options, faults, whole)
 
     def _options_of(
         self, path: str, daemon: Daemon, faults: list[FileFault]
@@ -143,18 +153,23 @@ def _licences(data: bytes) -> LicenceText:
     return said
 
 
+def _any_licences(data: bytes) -> LicenceText:
+    """Return what a file in a folder says, which may be of another licence manager."""
+    return parse_licences(decoded(data))
+
+
 def _options(data: bytes) -> OptionsText:
     return parse_options(decoded(data))
 
 
-def _paths(given: str) -> list[str]:
-    """Return the licence files that an entry stands for: those in a folder, sorted, else the file itself."""
+def _listed(given: str) -> list[str] | None:
+    """Return the licence files in a folder, sorted; None: it is no folder."""
     try:
         if stat.S_ISDIR(os.stat(given).st_mode):  # noqa: PTH116 -- may hold any bytes
             return sorted(str(path) for path in Path(given).glob("*.lic"))
     except OSError:
         pass  # told when it is read
-    return [given]
+    return None
 
 
 def _entitlement(found: _Found) -> Entitlement:

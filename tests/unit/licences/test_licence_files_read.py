@@ -126,6 +126,20 @@ def test_a_folder_stands_for_its_licence_files(disk: Disk) -> None:
     (disk.folder / "b.lic").unlink()
     files.look()
     assert not one(files).whole, "an empty folder takes nothing away"
+    assert ["holds no file *.lic that this user may see: name the files"] == [it.sentence for it in one(files).unread]
+
+
+def test_in_a_folder_files_of_other_licence_managers_do_no_harm(disk: Disk) -> None:
+    """Their lines are told, and those of FlexNet count; of a file that was one of FlexNet that can't become so."""
+    disk.write("rlm.lic", "HOST lic1 ANY 5053\nISV elm\nLICENSE elm saw 1.0 permanent 3 sig=00\n")
+    files = disk.files(".")
+    files.look()
+    assert ({"base": [5]}, True) == (seats(files), one(files).whole)
+    assert [1, 2, 3] == [fault.line for fault in one(files).faults]
+    disk.write("a.lic", "nothing of the kind\n", NOON)
+    files.look()
+    files.look()
+    assert {"base": [5]} == seats(files)
 
 
 def test_the_days_are_those_of_the_server(disk: Disk) -> None:

@@ -65,7 +65,7 @@ class Force(NamedTuple):
 
 
 def in_force(files: Sequence[LicenceFile], midnight: Midnight) -> Force:
-    """Return the lines of *files*, each with the time in which it is in force."""
+    """Return the lines of *files*, each with the time since 1970 in which it is in force."""
     packages: defaultdict[Feature, list[Package]] = defaultdict(list)
     for file in files:
         for told in file.said.packages:
@@ -106,8 +106,8 @@ def _time_of(one: Grant | Upgrade, written: int, midnight: Midnight) -> tuple[in
     elif isinstance(one, Grant) and one.issued is not None:
         begin = min(begin, midnight(one.issued))
     if one.expires is None:
-        return begin, inf
-    return min(begin, midnight(one.expires)), midnight(one.expires + timedelta(days=1))
+        return max(begin, 0), inf
+    return max(min(begin, midnight(one.expires)), 0), max(midnight(one.expires + timedelta(days=1)), 0)
 
 
 def _package_of(one: Grant | Upgrade, packages: Sequence[Package]) -> Package | None:

@@ -26,7 +26,7 @@ _POOLS = (
     *("VENDOR_STRING", "VM_PLATFORMS"),
 )
 """Attributes that, where they differ, keep the seats of INCREMENT lines apart."""
-_LAST_YEAR = 9000
+_LAST_YEAR = 2199
 """What expires later never does."""
 _COMPARE = "compare it with what the vendor sent"
 _JOIN = "Let each part but the last end with a backslash"

@@ -72,6 +72,12 @@ def test_what_expired_before_the_file_was_written_is_known_to_be_gone() -> None:
     assert [day("2025-01-01")] == expiries(text)
 
 
+def test_there_is_nothing_before_1970() -> None:
+    """No log is older, and times of the ledger are not either."""
+    assert [(0, 5)] == rows("INCREMENT f v 1 permanent 5 START=1-jan-1930")
+    assert [] == rows("INCREMENT f v 1 31-dec-1950 5")
+
+
 def test_increments_add_up_and_of_features_the_first_counts() -> None:
     """Over all files, in their order; when the first has ended the next one counts."""
     assert [(WRITTEN, 5)] == rows("FEATURE f v 1 permanent 5\nFEATURE f v 2 permanent 7")

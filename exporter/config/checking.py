@@ -81,7 +81,7 @@ def _source(index: int, source: Source) -> Iterator[Finding]:
 
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
-    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "alerts", "warehouse"))
+    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "warehouse"))
     set_keys += _not_default(settings.limits, "limits.", ("breakdown",))
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))

@@ -223,6 +223,7 @@ def test_a_source_is_as_good_as_its_worst_stream(text: Text) -> None:
     assert [
         'seatwatch_source_up{source="lic1"} 0.0',
         'seatwatch_source_caught_up{source="lic1"} 0.0',
+        'seatwatch_source_info{server="lic1",source="lic1",vendor="MLM"} 1.0',
         'seatwatch_log_lag_bytes{source="lic1"} 12.0',
         'seatwatch_gaps_total{reason="deleted",source="lic1"} 3.0',
         'seatwatch_sessions_total{outcome="matched",source="lic1"} 18.0',

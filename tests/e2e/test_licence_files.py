@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from exporter.config.loading import load
+from exporter.errors import LedgerFull
 from exporter.health import Health
+from exporter.ledger.licences import LicenceKeeper
 from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.watching import FORMATS
@@ -203,6 +205,25 @@ def test_a_change_while_it_runs(site: Path, seatwatch: Command) -> None:
     assert ["2024-03-01T00:00:00Z,2", "2024-03-05T15:01:08Z,7", "2025-01-01T00:00:00Z,0"] == [
         ",".join(row.split(",")[3:5]) for row in rows
     ]
+
+
+def test_a_full_disk_only_delays_it(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be committed is not shown, and is taken over once it can be."""
+    clock = FakeClock()
+    clock.time += 3 * 3600 + 60
+    running = Running(site, clock)
+    with monkeypatch.context() as patch:
+        patch.setattr(LicenceKeeper, "take_over", full)
+        running.step()
+        assert running.shown("licence_feature_issued") is None
+    running.step()
+    assert 2 == running.shown("licence_feature_issued")
+    running.close()
+
+
+def full(*_: object) -> None:
+    """Say that the disk is full."""
+    raise LedgerFull("The ledger can't be written: the disk is full.")
 
 
 def test_what_changed_while_nobody_looked_is_dated(site: Path, seatwatch: Command) -> None:

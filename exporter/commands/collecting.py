@@ -64,9 +64,9 @@ def _read(pipeline: Pipeline) -> None:
 
 def _licence_problems(licences: LicenceFiles) -> list[str]:
     """Tell how many lines of licence and options files can't be used; return what stands in the way of reading them."""
-    unread = [str(fault) for one in licences.entitlements for fault in one.unread]
-    lines = sum(len(one.faults) for one in licences.entitlements) - len(unread)
-    if lines:
+    faults = [fault for one in licences.entitlements for fault in one.faults]
+    unread = [str(fault) for fault in faults if fault.line is None]
+    if lines := len(faults) - len(unread):
         told = (
             f"{counted(lines, 'line')} of licence and options files can't be used; `seatwatch check-config` tells why."
         )

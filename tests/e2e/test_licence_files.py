@@ -78,6 +78,17 @@ def test_collect_takes_them_over(site: Path, seatwatch: Command) -> None:
     assert ("3.000000", "2.000000") == tuple(issued[name, "2024-03-05T13:00:00Z"] for name in ("suite", "base"))
 
 
+def test_an_options_file_on_another_machine_is_no_failure(site: Path, seatwatch: Command) -> None:
+    """A licence file that was copied from its server names paths there: `collect` ends well, and tells of it."""
+    text = LICENCES.replace("VENDOR v\n", "VENDOR v options=/none/v.opt\n").replace("JUNK\n", "")
+    (site / "acorn.lic").write_text(text)
+    collected = seatwatch("collect")
+    assert 0 == collected.status
+    assert "1 line of licence and options files can't be used" in collected.err
+    checked = told(seatwatch("check-config"))
+    assert f"{site}/acorn.lic, line 2: names the options file /none/v.opt, which can't be read" in checked
+
+
 def test_a_package_counts_alone_in_a_product(site: Path, seatwatch: Command) -> None:
     """What the licence file tells of packages leaves their components out of products, though no log tells of it."""
     members = ", ".join(f"{{server: lic1, vendor: v, feature: {name}}}" for name in ("suite", "base"))

@@ -6,12 +6,12 @@ Everything follows from what was read and when; nothing is read here.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -85,7 +85,7 @@ class Entitlement:
         """Return whose options a file holds: the vendor it is named after or for, or the only one there is."""
         if file.vendor is not None:
             return file.vendor
-        name = os.path.basename(file.path)  # noqa: PTH119 -- may hold any bytes
+        name = Path(file.path).name
         daemons = [daemon for licence in self._licences for daemon in licence.said.daemons]
         named = [one.vendor for one in daemons if one.options.replace("\\", "/").rpartition("/")[2] == name]
         named += [vendor for vendor in sorted(self._vendors) if name.rpartition(".")[0] == vendor]

@@ -20,6 +20,7 @@ from exporter.licences.grants import Daemon, LicenceText, OptionsText
 from exporter.licences.licence_text import parse_licences
 from exporter.licences.options_text import parse_options
 from exporter.licences.words import decoded
+from exporter.names import shown
 from exporter.ports import Clock
 from exporter.rules import LicencePlace
 
@@ -178,9 +179,9 @@ def _entitlement(found: _Found) -> Entitlement:
     return Entitlement(
         place.server,
         place.zone,
-        [LicenceFile(path, known.said, known.written) for path, known in found.licences],
-        {path: f"{known.hash} {place.zone}" for path, known in found.licences},
-        [OptionsFile(path, vendor, known.said) for path, vendor, known in found.options],
-        found.faults,
+        [LicenceFile(shown(path), known.said, known.written) for path, known in found.licences],
+        {shown(path): f"{known.hash} {place.zone}" for path, known in found.licences},
+        [OptionsFile(shown(path), vendor, known.said) for path, vendor, known in found.options],
+        [FileFault(shown(path), line, shown(sentence)) for path, line, sentence in found.faults],
         whole=found.whole,
     )

@@ -129,6 +129,16 @@ def test_a_folder_stands_for_its_licence_files(disk: Disk) -> None:
     assert ["holds no file *.lic that this user may see: name the files"] == [it.sentence for it in one(files).unread]
 
 
+def test_the_name_of_a_file_may_hold_any_bytes(disk: Disk) -> None:
+    """It is told, and kept in the ledger, as text that anything takes."""
+    (disk.folder / "a.lic").rename(disk.folder / os.fsdecode(b"\xff\n.lic"))
+    files = disk.files(".")
+    files.look()
+    (row,) = one(files).granted.rows["srv", "acornd", "base"]
+    assert f"{disk.folder}/\\xff\\x0a.lic:2" == row.origin
+    assert all(path.isprintable() for path in one(files).granted.files)
+
+
 def test_in_a_folder_files_of_other_licence_managers_do_no_harm(disk: Disk) -> None:
     """Their lines are told, and those of FlexNet count; of a file that was one of FlexNet that can't become so."""
     disk.write("rlm.lic", "HOST lic1 ANY 5053\nISV elm\nLICENSE elm saw 1.0 permanent 3 sig=00\n")

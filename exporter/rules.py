@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +13,39 @@ FeatureKey = tuple[str, str, str]
 """(server, vendor, feature), as people read them."""
 Issued = Mapping[int, int]
 """Seats from a UTC second on, by that second."""
+
+
+class LicencePlace(NamedTuple):
+    """Where the licence files of a server lie."""
+
+    server: str
+    zone: str
+    """In which its days begin and end."""
+    licence_files: tuple[str, ...]
+    """Paths; a folder stands for the files ``*.lic`` in it."""
+    options_files: tuple[str, ...]
+
+
+class LicenceRow(NamedTuple):
+    """Seats of a feature by licence files, from a time on."""
+
+    start: int
+    """UTC second."""
+    seats: int
+    origin: str
+    """``FILE:LINE`` of the lines that grant them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What the licence files of a server grant, as they are now."""
+
+    files: Mapping[str, tuple[str, int]]
+    """By path, a hash of all that bears on the rows, and the UTC second at which the file was written."""
+    rows: Mapping[FeatureKey, Sequence[LicenceRow]]
+    """The earliest first."""
+    packages: frozenset[tuple[FeatureKey, FeatureKey]]
+    """Packages, with components whose check-outs stand in the log beside theirs."""
 
 
 NEVER = 1 << 62

@@ -133,7 +133,13 @@ class Service:
 
     def _collect(self, settings: Settings) -> Collector:
         return Collector(
-            settings, SystemClock(), self._health, importing=False, show=self._board.show, audit=self._board.audit
+            settings,
+            SystemClock(),
+            self._health,
+            importing=False,
+            show=self._board.show,
+            use=self._board.use,
+            audit=self._board.audit,
         )
 
     def _refuse(self, error: SeatwatchError) -> None:

@@ -20,15 +20,15 @@ from itertools import islice
 from pathlib import Path
 from threading import Event as Signal
 
+from exporter import reaching
 from exporter.breakdown_windows import BreakdownWindows
 from exporter.clock import SystemClock
-from exporter.config.influxdb import Influxdb
 from exporter.config.people import people_of, stamps_of
 from exporter.config.retention import kept_by
-from exporter.config.rules import rules_of
-from exporter.config.secrets import secret
+from exporter.config.rules import licence_places, licences_of, rules_of
 from exporter.config.settings import Settings, Source
 from exporter.directory import Directory
+from exporter.entitlement import Entitlement, with_files
 from exporter.errors import ConfigError, UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
@@ -39,11 +39,9 @@ from exporter.ledger.people import read_breakdowns, read_people
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
+from exporter.licence_files import LicenceFiles
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
-from exporter.publish.influxdb.client import Access
-from exporter.publish.influxdb.connection import Connection, connect
-from exporter.publish.influxdb.lines import Lines
 from exporter.records import BreakdownRow, WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
@@ -54,7 +52,7 @@ from exporter.tail.adoption import Adoption
 from exporter.tail.discovery import Discovery, FoundStream
 from exporter.tail.hints import Hints
 from exporter.tiers.products import counted
-from exporter.views import Key, View
+from exporter.views import Key, Licences, View
 from exporter.watching import StreamFactory, Watch
 from exporter.windowing import Windowing
 
@@ -77,9 +75,11 @@ class Collector:
         only: Sequence[str] = (),
         show: Callable[[View], None] = lambda _: None,
         audit: Callable[[Mapping[Key, int]], None] = lambda _: None,
+        use: Callable[[Licences], None] = lambda _: None,
     ) -> None:
         """
-        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view.
+        Open the ledger and prepare the sources named in *only*, or all; *show* is given every new view, and *use* what
+        is licensed, whenever that changes.
 
         *audit* is given now and then what audits found, by feature the server's own count less ours.
 
@@ -104,6 +104,10 @@ class Collector:
             self._ledger.close()
             raise
         self._settings, self._clock, self._audit = settings, clock, audit
+        self.licences = LicenceFiles(licence_places(settings), clock)
+        self._licences_due = False
+        """They were looked at, and not taken over yet."""
+        self._use = use
         self._adoption = Adoption(self._ledger, self._found_now)
         self._streams = StreamFactory(settings, self._ledger, clock, hit, self._adoption, importing=importing)
         self._new: deque[tuple[Watch, FoundStream]] = deque()
@@ -142,7 +146,7 @@ class Collector:
         reading, kept = partial(ledger_state, settings), kept_by(settings)
         sinks = []
         for number, one in enumerate(settings.influxdb):
-            reached, lines = partial(influxdb_connection, number, one), influxdb_lines(settings, one)
+            reached, lines = partial(reaching.connection, number, one), reaching.lines(settings, one)
             place = json.dumps([one.url, one.org, one.database, settings.site.name, one.tag_tier])
             sinks.append(
                 Sink(one.name, place, self._ledger, kept, clock, health, reached, lines, reading, random.random)
@@ -154,6 +158,7 @@ class Collector:
         if self._rules:
             take_over(self._ledger, self._rules)
             self._rules = None
+        self._look_at_licences()
         if not self._new:
             self._adoption.look_again()
             self._new = deque((watch, found) for watch in self._watches for found in watch.look())
@@ -180,6 +185,18 @@ class Collector:
                 _log.error(told, extra={"faults": str(error)})
             else:
                 _log.info("Tables of people and hosts read again.")
+
+    def _look_at_licences(self) -> None:
+        """Take over what licence files grant, if anything of it is new. Raises LedgerFull."""
+        self._licences_due |= self.licences.look()
+        if self._licences_due:
+            entitlements = self.licences.entitlements
+            granted = {one.server: one.granted for one in entitlements if one.whole}
+            self._ledger.licences.take_over(granted, [one.server for one in entitlements])
+            self._licences_due = False
+            for fault in (fault for one in entitlements for fault in one.faults):
+                self.pipeline.note(str(fault))
+            self._use(with_files(licences_of(self._settings), entitlements, self._ledger.licences.issued()))
 
     def _found_now(self) -> Iterator[tuple[str, str]]:
         """Yield source and name of every stream that is followed, or that the configuration finds."""
@@ -260,24 +277,6 @@ def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) ->
         yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)
 
 
-def influxdb_access(number: int, one: Influxdb) -> Access:
-    """Return how the server of an entry is reached, the *number*-th; reads its secrets. Raises ConfigError."""
-    key = f"influxdb[{number}]"
-    token = secret(f"{key}.token", one.token_file, one.token_env)
-    password = secret(f"{key}.password", one.password_file, one.password_env)
-    return Access(one.url, token, one.user, password, one.ca_file, one.proxy, one.timeout)
-
-
-def influxdb_connection(number: int, one: Influxdb) -> Connection:
-    """Return a connection to write to a server of the configuration; nothing is asked of it yet. Raises ConfigError."""
-    return connect(**vars(influxdb_access(number, one)), database=one.database, api=one.api, org=one.org)
-
-
-def influxdb_lines(settings: Settings, one: Influxdb) -> Lines:
-    """Return what writes windows and events as lines for a server of the configuration."""
-    return Lines(settings.site.name, tag_tier=one.tag_tier)
-
-
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:
     """Return what stands in the way of finding each source's logs now."""
     problems: dict[str, str | None] = {}
@@ -286,6 +285,13 @@ def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:
         discovery.streams()
         problems[source.name] = "; ".join(discovery.problems) or None
     return problems
+
+
+def entitlements(settings: Settings) -> Sequence[Entitlement]:
+    """Return what the licence files of the configuration grant, as they are now."""
+    files = LicenceFiles(licence_places(settings), SystemClock())
+    files.look()
+    return files.entitlements
 
 
 def ledger_size(path: Path) -> int:

@@ -29,7 +29,9 @@ def status(config: ConfigPath = DEFAULT_CONFIG, shape: AnswerShape = Shape.table
     settings = settings_at(config)
     with wiring.ledger_reader(settings) as ledger:
         sources, sinks = wiring.source_problems(settings.sources), [sink.name for sink in settings.influxdb]
-        found = status_of(ledger, SystemClock().now(), _size_of, stopless_since, sources, sinks)
+        now = SystemClock().now()
+        licences = [one.status(now) for one in wiring.entitlements(settings)]
+        found = status_of(ledger, now, _size_of, stopless_since, sources, sinks, licences)
     answer(shape, found, status_output)
 
 

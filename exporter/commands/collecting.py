@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from exporter import wiring
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, counting, settings_at, tell
+from exporter.licence_files import LicenceFiles
 from exporter.logs import configure
 from exporter.pipeline import Pipeline
 from exporter.records import LINE_OUTCOMES
@@ -42,7 +43,7 @@ def collect(
     configure("debug" if settings.log.level == "debug" else "error", settings.log.format)
     with wiring.collector(settings, only=source or (), dry_run=dry_run) as collector:
         _read(collector.pipeline)
-        problems = _ship(collector.sinks)
+        problems = [*_licence_problems(collector.licences), *_ship(collector.sinks)]
         view = collector.pipeline.view
     _sum_up(view, problems, dry_run=dry_run)
 
@@ -59,6 +60,18 @@ def _read(pipeline: Pipeline) -> None:
             progress.update(task, completed=pipeline.bytes_read)
 
         pipeline.drain(show)
+
+
+def _licence_problems(licences: LicenceFiles) -> list[str]:
+    """Tell how many lines of licence and options files can't be used; return what stands in the way of reading them."""
+    faults = [fault for one in licences.entitlements for fault in one.faults]
+    unread = [str(fault) for fault in faults if fault.line is None]
+    if lines := len(faults) - len(unread):
+        told = (
+            f"{counted(lines, 'line')} of licence and options files can't be used; `seatwatch check-config` tells why."
+        )
+        tell(told, "yellow")
+    return unread
 
 
 def _ship(sinks: Sequence[Sink]) -> list[str]:

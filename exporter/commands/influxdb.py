@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from exporter import wiring
+from exporter import reaching, wiring
 from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS
 from exporter.clock import SystemClock
@@ -61,9 +61,9 @@ class _Credentials(NamedTuple):
     def access(self, number: int, one: Influxdb) -> Access:
         """Return how the server of an entry is reached with these; secrets that they replace are not read."""
         if self.user is None and self.token is None:
-            return wiring.influxdb_access(number, one)
+            return reaching.access(number, one)
         unread = dict.fromkeys(("token_file", "token_env", "password_file", "password_env"))
-        access = wiring.influxdb_access(number, one.model_copy(update=unread))
+        access = reaching.access(number, one.model_copy(update=unread))
         return replace(access, user=self.user, password=self.password, token=self.token)
 
 
@@ -184,7 +184,7 @@ def resend(
     with wiring.ledger_state(settings) as ask:
 
         def work(number: int, one: Influxdb) -> bool:
-            lines, connection = wiring.influxdb_lines(settings, one), wiring.influxdb_connection(number, one)
+            lines, connection = reaching.lines(settings, one), reaching.connection(number, one)
             with closing(connection), counting(f"Sending to {one.name}") as told:
                 sent, refused = again(AllWindows(ask), chosen, asked, connection, lines, told)
             tell(f"{one.name}: {counted(sent, 'window')} sent.")

@@ -42,9 +42,6 @@ def check(settings: Settings) -> list[Finding]:
     findings += _ledger(settings.ledger.path)
     if settings.prometheus.listen is not None:
         findings += _address(*settings.prometheus.listen)
-    for index, row in enumerate(settings.capacity):
-        for number, path in enumerate(row.licence_files):
-            findings += _readable(f"capacity[{index}].licence_files[{number}]", Path(path))
     for section, tables in (("people", settings.people.tables), ("hosts", settings.hosts.tables)):
         for number, path in enumerate(tables):
             findings += _readable(f"{section}.tables[{number}]", Path(path))
@@ -99,7 +96,6 @@ def _tables(settings: Settings) -> Iterator[Finding]:
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
     set_keys = _not_default(settings, "", ("calendar", "warehouse"))
-    set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]
     for index, product in enumerate(settings.products):
         set_keys += _not_default(product, f"products[{index}].", ("measure", "type", "price"))
     for index, source in enumerate(settings.sources):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import yaml
 
 from exporter.config.accounting import StartStop
+from exporter.config.licence_hints import LicenceHint, assign, sort_out
 from exporter.config.patterns import expand, literally, matches, stream_of
 from exporter.config.sniffing import Glance, NotALog, glance
 from exporter.config.values import printable
@@ -41,8 +42,9 @@ class _Log(NamedTuple):
 
 
 def propose(paths: Sequence[str]) -> Proposal:
-    """Return a configuration for the logs at *paths*: files, folders (the logs in them), or glob patterns."""
+    """Return a configuration for the logs and licence files at *paths*: files, folders with them, or glob patterns."""
     problems: list[str] = []
+    licences, paths = sort_out(paths)
     streams: dict[Path, list[Path]] = {}
     for given in paths:
         for stream, files in _logs_at(given, problems).items():
@@ -53,7 +55,7 @@ def propose(paths: Sequence[str]) -> Proposal:
             logs.append(_Log(stream, files, _look(files)))
         except NotALog as reason:
             problems.append(printable(f"{stream} {reason}"))
-    return Proposal(_text(logs, problems) if logs else "", problems)
+    return Proposal(_text(logs, licences, problems) if logs else "", problems)
 
 
 def _logs_at(given: str, problems: list[str]) -> dict[Path, list[Path]]:
@@ -131,7 +133,7 @@ def _patterns(log: _Log, streams: Iterable[Path]) -> list[str]:
     return patterns
 
 
-def _text(logs: list[_Log], problems: list[str]) -> str:
+def _text(logs: list[_Log], licences: list[LicenceHint], problems: list[str]) -> str:
     names = _source_names(logs)
     zones = [_zone(log.seen) for log in logs]
     lines = [
@@ -157,14 +159,10 @@ def _text(logs: list[_Log], problems: list[str]) -> str:
             f"    paths: {_yaml(_patterns(log, [other.stream for other in logs]))}",
             *_startstop(log.seen),
         ]
-    lines += [
-        "",
-        "# Seats, so that use can be compared with what there is. Uncomment the rows, and set the seats, and the day",
-        "# they hold from, as the licence file says. Features that were not used lately are missing here.",
-        "# capacity:",
-    ]
-    for server, log in sorted({_server(log): log for log in logs}.items()):
-        lines += _capacity(server, [log.seen for log in logs if _server(log) == server])
+    servers: dict[str, list[Glance]] = {}
+    for log in logs:
+        servers.setdefault(_server(log), []).append(log.seen)
+    lines += ["", *_capacities(servers, assign(licences, servers))]
     lines += ["", "prometheus:", "  listen: 127.0.0.1:9877  # metrics are at http://127.0.0.1:9877/metrics"]
     return "\n".join(lines) + "\n"
 
@@ -216,6 +214,27 @@ def _startstop(seen: Glance) -> list[str]:
     return [] if tags in ([], list(StartStop().tags)) else [f"    startstop: {{tags: {_yaml(tags)}}}"]
 
 
+def _capacities(servers: Mapping[str, list[Glance]], licences: Mapping[str, Sequence[Path]]) -> list[str]:
+    """Return the section on seats: licence files where there are some, and rows to fill in for the other servers."""
+    lines = ["# Seats, so that use can be compared with what there is."]
+    if licences:
+        lines += ["capacity:", "  # CHECK: the server whose licences these are."]
+        for server, paths in licences.items():
+            entry = _yaml({"server": server, "licence_files": [str(path) for path in paths]})
+            lines.append(f"  - {entry}")
+    rows = [
+        row for server, seen in sorted(servers.items()) if server not in licences for row in _capacity(server, seen)
+    ]
+    if rows or not licences:
+        lines += [
+            "# Uncomment the rows, and set the seats, and the day they hold from, as the licence file says. Features",
+            "# not used lately are missing here. Shown a licence file, `seatwatch init` proposes to read that.",
+            *([] if licences else ["# capacity:"]),
+            *rows,
+        ]
+    return lines
+
+
 def _capacity(server: str, seen: list[Glance]) -> list[str]:
     features = sorted(
         {(vendor, name) for one in seen for vendor, names in one.features.items() for name in names if name.strip()}
@@ -228,7 +247,7 @@ def _capacity(server: str, seen: list[Glance]) -> list[str]:
     return [*rows, f"#   (and {left} features more)"] if left else rows
 
 
-def _yaml(value: Mapping[str, str] | Sequence[str] | str) -> str:
+def _yaml(value: Mapping[str, str | Sequence[str]] | Sequence[str] | str) -> str:
     """Return *value* as YAML that stands on one line."""
     for style in (None, '"'):  # without quotes where that is well; a line break wants the double ones
         text = yaml.safe_dump(

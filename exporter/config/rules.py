@@ -9,7 +9,7 @@ from exporter.catalog.vendors import WTMP
 from exporter.config.patterns import may_be
 from exporter.config.settings import Product, Settings
 from exporter.config.values import utc_second
-from exporter.rules import NEVER, FeatureKey, ProductRule, Rules
+from exporter.rules import NEVER, FeatureKey, LicencePlace, ProductRule, Rules
 from exporter.views import Licences
 
 Counted = Callable[[Iterable[FeatureKey], Mapping[FeatureKey, Collection[FeatureKey]]], Iterable[FeatureKey]]
@@ -47,6 +47,20 @@ def rules_of(settings: Settings, counted: Counted) -> Rules:
             for source in settings.sources
         },
     )
+
+
+def licence_places(settings: Settings) -> list[LicencePlace]:
+    """Return where the licence files of each server lie that has some; files named twice count once."""
+    files: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for row in settings.capacity:
+        if row.server is not None and row.licence_files:
+            licences, options = files.setdefault(row.server, ({}, {}))
+            licences.update(dict.fromkeys(row.licence_files))
+            options.update(dict.fromkeys(row.options_files))
+    return [
+        LicencePlace(server, _zone_of(settings, server), tuple(licences), tuple(options))
+        for server, (licences, options) in files.items()
+    ]
 
 
 def licences_of(settings: Settings) -> Licences:

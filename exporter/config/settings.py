@@ -126,6 +126,9 @@ class Capacity(Section):
     since: Annotated[Moment | None, Field(alias="from")] = None
     """Without an offset: local to the zone of the server's first source; of a product, to the site's."""
     licence_files: Annotated[tuple[FilePath, ...], Listed] = ()
+    """Of FlexNet; a folder stands for the files ``*.lic`` in it."""
+    options_files: Annotated[tuple[FilePath, ...], Listed] = ()
+    """Of its vendor daemons; where none is given, those that the licence files name, or that lie beside them."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -134,6 +137,8 @@ class Capacity(Section):
         given = {key for key, value in row.items() if value is not None}
         if self.licence_files and given - {"server"}:
             raise ValueError("has licence_files and a row of its own; make two entries of it")
+        if self.options_files and not self.licence_files:
+            raise ValueError("has options_files and no licence_files, which tell whose options they are")
         if self.product and given & feature.keys():
             raise ValueError("names a product and a feature; make two entries of it")
         needed = {"server"} if self.licence_files else {"seats", "from"} | (set() if self.product else {*feature})

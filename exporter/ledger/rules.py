@@ -69,7 +69,9 @@ def read_rules(db: sqlite3.Connection) -> RuleSet:
     """Return the rules that the ledger holds. Raises sqlite3.Error."""
     kept = {kind: json.loads(value) for kind, value in db.execute("SELECT kind, value FROM rule")}
     issued: dict[int, dict[int, int]] = {}
-    for product, start, seats in db.execute("SELECT product, start, seats FROM capacity WHERE origin = ?", (ORIGIN,)):
+    for product, start, seats in db.execute(
+        "SELECT product, start, seats FROM capacity_row WHERE origin = ?", (ORIGIN,)
+    ):
         issued.setdefault(product, {})[start] = seats
     members: dict[str, set[int]] = {}
     own: dict[str, dict[int, int]] = {}
@@ -162,15 +164,20 @@ def _subject(db: sqlite3.Connection, name: str) -> int:
 
 def _write_capacity(db: sqlite3.Connection, product: int, before: Issued, after: Issued, rev: int) -> None:
     db.executemany(
-        "DELETE FROM capacity WHERE product = ? AND start = ? AND origin = ?",
+        "DELETE FROM capacity_row WHERE product = ? AND start = ? AND origin = ?",
         [(product, start, ORIGIN) for start in before.keys() - after.keys()],
     )
     db.executemany(
-        "INSERT OR REPLACE INTO capacity (product, start, seats, origin, rev) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO capacity_row (product, start, seats, origin, rev) VALUES (?, ?, ?, ?, ?)",
         [(product, start, seats, ORIGIN, rev) for start, seats in after.items() if before.get(start) != seats],
     )
     db.execute("INSERT OR IGNORE INTO subject (product) VALUES (?)", (product,))
-    make_features_again(db, [product], _earliest_change(before, after))
+    since = _earliest_change(before, after)
+    if not (before and after):  # from its beginning, where it has rows of licence files: those hold now, or no longer
+        find = "SELECT coalesce(min(start), ?2) FROM capacity_row WHERE product = ?1 AND origin <> ?3"
+        (theirs,) = db.execute(find, (product, since, ORIGIN)).fetchone()
+        since = min(since, theirs)
+    make_features_again(db, [product], since)
 
 
 def _earliest_change(before: Issued, after: Issued) -> int:

@@ -18,6 +18,7 @@ from exporter.facts import Facts, Superseded
 from exporter.ledger import again, breakdowns, guard, people, pruning, rows, windows
 from exporter.ledger.activity import write_activity
 from exporter.ledger.failover import Failover
+from exporter.ledger.licences import LicenceKeeper
 from exporter.ledger.names import Interner
 from exporter.ledger.redate import redate_stream
 from exporter.ledger.reset import Holdings, read_holdings, remove_source
@@ -51,6 +52,8 @@ class SqliteLedger:
         self._db.names.leave_out(people.read_nobody(self.ask))
         self.shipments = Shipments(self._db, clock)
         """What has gone to the sinks."""
+        self.licences = LicenceKeeper(self._db, clock)
+        """What licence files grant."""
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], clock: Clock, hit: Failpoint) -> Self:

@@ -35,6 +35,9 @@ _BEHIND = """
 SELECT stream.name, known.frontier FROM total JOIN stream ON stream.id = total.stream JOIN known USING (stream)
 WHERE total.product = ? AND known.frontier <= ? ORDER BY stream.name
 """
+_ISSUED = """
+SELECT seats, start, origin FROM capacity WHERE product = ? AND start <= ? ORDER BY start DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,16 @@ class Behind:
     frontier: int
 
 
+class Issued(NamedTuple):
+    """How many seats there were."""
+
+    seats: int
+    since: int
+    """UTC second."""
+    origin: str
+    """``FILE:LINE`` of licence files, or ``config``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """The level of one product key."""
@@ -98,6 +111,8 @@ class Level:
     """By start."""
     behind: tuple[Behind, ...]
     """Logs that end before the instant: of theirs, the sessions still open at their end are here."""
+    issued: Issued | None
+    """None: unknown."""
 
     @property
     def seats(self) -> int:
@@ -170,6 +185,7 @@ def explain(
                 product.feature,
                 tuple(_share(one, lines) for one in sessions),
                 tuple(Behind(path_text(name), frontier) for name, frontier in ledger.ask(_BEHIND, product.id, at)),
+                next((Issued(*row) for row in ledger.ask(_ISSUED, product.id, at)), None),
             )
             for product, sessions in zip(products, found, strict=True)
         ),

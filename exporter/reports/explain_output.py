@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exporter.records import Json
-from exporter.reports.explain import Explanation, Level, Line, Share, Step
+from exporter.reports.explain import Explanation, Issued, Level, Line, Share, Step
 from exporter.reports.instant import iso, iso_or_none
 from exporter.reports.numbers import counted
 from exporter.reports.printable import cell
@@ -28,6 +28,12 @@ def as_json(explanation: Explanation) -> str:
                     "vendor": level.vendor,
                     "feature": level.feature,
                     "level": level.seats,
+                    "issued": level.issued
+                    and {
+                        "seats": level.issued.seats,
+                        "since": iso(level.issued.since),
+                        "origin": level.issued.origin,
+                    },
                     "behind": [{"stream": behind.stream, "frontier": iso(behind.frontier)} for behind in level.behind],
                     "sessions": [_share_json(share) for share in level.shares],
                 }
@@ -46,6 +52,8 @@ def show(explanation: Explanation, console: Console) -> None:
         title = f"{level.feature} of {level.server}/{level.vendor} at {iso(explanation.at)}: "
         total = f"{counted(level.seats, 'seat')} in {counted(len(level.shares), 'session')}"
         console.print(cell(f"{title}{total}", "bold"))
+        if level.issued is not None:
+            console.print(cell(_issued(level.issued)))
         for behind in level.behind:
             known = f"{behind.stream} is known only up to {iso(behind.frontier)};"
             console.print(cell(f"{known} its sessions are shown as they stood there.", "yellow"))
@@ -53,6 +61,12 @@ def show(explanation: Explanation, console: Console) -> None:
             console.print(_table(level))
         else:
             console.print("No session was open.")
+
+
+def _issued(issued: Issued) -> str:
+    """Return how many seats there were, and who says so."""
+    whose = "the configuration" if issued.origin == "config" else issued.origin
+    return f"{counted(issued.seats, 'seat')} issued since {iso(issued.since)}, by {whose}."
 
 
 def _table(level: Level) -> Table:

@@ -11,6 +11,7 @@ from typing import Any
 
 from exporter.facts import RARE_OUTCOMES, SESSION_OUTCOMES, Activity
 from exporter.records import LINE_OUTCOMES
+from exporter.reports.licences import LicenceStatus
 from exporter.reports.printable import path_text
 from exporter.reports.reader import Reader
 from exporter.reports.sinks import SinkStatus, read_sinks
@@ -140,6 +141,8 @@ class Status:
     """By source: a sentence for each that has no stream, that can't be read now, or that isn't configured."""
     sinks: tuple[SinkStatus, ...] = ()
     """By name."""
+    licences: tuple[LicenceStatus, ...] = ()
+    """What licence files grant, by server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +162,14 @@ def status(
     stopless_since: StoplessSince,
     sources: Mapping[str, str | None],
     sinks: Iterable[str] = (),
+    licences: Iterable[LicenceStatus] = (),
 ) -> Status:
     """
     Return how things stand.
 
     *size_of* gives the bytes of a file now, or None when it is gone; *stopless_since*, from the days of a daemon and
-    its log's last line, since when it writes no check-ins, or None when it does; *sources* every
-    configured source, with its problem or None; *sinks* are the names of the configured ones.
+    its log's last line, since when it writes no check-ins, or None when it does; *sources* every configured source,
+    with its problem or None; *sinks* are the names of the configured ones; *licences* is what licence files grant now.
     """
     # Generations are asked for last: a commit between two questions may add one, and takes none away.
     rows, sampled = list(ledger.ask(_STREAMS)), list(ledger.ask(_SAMPLES))
@@ -223,7 +227,8 @@ def status(
     )
     revision, committed = next(iter(ledger.ask("SELECT revision, committed FROM meta")), (0, None))
     problems = _problems(streams, sources)
-    return Status(now, revision, committed if revision else None, streams, problems, read_sinks(ledger, list(sinks)))
+    stands = read_sinks(ledger, list(sinks))
+    return Status(now, revision, committed if revision else None, streams, problems, stands, tuple(licences))
 
 
 def _holders_that_are_none(ledger: Reader) -> str | None:

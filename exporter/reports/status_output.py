@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exporter.records import Json
+from exporter.reports import licences_output
 from exporter.reports.instant import iso, iso_or_none
 from exporter.reports.numbers import counted, human_age, human_bytes
 from exporter.reports.printable import cell
@@ -30,6 +31,7 @@ def as_json(status: Status) -> str:
             "streams": [_stream_json(stream) for stream in status.streams],
             "problems": [{"source": source, "problem": problem} for source, problem in status.problems.items()],
             "sinks": [_sink_json(sink) for sink in status.sinks],
+            "licences": licences_output.as_json(status.licences),
         },
         indent=2,
     )
@@ -37,17 +39,20 @@ def as_json(status: Status) -> str:
 
 def show(status: Status, console: Console) -> None:
     """Print a block for each log, then the problems, then the state of the ledger."""
+    silent = {(one.server, vendor): kinds for one in status.licences for vendor, kinds in one.silent.items()}
     for stream in status.streams:
         console.print(Text.assemble((stream.source, "bold"), "  ", cell(stream.stream)))
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
-        for heading, value in _rows(stream, status.now):
+        for heading, value in _rows(stream, status.now, silent):
             table.add_row(f"  {heading}", value)
         console.print(table)
         console.print()
     for source, problem in status.problems.items():
         console.print(Text.assemble((source, "bold"), ": ", cell(problem, "red")))
+    for one in status.licences:
+        licences_output.show(one, status.now, console)
     for sink in status.sinks:
         _show_sink(sink, console)
     if status.committed is None:
@@ -133,7 +138,11 @@ def _stream_json(stream: StreamStatus) -> Json:
     }
 
 
-def _rows(stream: StreamStatus, now: float) -> Iterator[tuple[str, Text]]:
+_Silent = Mapping[tuple[str, str], Mapping[str, str]]
+"""By server and vendor, what an options file keeps out of the log, and where it says so."""
+
+
+def _rows(stream: StreamStatus, now: float, silent: _Silent) -> Iterator[tuple[str, Text]]:
     """Yield heading and value of each line of a log's block."""
     yield "server", cell(stream.server)
     if stream.problem:
@@ -152,10 +161,12 @@ def _rows(stream: StreamStatus, now: float) -> Iterator[tuple[str, Text]]:
         yield "transfers", cell(counted(stream.transfers, "file"))
     if stream.suspect_sessions:
         yield "in doubt", cell(f"{counted(stream.suspect_sessions, 'open session')} may have ended in a gap", _DOUBT)
-    yield from _trust_rows(stream.trust)
+    yield from _trust_rows(
+        stream.trust, {vendor: silent.get((stream.server, vendor), {}) for vendor in stream.trust.stopless}
+    )
 
 
-def _trust_rows(trust: Trust) -> Iterator[tuple[str, Text]]:
+def _trust_rows(trust: Trust, silent: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Text]]:
     """Yield the trust figures; what lowers the trust is coloured."""
     yield (
         "lines",
@@ -178,7 +189,9 @@ def _trust_rows(trust: Trust) -> Iterator[tuple[str, Text]]:
     )
     yield "gaps", _figures(trust.gaps, good=()) if trust.gaps else cell("none")
     for vendor, since in trust.stopless.items():
-        yield "no ends", cell(f"{vendor} writes no check-ins, or hardly any, since {iso(since)[:10]}", _DOUBT)
+        place = silent[vendor].get("IN")
+        why = f": NOLOG IN in {place} keeps them out of the log" if place else ""
+        yield "no ends", cell(f"{vendor} writes no check-ins, or hardly any, since {iso(since)[:10]}{why}", _DOUBT)
     for sample in trust.samples[:_SAMPLES_SHOWN]:
         where = cell(f"{sample.file}, byte {sample.offset}: {sample.why}", _DOUBT)
         yield "unparsed", Text("\n").join([where, cell(sample.text)])

@@ -188,18 +188,16 @@ def test_a_token_file_is_tried_and_never_named(tmp_path: Path, content: str | No
     assert "s3cret" not in finding.sentence
 
 
-def test_tables_and_licence_files_are_tried(tmp_path: Path) -> None:
+def test_tables_and_certificates_are_tried(tmp_path: Path) -> None:
     """Every other file that the configuration names is opened too."""
     (tmp_path / "a.log").touch()
     (tmp_path / "people.csv").write_text("user,group\n")
     more = (
-        "prometheus: {listen: null}\npeople: {tables: people.csv}\ncapacity: [{server: lic1, licence_files: x.lic}]\n"
+        "prometheus: {listen: null}\npeople: {tables: people.csv}\n"
         "influxdb: [{name: main, url: 'https://h:1', ca_file: ca.pem}]\n"
     )
 
     assert [(finding.level, finding.path) for finding in checked(tmp_path, "a.log", more)[1:]] == [
-        ("warning", "capacity[0].licence_files"),
-        ("error", "capacity[0].licence_files[0]"),
         ("ok", "people.tables[0]"),
         ("error", "influxdb[0].ca_file"),
     ]

@@ -89,6 +89,10 @@ tiers: {hourly: {keep: 2 years}}
             "5: capacity[0]: has licence_files and a row of its own; make two entries of it",
         ),
         (
+            "capacity: [{server: lic1, vendor: v, feature: f, seats: 1, from: 2022-01-31, options_files: a.opt}]",
+            "5: capacity[0]: has options_files and no licence_files, which tell whose options they are",
+        ),
+        (
             "capacity: [{server: lic2, licence_files: a.lic}]",
             '5: capacity[0].server: "lic2" is the server of no source; did you mean "lic1"?',
         ),

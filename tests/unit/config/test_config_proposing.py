@@ -263,3 +263,31 @@ def test_the_real_logs_are_known(shared: Path, tmp_path: Path) -> None:
     assert ["America/New_York"] + ["Europe/Paris"] * 3 == [source.timezone for source in plain.sources]
     assert {"ansyslmd", "adskflex", "maplelmg"} == {row.vendor for row in full.capacity}
     assert all(Path(path).is_absolute() for source in plain.sources for path in source.paths)
+
+
+def test_licence_files_take_the_place_of_rows(tmp_path: Path) -> None:
+    """A licence file goes to the server whose vendors or host it names; servers without one keep rows to fill in."""
+    (tmp_path / "lic1.log").write_text(LOG)
+    (tmp_path / "lic2.log").write_text(LOG.replace("lic-host1", "lic-host2").replace("brookd", "cedard"))
+    (tmp_path / "acorn.lic").write_text("SERVER lic-host2 ANY\nFEATURE cedar_cut cedard 1.0 permanent 5\n")
+    odd = tmp_path / "odd name: [1].lic"
+    odd.write_text("INCREMENT cedar_sew cedard 1.0 permanent 5\n")
+
+    for shown in ([tmp_path], [tmp_path / name for name in ("lic1.log", "lic2.log", "acorn.lic", odd.name)]):
+        plain, full, problems = proposed(tmp_path, *shown)
+        assert [] == problems
+        [row] = plain.capacity
+        assert ("lic-host2", {str(tmp_path / "acorn.lic"), str(odd)}) == (row.server, set(row.licence_files))
+        assert {"lic-host1", "lic-host2"} == {row.server for row in full.capacity}
+        assert 4 == len(full.capacity)
+
+
+def test_a_licence_file_of_an_unknown_server_is_proposed_for_one(tmp_path: Path) -> None:
+    """Whoever reads the proposal is asked to check it."""
+    (tmp_path / "lic1.log").write_text(LOG)
+    (tmp_path / "other.lic").write_text("FEATURE cedar_cut cedard 1.0 permanent 5\n")
+
+    plain, _, _ = proposed(tmp_path, tmp_path)
+
+    assert ["lic-host1"] == [row.server for row in plain.capacity]
+    assert "# CHECK: the server whose licences these are." in propose([str(tmp_path)]).text

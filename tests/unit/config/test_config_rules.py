@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from exporter.config.loading import load
-from exporter.config.rules import rules_of
-from exporter.rules import ProductRule, Rules
+from exporter.config.rules import licence_places, rules_of
+from exporter.rules import LicencePlace, ProductRule, Rules
 from exporter.tiers.products import counted
 
 SITE = """\
@@ -59,6 +59,20 @@ def test_of_rows_of_one_time_the_last_holds(tmp_path: Path) -> None:
 def test_licence_files_are_no_rows(tmp_path: Path) -> None:
     """What licence files say isn't a rule of the configuration."""
     assert {} == rules(tmp_path, "capacity: [{server: lic1, licence_files: x.lic}]\n").issued
+
+
+def test_licence_files_are_told_by_server(tmp_path: Path) -> None:
+    """Entries of one server are one, in their order, each file once; their days are those of its first source."""
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        SITE + "capacity:\n  - {server: lic1, licence_files: [x.lic, y.lic], options_files: v.opt}\n"
+        "  - {server: lic1, licence_files: [/z.lic, x.lic]}\n  - {server: far-lic, licence_files: x.lic}\n"
+    )
+    x, y, options = (str(tmp_path / name) for name in ("x.lic", "y.lic", "v.opt"))
+    assert [
+        LicencePlace("lic1", "Europe/Madrid", (x, y, "/z.lic"), (options,)),
+        LicencePlace("far-lic", "Asia/Tokyo", (x,), ()),
+    ] == licence_places(load(path, {"flexlm"}))
 
 
 def test_a_product_has_members_and_maybe_seats_of_its_own(tmp_path: Path) -> None:

@@ -15,7 +15,10 @@ from exporter.records import Batch
 
 NOON = 1_709_640_000  # 2024-03-05T12:00:00Z
 NAMES = {"product", "holder", "path", "subject"}
-KEPT = {"meta", "audit", "package", "rule", "belonging", "capacity", "product_capacity", "member", "pruned", *NAMES}
+KEPT = {
+    *("meta", "audit", "package", "rule", "belonging", "capacity_row", "licence_file", "product_capacity", "member"),
+    *("pruned", *NAMES),
+}
 """Tables that belong to no source: ids of names are for ever, and the configuration's copy stays."""
 SINKS = {"sink", "shipped", "skipped", "refused"}
 """They learn of it by the epoch."""
@@ -38,7 +41,8 @@ def two_sources(ledger: SqliteLedger, full_batch: Callable[[SqliteLedger], Batch
     ended = "SELECT generation, at, n, -1, end, end_generation, end_at, 1 FROM session WHERE reason = 'returned'"
     db.execute(f"INSERT INTO superseded {ended}")  # before all times: it is left alone
     db.execute("INSERT INTO rule VALUES ('zone', '\"UTC\"', 1)")
-    db.execute("INSERT INTO capacity VALUES (1, 0, 4, 'config', 1)")
+    db.execute("INSERT INTO capacity_row VALUES (1, 0, 4, 'config', 1)")
+    db.execute("INSERT INTO licence_file VALUES ('srv', '/srv/brookd.lic', 'hash', 0)")
     db.execute("INSERT INTO audit VALUES ('srv', 'brookd', 'brook_cfd', 0, 2, 1)")  # it ends with its day
     db.execute("INSERT INTO belonging VALUES ('user', 'ann', 'group', 'red', 0, 1, 1000)")
     db.execute("INSERT INTO breakdown VALUES (3600, ?, 0, 3600, 1, 1, 1, 1)", (FEATURE,))

@@ -174,7 +174,9 @@ def test_only_what_has_the_feature_is_made_again(adopter: Adopter) -> None:
 
 def test_capacities_from_elsewhere_stay(adopter: Adopter) -> None:
     """What a licence file said, of the same date too, is neither taken for the configuration's nor replaced by it."""
-    adopter._db.execute("INSERT INTO capacity SELECT product, start, 77, 'x.lic', 1 FROM capacity WHERE start = 100")
+    adopter._db.execute(
+        "INSERT INTO capacity_row SELECT product, start, 77, 'x.lic', 1 FROM capacity WHERE start = 100"
+    )
     before = adopter.revision()
     adopter.adopt(RULES)
     assert before == adopter.revision()

@@ -110,7 +110,7 @@ def test_a_changed_capacity_stops_at_the_seal(
     keep_house(hundred_days, MONTH, clock)
     before = stored_windows(hundred_days)
     hundred_days.close()
-    write(path, "INSERT INTO capacity VALUES (?, ?, 5, 'config', 1)", PRODUCT, BEGIN)
+    write(path, "INSERT INTO capacity_row VALUES (?, ?, 5, 'config', 1)", PRODUCT, BEGIN)
     ledger = opened()
     ledger.make_again(0)
     keep_house(ledger, MONTH, clock)

@@ -80,7 +80,8 @@ def test_an_explanation_as_json(matlab) -> None:
     assert ("MATLAB", "2022-05-05T12:00:00Z") == (document["feature"], document["at"])
     (level,) = document["levels"]
     inferred, changed = level.pop("sessions")
-    assert {"server": "lic1", "vendor": "MLM", "feature": "MATLAB", "level": 4, "behind": []} == level
+    named = {"server": "lic1", "vendor": "MLM", "feature": "MATLAB"}
+    assert {**named, "level": 4, "issued": None, "behind": []} == level
     assert {
         "user": "[red]bob",
         "host": "pc2",

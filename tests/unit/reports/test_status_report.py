@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
+from math import inf
 
 import pytest
 
 from exporter.facts import Activity
+from exporter.reports.licences import FeatureLicences, LicenceStatus, PoolStatus, Restricted
 from exporter.reports.status import Status, status
 from exporter.reports.status_output import as_json, show
 from exporter.tiers.stopless import stopless_since
@@ -192,3 +195,64 @@ def test_a_source_that_is_not_configured_any_more_is_told(ledger, shown) -> None
     assert ["lic1", "old"] == [stream.source for stream in told.streams]
     assert ["old"] == list(told.problems)
     assert "old: the configuration names no such source" in shown(show, told)
+
+
+def licensed(place: str = "/srv/a.lic:5") -> LicenceStatus:
+    """Return what licence files grant: a package, what has expired, what nobody counts, and NOLOG of two daemons."""
+    pools = (PoolStatus("1.0", ("HOSTID=A",), 2, NOON + 60, (place,)), PoolStatus("2.0", (), 3, inf, (place,)))
+    return LicenceStatus(
+        "lic1",
+        ("/srv/a.lic",),
+        ("/srv/a.lic, line 9: begins with [bold]",),
+        (
+            FeatureLicences("MLM", "[red]pack", pools, NOON + 60, True, (Restricted(1, "USER ana", place),), (), 900),
+            FeatureLicences("MLM", "old", (), NOON - 60, False, (), (), None),
+            FeatureLicences("MLM", "node", (PoolStatus("1", (), None, inf, (place,)),), inf, False, (), (), None),
+            FeatureLicences("MLM", "later", (), inf, False, (), (Restricted(2, "GROUP oaks", place),), None),
+        ),
+        {"MLM": {"IN": "/srv/v.opt:4"}, "acornd": {"OUT": "/srv/w.opt:1"}},
+    )
+
+
+def test_licence_files_have_a_block(two_logs, shown) -> None:
+    """Each feature has a line with its seats and what they come from; NOLOG explains the daemon without check-ins."""
+    flowing = " ".join(shown(show, replace(two_logs, licences=(licensed(),))).split())
+    for line in (
+        "problem /srv/a.lic, line 9: begins with [bold]",
+        "[red]pack: 5 seats until 2022-05-05T12:01:00Z, with its components, 1 reserved for USER ana, taken back",
+        "MLM old: expired at 2022-05-05T11:59:00Z",
+        "MLM node: uncounted for ever (/srv/a.lic:5)",
+        "MLM later: nothing granted now, at most 2 for GROUP oaks",
+        "not logged MLM: IN (/srv/v.opt:4)",
+    ):
+        assert line in flowing
+    assert "MLM writes no check-ins, or hardly any, since 2022-05-03: NOLOG IN in /srv/v.opt:4 keeps them" in flowing
+    assert "quietd writes no check-ins, or hardly any, since 2022-05-03 " in flowing
+
+
+def test_many_features_and_faults_are_not_all_shown(two_logs, shown) -> None:
+    """Twenty of each; where the others are told is said."""
+    one = licensed()
+    many = replace(one, features=one.features * 10, problems=one.problems * 30)
+    text = shown(show, replace(two_logs, licences=(many,)))
+    assert "and 20 features more; --format json shows all" in text
+    assert "and 10 more; `seatwatch check-config` tells all" in text
+
+
+def test_licence_files_as_json(two_logs) -> None:
+    """All of it, pool by pool; what never expires is null."""
+    (found,) = json.loads(as_json(replace(two_logs, licences=(licensed(),))))["licences"]
+    pack, old, node, _ = found["features"]
+    assert (5, "2022-05-05T12:01:00Z", True, 900) == tuple(
+        pack[key] for key in ("seats", "expiry", "package", "timeout_seconds")
+    )
+    assert {
+        "version": "1.0",
+        "attributes": ["HOSTID=A"],
+        "seats": 2,
+        "expiry": "2022-05-05T12:01:00Z",
+        "lines": ["/srv/a.lic:5"],
+    } == pack["pools"][0]
+    assert [{"seats": 1, "for": "USER ana", "line": "/srv/a.lic:5"}] == pack["reserved"]
+    assert (None, "2022-05-05T11:59:00Z", None) == (old["seats"], old["expiry"], node["expiry"])
+    assert {"MLM": {"IN": "/srv/v.opt:4"}, "acornd": {"OUT": "/srv/w.opt:1"}} == found["not_logged"]

@@ -67,7 +67,7 @@ def prometheus(
 
 
 def counts(text: str, legend: str = "", *, colour: str | None = None, form: Form = "series") -> Query:
-    """Return a query in PromQL of what is counted in each `$__interval`: 5 minutes or more, for scrapes to lie in it."""
+    """Return a query in PromQL: what is counted in each `$__interval`, at least 5 minutes, for scrapes to lie in it."""
     return prometheus(text, legend, colour=colour, form=form, step="5m")
 
 

@@ -129,7 +129,7 @@ def bars(
 ) -> Block:
     """Return a bar for each hour of the day, month of the year or whatever *part* is, of each column in *values*."""
     names = {f"{name} ({how})": name for name, how in values.items()}
-    steps = [*by((part,), zone, values), {"id": "organize", "options": {"renameByName": names}}]
+    steps = [*by((part,), zone, values), _renamed(names)]
     return panels.bar_chart(
         title, description, [query], unit=unit, no_value=no_value, x=part.name, width=width, height=height,
         stacked=stacked, transformations=steps,
@@ -156,7 +156,7 @@ def listed(
         description=description,
         targets=[query.target("A")],
         maxDataPoints=None,
-        transformations=[*by((part,), zone, values), {"id": "organize", "options": {"renameByName": names}}],
+        transformations=[*by((part,), zone, values), _renamed(names)],
         extraJson={"fieldConfig": {"defaults": {"unit": unit, "noValue": no_value, "custom": {"inspect": False}}}},
     )
     return Block(panel, width, height)
@@ -189,8 +189,12 @@ def _matrix(row: str, column: str, value: str) -> list[Json]:
     return [
         {"id": "groupingToMatrix", "options": {"columnField": column, "rowField": row, "valueField": value}},
         _sorted(corner),
-        {"id": "organize", "options": {"renameByName": {corner: row}}},
+        _renamed({corner: row}),
     ]
+
+
+def _renamed(names: dict[str, str]) -> Json:
+    return {"id": "organize", "options": {"excludeByName": {}, "indexByName": {}, "renameByName": names}}
 
 
 def _sorted(field: str) -> Json:

@@ -18,8 +18,8 @@ from tests.servers.grafana_transformations import Table, table, transformed
 MADRID = "Europe/Madrid"
 ASKED = influxql("SELECT", form="table")
 SAID: dict[str, Any] = {"zone": MADRID, "unit": "short", "no_value": "none"}
-MONDAY = datetime(2024, 10, 21, tzinfo=ZoneInfo(MADRID))
-"""The clocks are set back on the Sunday after."""
+BEGIN = datetime(2024, 10, 23, 13, tzinfo=ZoneInfo(MADRID))
+"""In the middle of a week and of a day; on the Sunday after the clocks are set back."""
 
 
 def _shown(block: Block, frame: Table) -> Table:
@@ -28,7 +28,7 @@ def _shown(block: Block, frame: Table) -> Table:
 
 
 def _hours(count: int) -> list[datetime]:
-    begin = MONDAY.astimezone(UTC)
+    begin = BEGIN.astimezone(UTC)
     return [begin + timedelta(hours=number) for number in range(count)]
 
 
@@ -58,7 +58,7 @@ def test_names_by_hour() -> None:
     ]
     matrix = by_clock.matrix("T", "D.", ASKED, **SAID, down="feature", across=HOUR, value="n", how="sum")
 
-    assert {"feature": ["a", "b"], "00": ["", 1], "01": [2, ""]} == _shown(matrix, table(series))
+    assert {"feature": ["a", "b"], "13": ["", 1], "14": [2, ""]} == _shown(matrix, table(series))
 
 
 def test_bars_by_hour() -> None:

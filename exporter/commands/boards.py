@@ -19,7 +19,7 @@ from exporter.alerting.resolving import shares
 from exporter.catalog.servers import LMOD
 from exporter.catalog.transfers import DIRECTIONS as TRANSFER_DIRECTIONS
 from exporter.catalog.vendors import WTMP
-from exporter.commands.influxdb import servers
+from exporter.commands.influxdb import one_server
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, settings_at, tell
 from exporter.config.alerts import alert_settings_of
 from exporter.config.settings import Settings
@@ -121,7 +121,7 @@ def site_in_influxdb(settings: Settings, sink: str | None) -> Site:
 
     Raises UsageError where there is none or nothing in it, ConfigError, SinkError.
     """
-    server = next(servers(settings, sink))
+    server = one_server(settings, sink)
     with closing(server):
         found = known(server.influxql, settings.site.name)
     features = tuple(Feature(*names) for names in found.features if names[1] != WTMP)

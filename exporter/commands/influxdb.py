@@ -247,10 +247,10 @@ def _each(settings: Settings, only: list[str] | None, work: Callable[[int, Influ
         raise typer.Exit(1)
 
 
-def servers(settings: Settings, only: str | None) -> Iterator[Administration]:
-    """Yield the servers of the configuration, or the one of a name, to be asked. Raises UsageError, ConfigError."""
-    for _, server in _servers(settings, None if only is None else [only], _Credentials()):
-        yield server
+def one_server(settings: Settings, name: str | None) -> Administration:
+    """Return what asks the server of that name, or the first of the configuration. Raises UsageError, ConfigError."""
+    number, one = next(_chosen(settings, None if name is None else [name]))
+    return _server(number, one, _Credentials())
 
 
 def _chosen(settings: Settings, only: list[str] | None) -> Iterator[tuple[int, Influxdb]]:

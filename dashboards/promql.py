@@ -77,6 +77,11 @@ def top(count: int, text: str) -> str:
     return f"topk({count}, {text})"
 
 
+def bottom(count: int, text: str) -> str:
+    """Return the least *count* series of a query, at each instant: of what should be 1, those that aren't."""
+    return f"bottomk({count}, {text})"
+
+
 def top_of_all(count: int, text: str, weight: str, by: str) -> str:
     """
     Return those *count* series of a query that weigh most at the end of the time shown, all along.

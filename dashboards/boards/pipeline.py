@@ -7,7 +7,7 @@ from dashboards.board import Board
 from dashboards.layout import Block, Row, row
 from dashboards.links import to_feature
 from dashboards.looks import any_is, should_be_1
-from dashboards.promql import NAMED, chosen, increase, quantile, rate, top, total
+from dashboards.promql import NAMED, bottom, chosen, increase, quantile, rate, top, total
 from dashboards.query import counts, prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics, own_metrics
@@ -100,18 +100,18 @@ def _reading() -> Row:
         ),
         panels.state_timeline(
             "At their end", "Whether every log of a source has been read to its end; of at most 40 sources.",
-            [prometheus(top(40, f"{own_metrics.SOURCE_CAUGHT_UP.name}{_SOURCE}"), "{{source}}")],
+            [prometheus(bottom(40, f"{own_metrics.SOURCE_CAUGHT_UP.name}{_SOURCE}"), "{{source}}")],
             unit="short", no_value=_NOT_SCRAPED, width=8, steps=should_be_1(palette.WARNING),
             texts={"0": "catching up", "1": "at its end"},
         ),
         panels.state_timeline(
             "Readable", "Whether every log of a source can be read; of at most 40 sources.",
-            [prometheus(top(40, f"{own_metrics.SOURCE_UP.name}{_SOURCE}"), "{{source}}")],
+            [prometheus(bottom(40, f"{own_metrics.SOURCE_UP.name}{_SOURCE}"), "{{source}}")],
             unit="short", no_value=_NOT_SCRAPED, width=8, steps=should_be_1(), texts={"0": "not", "1": "readable"},
         ),
         panels.bar_gauge(
             "At their end since", f"For how long each source has been read to its end; the {_MOST} newest to be.",
-            prometheus(f"bottomk({_MOST}, {caught_up})", "{{source}}", instant=True),
+            prometheus(bottom(_MOST, caught_up), "{{source}}", instant=True),
             unit="s", no_value="no source is at its end", width=8, height=8, steps=((None, palette.BLUE),),
         ),
         panels.state_timeline(
@@ -213,7 +213,7 @@ def _ledger() -> Row:
         ),
         panels.timeseries(
             "Space left", "Space left on the disk that holds the ledger.",
-            [prometheus(f"bottomk(5, {own_metrics.LEDGER_DISK_FREE.name})", "{{instance}}")],
+            [prometheus(bottom(5, own_metrics.LEDGER_DISK_FREE.name), "{{instance}}")],
             unit="bytes", no_value=_NOT_SCRAPED, width=6, style="line",
         ),
     )  # fmt: skip

@@ -62,7 +62,8 @@ def _all(site: Site) -> Row:
             "Loads, users and days of each module",
             limited(
                 "How often each module was loaded on each cluster, by how many distinct users on the day with "
-                "most, and on how many days. Users of several days can't be added up; `seatwatch report modules` counts them."
+                "most, and on how many days. Users of several days can't be added up; `seatwatch report modules` does "
+                "that."
             ),
             [influxql(table, form="table")], unit="short", no_value=_NONE, sort="Loads", width=24,
             columns=names | {"loads": "Loads", "users": "Users in a day", "days": "Days"},

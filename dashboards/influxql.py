@@ -116,6 +116,11 @@ def listed(inner: str, columns: Iterable[str], by: Iterable[str], *, where: str 
     return f"SELECT {names} FROM ({inner}) WHERE {condition} LIMIT {ROWS}"
 
 
+def limited(description: str) -> str:
+    """Return the description of a table of `listed` rows with how many there are at most."""
+    return f"{description} At most {ROWS} rows."
+
+
 def counted(inner: str, column: str) -> str:
     """Return the question of how many groups *inner* has for which *column* is not nothing."""
     return f"SELECT {call('count', column)} AS {identifier(column)} FROM ({inner}) WHERE {TIME}"

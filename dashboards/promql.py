@@ -58,8 +58,12 @@ def rate(metric: Metric, by: str = "", where: str = "") -> str:
     return f"sum{_by(by)} (rate({metric.name}{where}[$__rate_interval]))"
 
 
-def increase(metric: Metric, by: str = "", where: str = "", span: str = "$__rate_interval") -> str:
-    """Return by how much a counter went up in *span*, by labels."""
+def increase(metric: Metric, by: str = "", where: str = "", span: str = "$__interval") -> str:
+    """
+    Return by how much a counter went up in *span*, by labels; as it is, in the time of a bar (`query.counts`).
+
+    Not in `$__rate_interval`, which is longer than a bar: the same would be counted in several.
+    """
     return f"sum{_by(by)} (increase({metric.name}{where}[{span}]))"
 
 
@@ -73,6 +77,11 @@ def top(count: int, text: str) -> str:
     return f"topk({count}, {text})"
 
 
+def bottom(count: int, text: str) -> str:
+    """Return the least *count* series of a query, at each instant: of what should be 1, those that aren't."""
+    return f"bottomk({count}, {text})"
+
+
 def top_of_all(count: int, text: str, weight: str, by: str) -> str:
     """
     Return those *count* series of a query that weigh most at the end of the time shown, all along.
@@ -81,6 +90,11 @@ def top_of_all(count: int, text: str, weight: str, by: str) -> str:
     choose others at each instant, so that more series than that are drawn, and torn.
     """
     return f"({text}) and on ({by}) topk({count}, {weight})"
+
+
+def buckets(histogram: Metric, where: str = "") -> str:
+    """Return how many fell into each bucket of a histogram in the time of a bar (`query.counts`)."""
+    return f"sum by (le) (increase({histogram.name}_bucket{where}[$__interval]))"
 
 
 def quantile(

@@ -66,6 +66,11 @@ def prometheus(
     return Query("prometheus", text, legend, colour, form, instant, step)
 
 
+def counts(text: str, legend: str = "", *, colour: str | None = None, form: Form = "series") -> Query:
+    """Return a query in PromQL: what is counted in each `$__interval`, at least 5 minutes, for scrapes to lie in it."""
+    return prometheus(text, legend, colour=colour, form=form, step="5m")
+
+
 def influxql(text: str, legend: str = "", *, colour: str | None = None, form: Form = "series") -> Query:
     """Return a query in InfluxQL."""
     return Query("influxdb", text, legend, colour, form)

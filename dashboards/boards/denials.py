@@ -8,8 +8,8 @@ from dashboards.boards import outcomes
 from dashboards.layout import Row, row
 from dashboards.links import to_feature
 from dashboards.looks import any_is
-from dashboards.promql import BY_FEATURE, NAMED, chosen, increase, quantile, top, total
-from dashboards.query import prometheus
+from dashboards.promql import BY_FEATURE, NAMED, buckets, chosen, increase, quantile, top, total
+from dashboards.query import counts, prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics
 
@@ -116,7 +116,7 @@ def _by_time() -> Row:
         panels.timeseries(
             "Denials by class",
             "Denial lines, each retry counted, by class.",
-            [prometheus(increase(metrics.DENIALS, "class", _WHERE), "{{class}}")],
+            [counts(increase(metrics.DENIALS, "class", _WHERE), "{{class}}")],
             unit="short", no_value="none", style="bars", stacked=True, colours=CLASS_COLOURS,
         ),
         panels.timeseries(
@@ -124,11 +124,11 @@ def _by_time() -> Row:
             "Denial lines for want of seats, and times that somebody had to wait or went without, which are counted "
             "once their outcome is known.",
             [
-                prometheus(
+                counts(
                     increase(metrics.DENIALS, "", chosen("server", "vendor", "feature", also='class="capacity"')),
                     "lines", colour=palette.GREY,
                 ),
-                prometheus(increase(metrics.DENIALS_EFFECTIVE, "", _WHERE), "effective", colour=palette.CRITICAL),
+                counts(increase(metrics.DENIALS_EFFECTIVE, "", _WHERE), "effective", colour=palette.CRITICAL),
             ],
             unit="short", no_value="none", style="bars",
         ),
@@ -172,8 +172,8 @@ def _queues() -> Row:
             "Waits by how they ended",
             "Waits that ended with a seat (granted), without (given_up), or with the daemon (reset); of all features.",
             [
-                prometheus(
-                    f"sum by (outcome) (increase({wait.name}_count{_DAEMON}[$__rate_interval]))", "{{outcome}}"
+                counts(
+                    f"sum by (outcome) (increase({wait.name}_count{_DAEMON}[$__interval]))", "{{outcome}}"
                 )
             ],
             unit="short", no_value="nobody waited", width=8, style="bars", stacked=True, colours=OUTCOME_COLOURS,
@@ -192,7 +192,7 @@ def _queues() -> Row:
         panels.heatmap(
             "Wait times, how many",
             "Waits that ended, by how long they lasted; of all features of the daemons.",
-            prometheus(f"sum by (le) (increase({wait.name}_bucket{_DAEMON}[$__rate_interval]))", "{{le}}",
+            counts(buckets(wait, _DAEMON), "{{le}}",
                        form="heatmap"),
             unit="short", axis_unit="s", no_value="nobody waited", colour=palette.PURPLE, width=24, height=8,
         ),

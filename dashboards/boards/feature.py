@@ -8,8 +8,8 @@ from dashboards.boards import outcomes
 from dashboards.boards.denials import CLASS_COLOURS
 from dashboards.layout import Row, row
 from dashboards.looks import EXPIRES, any_is, saturation
-from dashboards.promql import chosen, increase, mean, quantile, rate, total
-from dashboards.query import prometheus
+from dashboards.promql import buckets, chosen, increase, mean, quantile, rate, total
+from dashboards.query import counts, prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics
 
@@ -150,7 +150,7 @@ def _demand(site: Site) -> Row:
             "Denials by class",
             "Denial lines, each retry counted, by why: for want of seats (capacity), or because it is not sold here, "
             "expired, excluded, of another version.",
-            [prometheus(increase(metrics.DENIALS, "class", _WHERE), "{{class}}")],
+            [counts(increase(metrics.DENIALS, "class", _WHERE), "{{class}}")],
             unit="short", no_value="none", width=8, style="bars", stacked=True, colours=CLASS_COLOURS,
         ),
         panels.timeseries(
@@ -158,8 +158,8 @@ def _demand(site: Site) -> Row:
             "Denial lines, and times that somebody had to wait or went without. The second counts once its outcome is "
             "known, some 20 minutes later.",
             [
-                prometheus(increase(metrics.DENIALS, "", _WHERE), "lines", colour=palette.GREY),
-                prometheus(increase(metrics.DENIALS_EFFECTIVE, "", _WHERE), "effective", colour=palette.CRITICAL),
+                counts(increase(metrics.DENIALS, "", _WHERE), "lines", colour=palette.GREY),
+                counts(increase(metrics.DENIALS_EFFECTIVE, "", _WHERE), "effective", colour=palette.CRITICAL),
             ],
             unit="short", no_value="none", width=8, style="bars",
         ),
@@ -205,7 +205,7 @@ def _sessions() -> Row:
         panels.heatmap(
             "Session lengths, how many",
             "Sessions that ended, by how long they lasted; of all features of the daemon.",
-            prometheus(f"sum by (le) (increase({duration.name}_bucket{_DAEMON}[$__rate_interval]))", "{{le}}",
+            counts(buckets(duration, _DAEMON), "{{le}}",
                        form="heatmap"),
             unit="short", axis_unit="s", no_value="no session ended", colour=palette.BLUE, width=24, height=8,
         ),

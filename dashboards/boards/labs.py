@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards import by_clock, looks, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
-from dashboards.influxql import DAYS, HOURS, Origin, call, chosen, equals, listed, mean_in_use, select
+from dashboards.influxql import DAYS, HOURS, Origin, call, chosen, equals, limited, listed, mean_in_use, select
 from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
@@ -124,7 +124,7 @@ def _labs() -> Row:
             "365d",
             panels.table(
                 "Every lab, last 365 days",
-                "Hours logged in, most people at once, machines, most distinct users in a day, and logins.",
+                limited("Hours logged in, most people at once, machines, most distinct users in a day, and logins."),
                 [influxql(listed(select(columns, DAYS, where=where, by=names), columns, names), form="table")],
                 unit="short", no_value=_NONE, sort="Hours", width=24,
                 columns=names | {"hours": "Hours", "peak": "Peak", "machines": "Machines", "users": "Users in a day",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import YEAR
-from dashboards.influxql import DAYS, PRODUCT_DAYS, call, chosen, differs, listed, mean_in_use, select
+from dashboards.influxql import DAYS, PRODUCT_DAYS, call, chosen, differs, limited, listed, mean_in_use, select
 from dashboards.layout import Block, Row, row
 from dashboards.links import to_feature
 from dashboards.past import EVERY, no_finer, over, zone
@@ -165,7 +165,9 @@ def _features() -> Row:
             "365d",
             panels.table(
                 "Every feature of the site, last 365 days",
-                "Seat hours, peak and issued seats, hours with every seat in use, and times that somebody got none.",
+                limited(
+                    "Seat hours, peak and issued seats, hours with every seat in use, and times that somebody got none."
+                ),
                 [influxql(listed(select(columns, DAYS, where=_SITE, by=names), columns, names), form="table")],
                 unit="short", no_value="no day of any feature in this time", width=14, height=12, sort="Seat hours",
                 columns=names | {"seat hours": "Seat hours", "peak": "Peak", "issued": "Issued",
@@ -174,7 +176,7 @@ def _features() -> Row:
             ),
             panels.table(
                 "Never used, last 365 days",
-                "Features of which no seat was in use; those that no log ever names are not there.",
+                limited("Features of which no seat was in use; those that no log ever names are not there."),
                 [
                     influxql(
                         listed(select(unused, DAYS, where=_SITE, by=names), ("issued",), names,

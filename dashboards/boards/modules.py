@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboards import by_clock, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
-from dashboards.influxql import LOAD_DAYS, LOAD_HOURS, Origin, call, chosen, counted, listed, select
+from dashboards.influxql import LOAD_DAYS, LOAD_HOURS, Origin, call, chosen, counted, limited, listed, select
 from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
@@ -60,8 +60,11 @@ def _all(site: Site) -> Row:
         *no_finer(HOURLY, _loads("Loads over time", "Loads on each cluster.", LOAD_HOURS, site, 16)),
         panels.table(
             "Loads, users and days of each module",
-            "How often each module was loaded on each cluster, by how many distinct users on the day with most, and on "
-            "how many days. Users of several days can't be added up; `seatwatch report modules` counts them.",
+            limited(
+                "How often each module was loaded on each cluster, by how many distinct users on the day with "
+                "most, and on how many days. Users of several days can't be added up; `seatwatch report modules` does "
+                "that."
+            ),
             [influxql(table, form="table")], unit="short", no_value=_NONE, sort="Loads", width=24,
             columns=names | {"loads": "Loads", "users": "Users in a day", "days": "Days"},
         ),
@@ -110,8 +113,10 @@ def _unused() -> Row:
             "10y",
             panels.table(
                 "Last day of each module",
-                "When each module was last loaded, longest ago first. A module that was never loaded is in no log: "
-                "`seatwatch report modules counts --all-modules` names these.",
+                limited(
+                    "When each module was last loaded, longest ago first. A module that was never loaded is in no log: "
+                    "`seatwatch report modules counts --all-modules` names these."
+                ),
                 [influxql(listed(last, ("loads",), names), form="table")], unit="short", no_value=_NONE,
                 columns={"Time": "Last day"} | names | {"loads": "Loads on that day"}, sort="Last day",
                 descending=False, width=24,

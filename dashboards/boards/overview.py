@@ -8,7 +8,7 @@ from dashboards.boards import traffic
 from dashboards.layout import Row, row
 from dashboards.links import to_board, to_feature
 from dashboards.looks import EXPIRES, any_is, saturation, should_be_1
-from dashboards.promql import BY_FEATURE, NAMED, chosen, equals, increase, one_each, share, top
+from dashboards.promql import BY_FEATURE, NAMED, bottom, chosen, equals, increase, one_each, share, top
 from dashboards.query import prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics, own_metrics
@@ -126,14 +126,14 @@ def _features(site: Site) -> Row:
         panels.bar_gauge(
             "Fewest seats free",
             "The 15 features with the fewest free seats now.",
-            prometheus(f"bottomk(15, {_FREE})", NAMED, instant=True),
+            prometheus(bottom(15, _FREE), NAMED, instant=True),
             unit="short", no_value=_NO_CAPACITY, width=6, links=[to_feature()],
             steps=((None, palette.CRITICAL), (1, palette.WARNING), (3, palette.WELL)),
         ),
         panels.bar_gauge(
             "Licences that expire soon",
             "Time until seats of a feature go because a licence expires, by the licence files; the 15 that go next.",
-            prometheus(f"bottomk(15, ({metrics.FEATURE_EXPIRY.name}{_WHERE} < +Inf) - time())", NAMED, instant=True),
+            prometheus(bottom(15, f"({metrics.FEATURE_EXPIRY.name}{_WHERE} < +Inf) - time()"), NAMED, instant=True),
             unit="s", no_value="none, or no licence file is read: see `capacity` in the configuration", width=6,
             steps=EXPIRES, links=[to_feature()],
         ),
@@ -189,7 +189,7 @@ def _servers() -> Row:
         panels.state_timeline(
             "Daemons",
             "Whether each vendor daemon runs, by its log: down after its exit, and when it is silent for too long.",
-            [prometheus(top(40, f"{metrics.SERVER_UP.name}{_WHERE}"), "{{vendor}} · {{server}}")],
+            [prometheus(bottom(40, f"{metrics.SERVER_UP.name}{_WHERE}"), "{{vendor}} · {{server}}")],
             unit="short", no_value="no log tells", steps=should_be_1(), texts={"0": "down", "1": "up"},
         ),
         panels.bar_gauge(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dashboards import by_clock, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
-from dashboards.influxql import USE_DAYS, USE_HOURS, call, chosen, equals, listed, select
+from dashboards.influxql import USE_DAYS, USE_HOURS, call, chosen, equals, limited, listed, select
 from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
@@ -32,7 +32,7 @@ def board(site: Site) -> Board:
         name="people",
         title="Seatwatch: people and groups",
         description="Who uses the seats: seat hours, check-outs and denials by group, and by user where asked for.",
-        rows=(_groups(site), _chosen(), _clock(site), *([_users()] if site.people else []), _years(site)),
+        rows=(_groups(site), _chosen(), _clock(site), *([_users()] if site.people else [])),
         variables=(*variables.sources(), *past.choices(USE_DAYS, labels, one=("breakdown",))),
         annotations=past.happened("site", "server"),
         links=past.pages("people", {"5 weeks": "35d", "3 months": "90d", "1 year": "1y"}),
@@ -45,7 +45,7 @@ def board(site: Site) -> Board:
 def _table(title: str, description: str, tags: Mapping[str, str], where: tuple[str, ...], width: int) -> Block:
     asked = listed(select(_COLUMNS, USE_DAYS, where=where, by=tags), _COLUMNS, tags)
     return panels.table(
-        title, description, [influxql(asked, form="table")], unit="short", no_value=_NONE,
+        title, limited(description), [influxql(asked, form="table")], unit="short", no_value=_NONE,
         columns={**tags, **_HEADINGS}, sort="Seat hours", width=width,
     )  # fmt: skip
 
@@ -108,16 +108,5 @@ def _users() -> Row:
     return row(
         "Users",
         _table("Every user", "Seat hours, check-outs and denial lines of each user.", {"value": "User"}, where, 24),
-        collapsed=True,
-    )
-
-
-def _years(site: Site) -> Row:
-    return row(
-        "The last 3 years",
-        over(
-            "3y",
-            *no_finer(LONGTERM, _over_time("Seat hours, by day", "Seat hours of each group.", _SEAT_HOURS, site, 24)),
-        ),
         collapsed=True,
     )

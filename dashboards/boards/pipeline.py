@@ -7,8 +7,8 @@ from dashboards.board import Board
 from dashboards.layout import Block, Row, row
 from dashboards.links import to_feature
 from dashboards.looks import any_is, should_be_1
-from dashboards.promql import NAMED, chosen, increase, quantile, rate, top, total
-from dashboards.query import prometheus
+from dashboards.promql import NAMED, bottom, chosen, increase, quantile, rate, top, total
+from dashboards.query import counts, prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics, own_metrics
 
@@ -100,18 +100,18 @@ def _reading() -> Row:
         ),
         panels.state_timeline(
             "At their end", "Whether every log of a source has been read to its end; of at most 40 sources.",
-            [prometheus(top(40, f"{own_metrics.SOURCE_CAUGHT_UP.name}{_SOURCE}"), "{{source}}")],
+            [prometheus(bottom(40, f"{own_metrics.SOURCE_CAUGHT_UP.name}{_SOURCE}"), "{{source}}")],
             unit="short", no_value=_NOT_SCRAPED, width=8, steps=should_be_1(palette.WARNING),
             texts={"0": "catching up", "1": "at its end"},
         ),
         panels.state_timeline(
             "Readable", "Whether every log of a source can be read; of at most 40 sources.",
-            [prometheus(top(40, f"{own_metrics.SOURCE_UP.name}{_SOURCE}"), "{{source}}")],
+            [prometheus(bottom(40, f"{own_metrics.SOURCE_UP.name}{_SOURCE}"), "{{source}}")],
             unit="short", no_value=_NOT_SCRAPED, width=8, steps=should_be_1(), texts={"0": "not", "1": "readable"},
         ),
         panels.bar_gauge(
             "At their end since", f"For how long each source has been read to its end; the {_MOST} newest to be.",
-            prometheus(f"bottomk({_MOST}, {caught_up})", "{{source}}", instant=True),
+            prometheus(bottom(_MOST, caught_up), "{{source}}", instant=True),
             unit="s", no_value="no source is at its end", width=8, height=8, steps=((None, palette.BLUE),),
         ),
         panels.state_timeline(
@@ -137,7 +137,7 @@ def _sources() -> Block:
 
 def _understanding() -> Row:
     lines = own_metrics.LOG_LINES
-    unread = increase(lines, "source", chosen("source", also='outcome=~"unparsed|oversize"'))
+    unread = rate(lines, "source", chosen("source", also='outcome=~"unparsed|oversize"'))
     over = f"increase({metrics.OVER_ISSUED_SECONDS.name}[{_RANGE}]) > 0"
 
     def counted(title: str, description: str, text: str, colour: str) -> Block:
@@ -151,13 +151,13 @@ def _understanding() -> Row:
         "Understanding",
         panels.timeseries(
             "Share not understood", "Share of the lines that no rule knows or that are too long, by source.",
-            [prometheus(top(_MOST, f"{unread} / ({increase(lines, 'source', _SOURCE)} > 0)"), "{{source}}")],
+            [prometheus(top(_MOST, f"{unread} / ({rate(lines, 'source', _SOURCE)} > 0)"), "{{source}}")],
             unit="percentunit", no_value="no line was read", width=8, style="line",
         ),
         panels.timeseries(
             "Sessions by how they were paired",
             "Sessions that ended: by their check-in (matched), begun before the log (inferred), or by something else.",
-            [prometheus(increase(own_metrics.SESSIONS, "outcome", _SOURCE), "{{outcome}}")],
+            [counts(increase(own_metrics.SESSIONS, "outcome", _SOURCE), "{{outcome}}")],
             unit="short", no_value="no session ended", width=8, style="bars", stacked=True, colours=_ENDINGS,
         ),
         panels.bar_gauge(
@@ -203,7 +203,7 @@ def _ledger() -> Row:
         panels.timeseries(
             "Failed commits",
             "Commits that failed: nothing is lost, for they are tried again. Mostly it is that the disk is full.",
-            [prometheus(increase(own_metrics.LEDGER_ERRORS), "failed", colour=palette.CRITICAL)],
+            [counts(increase(own_metrics.LEDGER_ERRORS), "failed", colour=palette.CRITICAL)],
             unit="short", no_value=_NOT_SCRAPED, width=6, style="bars",
         ),
         panels.timeseries(
@@ -213,7 +213,7 @@ def _ledger() -> Row:
         ),
         panels.timeseries(
             "Space left", "Space left on the disk that holds the ledger.",
-            [prometheus(f"bottomk(5, {own_metrics.LEDGER_DISK_FREE.name})", "{{instance}}")],
+            [prometheus(bottom(5, own_metrics.LEDGER_DISK_FREE.name), "{{instance}}")],
             unit="bytes", no_value=_NOT_SCRAPED, width=6, style="line",
         ),
     )  # fmt: skip
@@ -241,12 +241,12 @@ def _shipping() -> Row:
         ),
         panels.timeseries(
             "Failures", "Attempts to send that failed: nothing is lost, it is sent later.",
-            [prometheus(top(_MOST, increase(own_metrics.SINK_ERRORS, "sink, tier")), sink)],
+            [counts(top(_MOST, increase(own_metrics.SINK_ERRORS, "sink, tier")), sink)],
             unit="short", no_value=_NO_SINK, width=12, style="bars",
         ),
         panels.timeseries(
             "Windows not sent", "Windows older than their tier is kept (retention), or refused by the database.",
-            [prometheus(top(_MOST, increase(own_metrics.SINK_SKIPPED, "sink, tier, reason")), sink + " · {{reason}}")],
+            [counts(top(_MOST, increase(own_metrics.SINK_SKIPPED, "sink, tier, reason")), sink + " · {{reason}}")],
             unit="short", no_value=_NO_SINK, width=12, style="bars",
         ),
     )  # fmt: skip

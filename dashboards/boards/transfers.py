@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dashboards import by_clock, looks, palette, panels, past, variables
 from dashboards.board import Board
 from dashboards.by_clock import HOUR, WEEKDAY
-from dashboards.influxql import TRANSFER_DAYS, TRANSFER_HOURS, Origin, call, chosen, listed, select
+from dashboards.influxql import TRANSFER_DAYS, TRANSFER_HOURS, Origin, call, chosen, limited, listed, select
 from dashboards.layout import Block, Row, row
 from dashboards.past import EVERY, no_finer, over, zone
 from dashboards.query import influxql
@@ -134,7 +134,7 @@ def _who() -> Row:
     def by(title: str, description: str, tags: dict[str, str], width: int) -> Block:
         asked = listed(select(columns, TRANSFER_HOURS, where=_WHERE, by=tags), columns, tags)
         return panels.table(
-            title, f"{description}: files, megabytes, errors, late files, and latency in seconds.",
+            title, limited(f"{description}: files, megabytes, errors, late files, and latency in seconds."),
             [influxql(asked, form="table")], unit="short", no_value=_NONE, columns=tags | headings, sort="Files",
             width=width,
         )  # fmt: skip

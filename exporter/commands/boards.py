@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 
-from dashboards.generate import files
 from dashboards.links import UIDS
 from dashboards.site import Feature, Kind, Site, Thresholds
 from exporter import wiring
@@ -75,6 +74,8 @@ def build(
     With --from influxdb they are made for what an InfluxDB holds of the
     site, on a machine that has neither logs nor ledger.
     """
+    from dashboards.generate import files  # noqa: PLC0415  # grafanalib takes a tenth of a second to load
+
     settings = settings_at(config)
     if sink is not None and whence is not Whence.influxdb:
         raise UsageError("--sink is for --from influxdb.")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +17,9 @@ from dashboards.generate import BOARDS
 from dashboards.site import KINDS, Site
 from tests.e2e import boards_site
 from tests.e2e.command_line import called, told
-from tests.servers.grafana import Json, Value
+from tests.servers.grafana import Json, Value, panels
 from tests.servers.grafana_influxql import OpenBoard, Question
+from tests.servers.grafana_transformations import table, transformed
 from tests.servers.influxd import Influxd
 
 _YOUNG = "the site is six weeks old"
@@ -100,18 +105,24 @@ def test_a_board_of_an_empty_server_is_empty(influxd: Influxd) -> None:
 
 
 def test_the_week_is_that_of_the_windows(made: Influxd) -> None:
-    """What the heat map of hours puts together is the sum of all hours, each once."""
+    """The heat map of hours shows the mean of all windows of each hour of the week, by the site's clock."""
+    (panel,) = (one for one in panels(_board("history")) if one["title"].startswith("Mean in use, by day"))
     board = OpenBoard(_board("history"), made.ask, boards_site.NOW, period="35d", chosen=CHOSEN["history"])
-    (asked,) = (one for one in board.questions() if "Mean in use, by day" in one.where)
-    (series,) = made.ask(asked.statement)
-    points = [
-        point.fields["in_use_mean"]
-        for point in made.points("licence_usage", "hourly")
-        if point.tags["feature"] == "acorn_base" and boards_site.NOW - 35 * 86_400 <= point.second <= boards_site.NOW
-    ]
+    (asked,) = (one for one in board.questions() if f" / {panel['title']} / A" in one.where)
+    shown = transformed(table(made.ask(asked.statement)), panel["transformations"])
+    windows: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for point in made.points("licence_usage", "hourly"):
+        if point.tags["feature"] == "acorn_base" and point.second >= boards_site.NOW - 35 * 86_400:
+            time = datetime.fromtimestamp(point.second, ZoneInfo(boards_site.ZONE))
+            windows[f"{time:%u %a}", f"{time:%H}"].append(point.fields["in_use_mean"])
 
-    assert len(points) == len(series["values"]) > 800
-    assert pytest.approx(sum(points)) == sum(value for _, value in series["values"])
+    assert 35 * 24 == sum(map(len, windows.values()))
+    assert {where: pytest.approx(fmean(values)) for where, values in windows.items()} == {
+        (day, hour): value
+        for hour, column in shown.items()
+        if hour != "weekday"
+        for day, value in zip(shown["weekday"], column, strict=True)
+    }
 
 
 def test_boards_from_influxdb_are_those_from_the_ledger(folder: Path, made: Influxd, tmp_path: Path) -> None:

@@ -77,10 +77,10 @@ class PrometheusServer:
         """
         Return what a query of a board gives from *start* to *end*: series with values, or the names of a variable.
 
-        Grafana's own variables are filled in as for a panel of a point a second. Raises AssertionError with Prometheus'
-        own words when it refuses the query.
+        Grafana's own variables are filled in as for a panel of a point a second, or of the query's own step. Raises
+        AssertionError with Prometheus' own words when it refuses the query.
         """
-        own = {"__range": f"{int(end - start)}s", "__rate_interval": "15s", "__interval": "1s"}
+        own = {"__range": f"{int(end - start)}s", "__rate_interval": "15s", "__interval": asked.step or "1s"}
         text = filled(asked.text, {**chosen, **own})
         if asked.kind == "variable":
             values = _LABEL_VALUES.fullmatch(text)

@@ -197,6 +197,16 @@ def test_no_query_draws_every_series(name: str) -> None:
 
 
 @each_board
+def test_what_is_counted_is_counted_once(name: str) -> None:
+    """Increases are of the time of a bar, which several scrapes lie in, of an hour, or of all the time shown."""
+    for one in questions(MADE[name]):
+        spans = re.findall(r"increase\([^\[]*\[([^\]]*)\]", one.text)
+        if one.kind == "panel" and "histogram_quantile" not in one.text and "_sum{" not in one.text:
+            assert not {*spans} - {"$__interval", "$__range", "1h"}, one
+            assert "$__interval" not in spans or one.step == "5m", one
+
+
+@each_board
 def test_a_board_is_not_too_large(name: str) -> None:
     """It has at most 40 panels, also for a site with 200 features and 5 servers."""
     large = {f"{board.name}.json": board for board in boards(SITE)}

@@ -6,7 +6,8 @@ Lines as a syslog daemon writes them to a file: a prefix with time, host, tag an
     <134>1 2026-11-20T07:47:40+01:00 wks12 TAG 599 - - text    RFC 5424
 
 The first has no year, and is in local time. A priority in angle brackets may stand before each. A time without offset
-is local, too. Rsyslog's template RSYSLOG_SyslogProtocol23Format writes the third.
+is local, too. Rsyslog's template RSYSLOG_SyslogProtocol23Format writes the third. What came to rsyslog in the third has
+no colon behind ``TAG[599]`` in the others.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ MINUTE = r"[A-Z][a-z]{2}\ (?:\ ?[1-9]|0[1-9]|[12]\d|3[01])\ (?:[01]\d|2[0-3]):[0
 _PLAIN = re.compile(
     rf"(?:<\d{{1,3}}>)?(?:({MINUTE}):([0-5]\d)(?:\.\d+)?"
     rf"|({_ISO})"
-    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\])?:\ *(.*)",
+    r"\ +(\S+)\ ([^\s:\[\]]+)(?:\[([^\]\s]*)\](?::|(?=\ ))|:)\ *(.*)",
     re.ASCII | re.DOTALL,
 )
 """Groups: month, day, hour and minute; second; date and time with year; offset; host; tag; process; message."""

@@ -55,8 +55,9 @@ def _write_rfc5424(random: Random, moment: datetime) -> str:
 
 
 def _write_any_startstop(random: Random, moment: datetime) -> str:
-    """Write in either way; in UTC with an offset, too."""
+    """Write in either way; in UTC with an offset, with a process and without a colon behind it, too."""
     text = random.choice((_write_startstop, _write_rfc5424))(random, moment)
+    text = text.replace("LIC_ACC: ", random.choice(("LIC_ACC: ", "LIC_ACC[7]: ", "LIC_ACC[7] ")))
     return text.replace(".123456 ", random.choice(("Z ", "+00:00 ", ".5-0000 ", " ")))
 
 
@@ -91,10 +92,10 @@ def _write_lmod(random: Random, moment: datetime) -> str:
     path, module = random.choice((f"/m/{app}.lua", f'"/m y/{app} \\"x\\".lua"')), f"{quote}{app}/1.{pid}{quote}"
     said = f"user={user} module={module} path={path} host={host}.c{pid}.org time={quote}{second}.622180{quote}"
     stamp = f"{moment:%b} {moment.day:2} {moment:%H:%M:%S}"
-    tag = random.choice(("ModuleUsageTracking", f"ModuleUsageTracking[{pid}]"))
+    tag = "ModuleUsageTracking" + random.choice((":", f"[{pid}]:", f"[{pid}]"))
     if random.random() < 0.1:
         said = f"message repeated {pid} times: [ {said}]"
-    return random.choice((f"{stamp} {host} {tag}: {said}", f"{moment:%Y-%m-%dT%H:%M:%S.5}Z {host} {tag}: {said}"))
+    return random.choice((f"{stamp} {host} {tag} {said}", f"{moment:%Y-%m-%dT%H:%M:%S.5}Z {host} {tag} {said}"))
 
 
 def _write_flexlm(random: Random, moment: datetime) -> str:

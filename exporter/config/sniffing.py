@@ -15,7 +15,9 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from struct import unpack_from
 
+from exporter.config.values import printable
 from exporter.names import decode
 
 _HEAD = 1 << 20
@@ -28,9 +30,14 @@ _EVENT = re.compile(r'(?:OUT|IN): (?:\d+ )?(?:"([^"]+)"|(\S+))\s+\S.*@')
 _STARTED = re.compile(r"(?:FLEX|Flex)\S* Licensing .*? started on (\S+)")
 _SERVING = re.compile(r"(?:Server|License server system) started on (\S+)")
 _ACCOUNTING = re.compile(
-    r"^.*? ([^\s:\[\]]+)(?:\[\S*\])?: \S+ (?:START|STOP|END) \d{8}-\d{4} \S+ PID: \S+$", re.MULTILINE
+    r"^.*? ([^\s:\[\]]+)(?:\[\S*\]:?|:) +\S+ (?:START|STOP|END) \d{8}-\d{4} \S+ PID: \S+$", re.MULTILINE
 )
-_MODULES = re.compile(r"^.*? ModuleUsageTracking(?:\[\S*\])?: .*\bmodule=", re.MULTILINE)
+_MODULES = re.compile(r"^.*? ModuleUsageTracking(?:\[\S*\]:?|:) .*\bmodule=", re.MULTILINE)
+_TRANSFERS = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \[INFO\] \(\d+ Bytes\) ", re.MULTILINE)
+_TRANSFER_LOG = re.compile(r"(?:rx|tx|trx)_.")
+_LOGIN = 384
+"""Bytes of a record of wtmp; of its first one the type stands at the beginning, and the time behind 340 bytes."""
+_LOGIN_TYPES, _LOGIN_TIMES = range(1, 10), range(631_152_000, 1 << 32)
 _DATED = re.compile(r"(?:Start-Date|Server's System Date and Time): \w{3} \w{3} [ \d]\d \d{4} [ \d]\d:\d\d:\d\d (.+)")
 _OPENERS: dict[bytes, Callable[[Path], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
     b"\x1f\x8b": gzip.GzipFile,
@@ -75,8 +82,14 @@ def glance(path: Path) -> Glance:
         raise NotALog(f"can't be read: {getattr(error, 'strerror', None) or error}") from error
     if not head:
         raise NotALog("is empty, so its format can't be seen")
+    if _is_wtmp(head):
+        return Glance(hosts=_host_by_folder(path), formats={"wtmp": set()})
     if formats := _syslog_formats(head) | _syslog_formats(tail):
         return Glance(formats=formats)
+    if _TRANSFERS.search("\n".join(_lines(head))):
+        if not _TRANSFER_LOG.match(path.name):
+            raise NotALog("tells of file transfers, and its name not in which direction and with whom (tx_NAME.log)")
+        return Glance(hosts=_host_by_folder(path), formats={"metpx": set()})
     _expect_flexnet(head[:_PROBE])
     found = Glance()
     for line in _lines(head) + _lines(tail):
@@ -99,6 +112,20 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
         return head, file.read(_HEAD)
 
 
+def _is_wtmp(head: bytes) -> bool:
+    """Say whether a file begins with a whole record of a login, or of what else a host writes there."""
+    if len(head) < _LOGIN:
+        return False
+    (kind,), (time,) = unpack_from("<h", head), unpack_from("<I", head, 340)
+    return kind in _LOGIN_TYPES and time in _LOGIN_TIMES and b"\0" in head[:_LOGIN]
+
+
+def _host_by_folder(path: Path) -> list[str]:
+    """Return the host whose log it is, where a folder of its own tells; such logs don't."""
+    folder = printable(path.parent.name).strip()
+    return [folder] if folder not in ("", "log") else []
+
+
 def _syslog_formats(data: bytes) -> dict[str, set[str]]:
     """Return the formats whose lines stand in a file of syslog, with the tags of accounting."""
     text = "\n".join(line.rstrip("\r") for line in _lines(data))
@@ -116,7 +143,7 @@ def _expect_flexnet(probe: bytes) -> None:
     if framed < min(_ENOUGH, len(lines)) or framed * 2 < len(lines):
         raise NotALog(
             "is no log that Seatwatch knows; it looks for FlexNet debug logs (lines of `H:MM:SS (daemon) ...`), "
-            "and for START/STOP accounting and Lmod's module loads in files of syslog"
+            "for START/STOP accounting and Lmod's module loads in files of syslog, for wtmp, and for MetPX's transfers"
         )
 
 

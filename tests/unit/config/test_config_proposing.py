@@ -16,6 +16,7 @@ from exporter.config.proposing import propose
 from exporter.config.settings import Settings
 from exporter.config.zonehints import candidates
 
+FORMATS = {"flexlm", "startstop", "lmod", "wtmp", "metpx"}
 LOG = """\
  8:42:20 (lmgrd) Server's System Date and Time: Thu May 05 2022 08:42:20 Hora de verano romance
  8:42:23 (lmgrd) FlexNet Licensing (v11.18.0.0 build 275847 x64_n6) started on lic-host1 (IBM PC) (5/5/2022)
@@ -33,9 +34,9 @@ def proposed(folder: Path, *paths: str | Path) -> tuple[Settings, Settings, list
     config = folder / "proposed" / "config.yaml"
     config.parent.mkdir(exist_ok=True)
     config.write_text(text)
-    plain = load(config, {"flexlm", "startstop", "lmod"})
+    plain = load(config, FORMATS)
     config.write_text(text.replace("# capacity:", "capacity:").replace("\n#   - ", "\n  - "))
-    return plain, load(config, {"flexlm", "startstop", "lmod"}), problems
+    return plain, load(config, FORMATS), problems
 
 
 def test_a_log_becomes_a_source_with_its_server_zone_and_features(tmp_path: Path) -> None:
@@ -73,12 +74,14 @@ def test_a_log_that_says_little_still_makes_a_source(tmp_path: Path) -> None:
     [
         (["LIC_ACC: mesh START 20241120-0747 fir PID: 599"], ("startstop",), ("LIC_ACC",)),
         (["acct[7]: mesh STOP 20241120-0747 fir PID: 599"], ("startstop",), ("acct",)),
+        (["acct[7] mesh STOP 20241120-0747 fir PID: 599"], ("startstop",), ("acct",)),
         (
             ["acct: a START 20241120-0747 u PID: 1", "a\u2003b: a START 20241120-0747 u PID: 1"],
             ("startstop",),
             ("acct",),
         ),
         (["ModuleUsageTracking: user=fir module=gcc/12 path=/m host=n1.larch time=1.0"], ("lmod",), ("LIC_ACC",)),
+        (["ModuleUsageTracking[7] user=fir module=gcc/12 path=/m"], ("lmod",), ("LIC_ACC",)),
         (
             ["ModuleUsageTracking: user=fir module=gcc/12 path=/m", "a: x END 20241120-0747 u PID: 1"],
             ("lmod", "startstop"),
@@ -98,6 +101,40 @@ def test_a_file_of_syslog_is_known_by_a_line_in_it(
     assert [] == problems
     [source] = plain.sources
     assert (("hosts", formats, tags)) == (source.server, source.format, source.startstop.tags)
+
+
+def test_logins_are_known_by_their_first_record(tmp_path: Path) -> None:
+    """A wtmp becomes a source of its host, as the folder is called; one with other records stays out."""
+    record = bytearray(384)
+    record[0:2], record[340:344] = (2).to_bytes(2, "little"), (1_709_640_000).to_bytes(4, "little")
+    (tmp_path / "alder").mkdir()
+    (tmp_path / "alder" / "wtmp").write_bytes(bytes(record) * 3)
+    (tmp_path / "birch").mkdir()
+    (tmp_path / "birch" / "wtmp").write_bytes(bytes(384 * 3))
+
+    plain, _, problems = proposed(tmp_path, tmp_path / "alder", tmp_path / "birch" / "wtmp")
+
+    assert [("wtmp", ("wtmp",), "alder")] == [(one.name, one.format, one.server) for one in plain.sources]
+    assert 1 == len(problems)
+
+
+def test_transfers_are_known_where_the_name_tells_with_whom(tmp_path: Path) -> None:
+    """Logs of MetPX become sources of the machine that their folder is called after; another name is refused."""
+    (tmp_path / "px1").mkdir()
+    for name in ("tx_larch.log", "rx_fir.log", "other.log"):
+        (tmp_path / "px1" / name).write_text(
+            "2013-06-06 14:47:10,001 [INFO] Trying to connect\n"
+            "2013-06-06 14:47:11,368 [INFO] (86 Bytes) Message radar.gif:URP:XSS:RADAR:GIF::20130606144709  delivered\n"
+        )
+
+    plain, _, problems = proposed(tmp_path, *(tmp_path / "px1" / name for name in ("tx_larch.log", "rx_fir.log")))
+    refused = propose([str(tmp_path / "px1" / "other.log")])
+
+    assert problems == []
+    assert [("rx_fir", ("metpx",), "px1"), ("tx_larch", ("metpx",), "px1")] == [
+        (one.name, one.format, one.server) for one in plain.sources
+    ]
+    assert "other.log tells of file transfers, and its name not" in refused.problems[0]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

@@ -4,6 +4,8 @@ PYTHON ?= python3
 CONFIG ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are cores: many tests wait for servers.
+WORKERS := --numprocesses $(shell expr $$(nproc) + 1) --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test coverage soak soak-faults soak-histories check bench docs lock clean servers
@@ -19,10 +21,10 @@ else
 endif
 
 test: $(VENV)/test.stamp servers  ## all tests but the soak
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest $(WORKERS)
 
 coverage: $(VENV)/test.stamp servers  ## the same, and which lines no test reaches: half as long again
-	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --cov $(WORKERS)
 
 soak: soak-faults soak-histories  ## two hours of random kills and histories; make -j2 soak runs both halves at once
 

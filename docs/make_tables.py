@@ -10,13 +10,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # as a script it finds its own folder only
 
+from exporter.alerting.promql import duration
+from exporter.catalog.alerts import ALERTS, Alert
 from exporter.catalog.influxdb import MEASUREMENTS
 from exporter.catalog.metrics import METRICS
 from exporter.catalog.tiers import TIERS
 from exporter.catalog.windows import WINDOW_FIELDS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("docs/windows.md", "docs/reference.md", "docs/influxdb.md")
+PAGES = ("docs/windows.md", "docs/reference.md", "docs/influxdb.md", "docs/alerts.md")
 _YEAR = 365
 
 
@@ -70,12 +72,32 @@ def measured() -> list[str]:
     ]
 
 
+def alerts() -> list[str]:
+    """Return the rows of the table of alerts."""
+    return [
+        "| alert | in the configuration | it fires when | for | severity |",
+        "|---|---|---|---|---|",
+        *(
+            f"| `{one.name}` | `{one.key}` | {one.when}{_limits(one)} "
+            f"| {duration(one.hold) if one.hold else 'at once'} | {one.severity} |"
+            for one in ALERTS
+        ),
+    ]
+
+
+def advice() -> list[str]:
+    """Return the rows of the table of what to do."""
+    return ["| alert | what to do |", "|---|---|", *(f"| `{one.name}` | {one.advice} |" for one in ALERTS)]
+
+
 TABLES: Mapping[str, Callable[[], list[str]]] = {
     "tiers": tiers,
     "fields": fields,
     "metrics": metrics,
     "measurements": measurements,
     "measured": measured,
+    "alerts": alerts,
+    "advice": advice,
 }
 
 
@@ -86,6 +108,17 @@ def filled(page: str) -> str:
         table = "\n".join([begin, "", *rows(), "", end])
         page = re.sub(f"{begin}.*?{end}", lambda _, table=table: table, page, flags=re.DOTALL)
     return page
+
+
+def _limits(alert: Alert) -> str:
+    """Return the threshold of an alert, and how far it looks back."""
+    limits = []
+    if threshold := alert.threshold:
+        number = duration(threshold.default) if threshold.unit == "duration" else str(threshold.default)
+        limits.append(f"threshold {number} {threshold.what}")
+    if alert.window:
+        limits.append(f"window {duration(alert.window)}")
+    return f" ({', '.join(limits)})" if limits else ""
 
 
 def _kept(days: int) -> str:

@@ -23,6 +23,7 @@ from exporter.commands import (
     influxdb,
     keeping,
     reporting,
+    ruling,
     simulating,
     transferring,
 )
@@ -71,6 +72,7 @@ for _name, _command in (
 reporting.app.command("transfers")(transferring.transfers)
 app.add_typer(reporting.app)
 app.add_typer(influxdb.app)
+app.add_typer(ruling.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -17,6 +17,7 @@ Everything that can go wrong, in one tree.
         ListenError          the address to serve on can't be had
         SinkError            a database did not take what was sent to it
             SinkAway         it can't be reached or is overloaded: try again soon
+                SinkSlow     it took longer than the time-out: send it less at once
             SinkRefuses      it does not let us, or is not set up: try again slowly
             SinkRejects      something in what was sent is wrong
         UsageError           a command was asked for something that isn't there
@@ -99,6 +100,10 @@ class SinkAway(SinkError):
         """Take the seconds after which the server asks to be tried again, None when it says nothing."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class SinkSlow(SinkAway):
+    """It took the request and gave no answer in time: perhaps that was too much at once."""
 
 
 class SinkRefuses(SinkError):

@@ -7,13 +7,14 @@ In a process that reads logs as they grow this is done a little at a time, so th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from exporter.catalog.tiers import HOURLY, LONGTERM
+from exporter.catalog.tiers import HOURLY, LONGTERM, Tier
 from exporter.closing import WindowLedger, store_closed
 from exporter.ledger.pruning import FACTS, Cut, has_old, read_ages
-from exporter.ledger.transfers import read_transfer_ages
+from exporter.ledger.transfers import Coarser, read_transfer_ages
 from exporter.ledger.uses import read_use_ages
 from exporter.ledger.windows import count_again, made_again_since
 from exporter.ports import Clock
@@ -44,7 +45,7 @@ class HouseLedger(WindowLedger, Protocol):
         """Note that all of them are stored again."""
         ...
 
-    def prune(self, cuts: Sequence[Cut], limit: int) -> list[Cut]:
+    def prune(self, cuts: Sequence[Cut | Coarser], limit: int) -> list[Cut | Coarser]:
         """Remove about *limit* rows of what is old, in one transaction; return what is left."""
         ...
 
@@ -63,7 +64,7 @@ class Housekeeping:
         self._stored: int | None = None
         """The revision of the ledger in which nothing was left to store."""
         self._looked: float | None = None
-        self._cuts: list[Cut] = []
+        self._cuts: list[Cut | Coarser] = []
         self._full = False
         """There may be room to give back."""
 
@@ -92,7 +93,7 @@ class Housekeeping:
         ((revision,),) = self._ledger.ask("SELECT revision FROM meta")
         return int(revision)
 
-    def _past(self, windowing: Windowing) -> Iterator[Cut]:
+    def _past(self, windowing: Windowing) -> Iterator[Cut | Coarser]:
         """Yield what is past its time, and whether it is there or not."""
         for tier, subject, since in windowing.outlived():
             yield Cut("window", (tier.seconds, subject), since)
@@ -105,21 +106,31 @@ class Housekeeping:
             lives |= {stream: min(before, lives.get(stream, before)) for stream in streams}
         yield from (Cut("lifecycle", (stream,), before) for stream, before in lives.items() if before)
         yield from self._used(zone)
+        yield from self._transferred(zone)
 
     def _used(self, zone: ZoneInfo) -> Iterator[Cut]:
-        """Yield the uses that are to be summed up, and the sums, of transfers too, that no tier can show any more."""
+        """Yield the uses that are to be summed up, and the sums that no tier can show any more."""
         kept = self._kept
-        needed = (kept.facts, kept.live, kept.hourly, kept.longterm)
-        known = [long for long in needed if long is not None]
-        longest = max(known) if len(known) == len(needed) else None
+        longest = _longest(kept.facts, kept.live, kept.hourly, kept.longterm)
         for product, newest in read_use_ages(self._ledger.ask).items():
             for table, long in (("use", kept.uses), ("use_minute", longest)):
                 if long is not None and newest > long:
                     yield Cut(table, (product,), window_holding(LONGTERM, zone, newest - long)[0])
+
+    def _transferred(self, zone: ZoneInfo) -> Iterator[Cut | Coarser]:
+        """Yield the sums of transfers that no tier shows any more, and those that none shows as fine as they are."""
+        kept = self._kept
+        minutes = _longest(kept.facts, kept.live)
+        hours = _longest(minutes, kept.hourly)
+        longest = _longest(hours, kept.longterm)
         for product, newest in read_transfer_ages(self._ledger.ask).items():
-            if longest is not None and newest > longest:
-                before = window_holding(LONGTERM, zone, newest - longest)[0]
-                yield from (Cut(table, (product,), before) for table in ("transfer", "transfer_sketch"))
+
+            def before(long: int | None, now: int = newest) -> int:
+                return 0 if long is None or long >= now else window_holding(LONGTERM, zone, now - long)[0]
+
+            yield from (Cut(table, (product,), before(longest)) for table in ("transfer", "transfer_sketch"))
+            for tier, long in ((LONGTERM, hours), (HOURLY, minutes)):
+                yield Coarser(product, before(long), tier.seconds, partial(_begin, tier, zone))
 
     def _before(self, newest: int, kept: int | None, needed: int, zone: ZoneInfo) -> int:
         """Return the bound of a day before which facts may go, 0 for none: no window holds it inside."""
@@ -128,6 +139,17 @@ class Housekeeping:
             return 0
         before = min(newest - kept, int(self._clock.now()) - live, needed)
         return window_holding(LONGTERM, zone, before)[0] if before > 0 else 0
+
+
+def _begin(tier: Tier, zone: ZoneInfo, second: int) -> int:
+    """Return when the window begins that holds a second."""
+    return window_holding(tier, zone, second)[0]
+
+
+def _longest(*kept: int | None) -> int | None:
+    """Return the longest of some times, in seconds; None is for ever."""
+    known = [long for long in kept if long is not None]
+    return max(known) if len(known) == len(kept) else None
 
 
 def rebuild(

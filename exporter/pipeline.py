@@ -122,9 +122,10 @@ class Pipeline:
             self._tend_now_and_then()
         return behind
 
-    def run(self, stop: Signal, wake: Signal) -> None:
-        """Cycle until *stop* is set; *wake* is set by hints and with *stop*."""
+    def run(self, stop: Signal, wake: Signal, alive: Callable[[], None] = lambda: None) -> None:
+        """Cycle until *stop* is set; *wake* is set by hints and with *stop*. *alive* is called before each cycle."""
         while not stop.is_set():
+            alive()
             begun = self._clock.monotonic()
             wake.clear()
             if self.cycle(stop) or stop.is_set():

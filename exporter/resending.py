@@ -8,11 +8,12 @@ from threading import Event as Signal
 from exporter.all_windows import AllWindows
 from exporter.catalog.tiers import LIVE, Tier
 from exporter.due import Leg
+from exporter.errors import SinkSlow
 from exporter.feature_rows import EVER
 from exporter.ledger.shipments import Refused
 from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
-from exporter.shipping import Round
+from exporter.shipping import BODY, FEWEST, Round, fewer
 from exporter.tiers.calendar import window_holding
 
 
@@ -30,11 +31,14 @@ def resend(
     *progress* is told how many features and products are done, and how many there are. Raises SinkError.
     """
     legs = list(_legs(windowing, tier, *span))
-    sent, refused = 0, list[Refused]()
+    sent, refused, at_once = 0, list[Refused](), BODY
     for number, leg in enumerate(legs, 1):
         rest: Leg | None = leg
         while rest is not None:
-            report = Round(connection, lines, Signal()).ship(windowing, [rest])
+            report = Round(connection, lines, Signal(), at_once).ship(windowing, [rest])
+            if isinstance(report.error, SinkSlow) and at_once > FEWEST:
+                at_once = fewer(at_once)
+                continue
             if report.error is not None:
                 raise report.error
             sent += report.sent.total()

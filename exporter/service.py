@@ -8,6 +8,7 @@ a faulty one changes nothing.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ from exporter.logs import configure
 from exporter.publish.board import Board
 from exporter.publish.prometheus import Exposition
 from exporter.publish.server import Server
+from exporter.systemd import ServiceManager
 from exporter.views import View
 from exporter.wiring import Collector, ledger_size
 
@@ -45,6 +47,7 @@ class Service:
         self._server: Server | None = None
         self._board = Board(SystemClock())
         self._board.use(licences_of(self._settings))
+        self._manager = ServiceManager(os.environ, os.getpid(), SystemClock())
         self._health = Health(lambda: ledger_size(self._ledger), lambda: disk_usage(self._ledger.parent).free)
 
     def run(self) -> None:
@@ -56,13 +59,17 @@ class Service:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, self._on_signal)
             _log.info("Collecting.", extra={"version": __version__, "ledger": self._settings.ledger.path})
+            self._manager.ready()
             while not self._ending:
-                self._collector.pipeline.run(self._stop, self._collector.wake)
+                self._collector.pipeline.run(self._stop, self._collector.wake, self._manager.alive)
                 # First cleared, then looked at: a request that comes in between is not lost.
                 self._stop.clear()
                 if self._reload and not self._ending:
                     self._reload = False
+                    self._manager.reloading()
                     self._take_over()
+                    self._manager.ready()
+            self._manager.stopping()
             if self._collector.pipeline.unfinished:
                 _log.error("Stopped, with lines read that could not be committed; the next start reads them again.")
             else:

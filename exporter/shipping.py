@@ -26,10 +26,17 @@ from exporter.records import Happening
 
 BODY = 10_000
 """Lines sent at once: the more, the faster; more than this gains little."""
+FEWEST = 100
+"""And to a server that gave no answer in time."""
 Row = tuple[Sequence[int], Sequence[float] | None]
 """Starts and fields, see `exporter.due.rows_of`."""
 ROUND = 250_000
 """Lines after which a round ends, so that the cursor moves."""
+
+
+def fewer(at_once: int) -> int:
+    """Return how many lines to send at once after so many were too much for a server."""
+    return max(at_once // 2, FEWEST)
 
 
 @dataclass
@@ -67,9 +74,9 @@ class _Body:
 class Round:
     """One round to one sink."""
 
-    def __init__(self, connection: Connection, lines: Lines, stop: Signal) -> None:
-        """Send by *connection*; end early when *stop* is set."""
-        self._connection, self._lines, self._stop = connection, lines, stop
+    def __init__(self, connection: Connection, lines: Lines, stop: Signal, at_once: int) -> None:
+        """Send so many lines *at_once* by *connection*; end early when *stop* is set."""
+        self._connection, self._lines, self._stop, self._at_once = connection, lines, stop, at_once
         self._report = Report()
         self._body = _Body(LONGTERM)
         """The one that is being made."""
@@ -87,7 +94,7 @@ class Round:
             for line in self._lines.events(happenings):
                 self._body.lines.append(line)
                 self._body.newest = max(self._body.newest, _second(line))
-                if len(self._body.lines) == BODY:
+                if len(self._body.lines) == self._at_once:
                     self._send()
             self._send()
             self._settle()
@@ -117,7 +124,7 @@ class Round:
         rows = self._noting(rows_of(windowing, leg))
         for line in self._lines.windows(leg.tier, leg.subject.names, rows, leg.subject.measure):
             self._body.lines.append(line)
-            if len(self._body.lines) == BODY:
+            if len(self._body.lines) == self._at_once:
                 self._body.newest = max(self._body.newest, until := _second(line))
                 # Where only zeros come, and the round ends among them, all of them go again.
                 if until < leg.end:

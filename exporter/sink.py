@@ -22,7 +22,7 @@ from exporter.all_windows import AllWindows
 from exporter.apart import apart
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.due import Leg, due, gone
-from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses
+from exporter.errors import ConfigError, LedgerError, LedgerFull, SinkAway, SinkError, SinkRefuses, SinkSlow
 from exporter.health import Health, SinkHealth
 from exporter.ledger.happenings import read_happenings
 from exporter.ledger.shipments import Shipments, read_moves, read_skipped
@@ -33,7 +33,7 @@ from exporter.publish.influxdb.connection import Connection
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import Backoff
 from exporter.records import Happening, Kept
-from exporter.shipping import ROUND, Report, Round
+from exporter.shipping import BODY, ROUND, Report, Round, fewer
 
 OPEN_EVERY: Mapping[Tier, int] = {HOURLY: 300, LONGTERM: 3600}
 """Seconds after which the open window of a tier is sent again."""
@@ -101,6 +101,8 @@ class Sink:
         """Tiers of which they are due in this round."""
         self._telling: int | None = None
         """The revision up to which the round tells what happened; None: nothing did."""
+        self._at_once = BODY
+        """Lines that are sent at once: fewer to a server that was too slow for more."""
         self._states = StateLog(_log)
         self._standing = {tier: SinkHealth() for tier in TIERS}
         self.problem: str | None = None
@@ -136,9 +138,10 @@ class Sink:
         while any(due_now := self._due()):
             self._untaken = self._ship(*due_now)
             shipped += self._untaken.sent.total()
+            before = self._at_once
             self._take()
             progress(shipped, shipped + sum(standing.pending for standing in self._standing.values()))
-            if self.problem:
+            if self.problem and self._at_once == before:
                 return
 
     def close(self) -> None:
@@ -191,20 +194,24 @@ class Sink:
 
     def _ship(self, legs: Sequence[Leg], happenings: Sequence[Happening]) -> Report:
         """Ship once; in the sink's own thread, or in that of `collect`."""
+        first = legs[0].tier if legs else LONGTERM
         try:
             if self._connection is None:
                 self._connection = self._connect()
             with self._reading() as ask:
-                return Round(self._connection, self._lines, self._stop).ship(AllWindows(ask), legs, happenings)
+                return Round(self._connection, self._lines, self._stop, self._at_once).ship(
+                    AllWindows(ask), legs, happenings
+                )
         except SinkError as error:
-            return Report(error=error)
+            return Report(error=error, failed=first)
         except LedgerError as error:  # it can't be read just now
-            return Report(error=SinkAway(str(error)))
+            return Report(error=SinkAway(str(error)), failed=first)
         except ConfigError as error:  # a secret can't be read
-            return Report(error=SinkRefuses(str(error)))
+            return Report(error=SinkRefuses(str(error)), failed=first)
         except Exception:  # noqa: BLE001 -- a fault of ours here must not end the reading of logs
             _log.exception("Shipping failed.", extra={"sink": self.name})
-            return Report(error=SinkAway("Shipping to InfluxDB failed by a fault of Seatwatch's own: see its log."))
+            fault = "Shipping to InfluxDB failed by a fault of Seatwatch's own: see its log."
+            return Report(error=SinkAway(fault), failed=first)
 
     def _take(self) -> None:
         """Keep what a round has done."""
@@ -221,15 +228,18 @@ class Sink:
         moment = self._clock.monotonic()
         if report.error is None:
             self._backoff.succeeded()
+            self._at_once = min(2 * self._at_once, BODY)
             if report.all_of_them:
                 self._opened |= dict.fromkeys(self._opening, moment)
         else:
             self._backoff.failed(report.error)
+            if isinstance(report.error, SinkSlow):
+                self._at_once = fewer(self._at_once)
             if isinstance(report.error, SinkRefuses) and self._connection is not None:
                 self._connection.close()
                 self._connection = None  # the next one is made with the secrets as they are then
         for tier in TIERS:
-            if report.error is not None and tier is report.failed:
+            if tier is report.failed:
                 self._stand(tier, errors=self._standing[tier].errors + 1)
             if sent := report.sent[tier]:
                 pending = max(self._standing[tier].pending - sent, 0)

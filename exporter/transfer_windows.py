@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from exporter.catalog.tiers import Tier
+from exporter.catalog.tiers import LONGTERM, Tier
 from exporter.ledger.transfers import (
     read_first_transfers,
     read_sketches,
@@ -35,9 +35,9 @@ class TransferWindows(PointWindows[TransferSums]):
 
     def found(self, tier: Tier, subject: Subject, since: int, until: int) -> Iterator[tuple[range, TransferSums]]:
         """Yield the windows, see `exporter.tiers.transfers.transfer_windows`."""
-        asked = self.ask, subject, since, until
+        asked = self.ask, subject, since, until, tier.seconds
         return transfer_windows(tier, self.zone, read_transfers(*asked), read_sketches(*asked))
 
     def minutes(self, subject: Subject, start: int, end: int) -> list[int]:
         """Return when the minutes begin in which files were transferred, or errors came up."""
-        return [minute for minute, *_ in read_transfers(self.ask, subject, start // 60 * 60, end)]
+        return [minute for minute, *_ in read_transfers(self.ask, subject, start // 60 * 60, end, LONGTERM.seconds)]

@@ -121,6 +121,10 @@ class Licences:
     """Features shown of a source."""
     own: Mapping[str, Sequence[tuple[float, int]]] = field(default_factory=dict)
     """Seats issued of products that have seats of their own, by name; as those of features."""
+    expiries: Mapping[Key, Sequence[float]] = field(default_factory=dict)
+    """UTC seconds at which seats go because a licence expires, the earliest first; inf last where some never go."""
+    reserved: Mapping[Key, int] = field(default_factory=dict)
+    """Seats set aside for some; only where any are."""
 
 
 @dataclass(frozen=True, slots=True)

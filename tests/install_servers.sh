@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the tests and the benchmark use beside Python: promtool (checks the metrics page), mtail (the
+# Installs what the tests and the benchmark use beside Python: Prometheus with promtool, Alertmanager, mtail (the
 # benchmark's yardstick), InfluxDB with its command line, and VictoriaMetrics (which are shipped to), Lmod, rsyslog,
-# logrotate and rsync (for which there are files in deploy/), and what checks those files. Root gets Debian's packages,
-# and their services are kept from starting; others are told.
+# logrotate, rsync and acl (for which there are files in deploy/), and what checks those files. Root gets Debian's
+# packages, and their services are kept from starting; others are told.
 set -euo pipefail
 
 missing=()
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
 command -v mtail >/dev/null || missing+=(mtail)
 command -v influxd >/dev/null || missing+=(influxdb)
 command -v influx >/dev/null || missing+=(influxdb-client)
@@ -16,6 +17,7 @@ command -v rsyslogd >/dev/null || [ -x /usr/sbin/rsyslogd ] || missing+=(rsyslog
 [ -d /usr/share/lmod ] || missing+=(lmod)
 command -v logrotate >/dev/null || [ -x /usr/sbin/logrotate ] || missing+=(logrotate)
 command -v rsync >/dev/null || missing+=(rsync)
+command -v setfacl >/dev/null || missing+=(acl)
 command -v systemd-analyze >/dev/null || missing+=(systemd)
 command -v shellcheck >/dev/null || missing+=(shellcheck)
 [ ${#missing[@]} -gt 0 ] || exit 0
@@ -29,7 +31,7 @@ echo "installing Debian's ${missing[*]} for the tests"
 services=()
 for package in "${missing[@]}"; do
     case "$package" in
-    prometheus | mtail | influxdb | victoria-metrics | rsyslog | rsync) services+=("$package.service") ;;
+    prometheus | prometheus-alertmanager | mtail | influxdb | victoria-metrics | rsyslog | rsync) services+=("$package.service") ;;
     esac # the others have none, or one that waits for its timer
 done
 if [ -d /run/systemd/system ] && [ ${#services[@]} -gt 0 ]; then

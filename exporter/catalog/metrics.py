@@ -12,7 +12,10 @@ from exporter.catalog.own_metrics import OWN_METRICS
 
 FEATURE_IN_USE = Metric("licence_feature_in_use", "gauge", FEATURE, "Seats checked out now.")
 FEATURE_ISSUED = Metric(
-    "licence_feature_issued", "gauge", FEATURE, "Seats issued now, by the configuration; absent while unknown."
+    "licence_feature_issued",
+    "gauge",
+    FEATURE,
+    "Seats issued now, by the configuration or the licence files; absent while unknown.",
 )
 FEATURE_PEAK = Metric(
     "licence_feature_in_use_peak",
@@ -31,11 +34,25 @@ FEATURE_SUSPECT = Metric(
     FEATURE,
     "Seats in use now whose check-in may be in a part of the log that was lost.",
 )
+FEATURE_RESERVED = Metric(
+    "licence_feature_reserved",
+    "gauge",
+    FEATURE,
+    "Seats set aside for some by RESERVE in an options file: they are issued, and all others go without them. Absent "
+    "where nothing is reserved.",
+)
 FEATURE_DRIFT = Metric(
     "licence_feature_drift_seats",
     "gauge",
     FEATURE,
     "Seats in use by the server's own count less seats in use by the log; 0 is right.",
+)
+FEATURE_EXPIRY = Metric(
+    "licence_feature_expiry_timestamp_seconds",
+    "gauge",
+    FEATURE,
+    "When seats of the feature go next because a licence expires, by the licence files; of one that has expired, when "
+    "the last went. +Inf: never. A licence that another replaces in time does not count.",
 )
 FEATURE_INFO = Metric(
     "licence_feature_info",
@@ -149,7 +166,9 @@ METRICS = unique(
         FEATURE_QUEUED,
         FEATURE_USERS,
         FEATURE_SUSPECT,
+        FEATURE_RESERVED,
         FEATURE_DRIFT,
+        FEATURE_EXPIRY,
         FEATURE_INFO,
         PRODUCT_IN_USE,
         PRODUCT_ISSUED,

@@ -33,6 +33,12 @@ SOURCE_CAUGHT_UP_TIME = Metric(
     SOURCE,
     "Time since which every log of the source has been read to its end; absent while one has not.",
 )
+SOURCE_INFO = Metric(
+    "seatwatch_source_info",
+    "gauge",
+    (*SOURCE, "server", "vendor"),
+    "That the source tells of features of the vendor daemon, always 1; it joins what is known of sources to features.",
+)
 GAPS = Metric(
     "seatwatch_gaps_total", "counter", (*SOURCE, "reason"), "Pieces of logs that were lost before they could be read."
 )
@@ -106,6 +112,7 @@ OWN_METRICS = (
     SOURCE_UP,
     SOURCE_CAUGHT_UP,
     SOURCE_CAUGHT_UP_TIME,
+    SOURCE_INFO,
     LOG_LAG,
     WRITER_ON_ROTATED,
     FEATURES_DROPPED,

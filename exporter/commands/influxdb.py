@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from exporter.clock import SystemClock
 from exporter.commands import influxdb_output
 from exporter.commands.options import (
     DEFAULT_CONFIG,
+    AnswerShape,
     ConfigPath,
     Shape,
     Since,
@@ -32,7 +33,7 @@ from exporter.commands.options import (
 from exporter.config.influxdb import Influxdb
 from exporter.config.secrets import in_file
 from exporter.config.settings import Settings
-from exporter.errors import SinkError, UsageError
+from exporter.errors import ConfigError, SinkError, UsageError
 from exporter.feature_rows import EVER
 from exporter.publish.influxdb.administration import Administration
 from exporter.publish.influxdb.check import Expected, SinkState
@@ -113,28 +114,26 @@ def setup(
     if (user is None) != (password_file is None):
         raise UsageError("--user and --password-file belong together: give both, or neither.")
     settings = settings_at(config)
-    storages, failed = _wanted(settings), False
+    storages = _wanted(settings)
     instead = _Credentials(
         user,
         None if password_file is None else in_file("--password-file", password_file),
         None if token_file is None else in_file("--token-file", token_file),
     )
-    for one, server in _servers(settings, sink, instead):
-        with closing(server):
-            try:
-                _set_up(one, server, storages, dry_run=dry_run, yes=yes)
-            except SinkError as error:
-                tell(f"{one.name}: {error}", "red")
-                failed = True
-    if failed:
-        raise typer.Exit(1)
+
+    def work(number: int, one: Influxdb) -> bool:
+        with closing(_server(number, one, instead)) as server:
+            _set_up(one, server, storages, dry_run=dry_run, yes=yes)
+        return True
+
+    _each(settings, sink, work)
 
 
 @app.command()
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
     sink: Sinks = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")] = False,
+    shape: AnswerShape = Shape.table,
 ) -> None:
     """
     Show how each server stands; the exit status is 1 when anything is wrong.
@@ -147,10 +146,13 @@ def check(
     settings = settings_at(config)
     expected = Expected(settings.site.name, _wanted(settings), SystemClock().now(), _newest_line(settings))
     found: list[SinkState] = []
-    for one, server in _servers(settings, sink, _Credentials()):
-        with closing(server):
-            found.append(check_sink(server, one.name, one.url, expected))
-    answer(Shape.json if as_json else Shape.table, found, influxdb_output)
+    for number, one in _chosen(settings, sink):
+        try:
+            with closing(_server(number, one, _Credentials())) as server:
+                found.append(check_sink(server, one.name, one.url, expected))
+        except ConfigError as error:
+            found.append(SinkState(one.name, one.url, "", error.faults, (), ()))
+    answer(shape, found, influxdb_output)
     if not all(state.well for state in found):
         raise typer.Exit(1)
 
@@ -179,23 +181,18 @@ def resend(
     if keep is not None and (since or 0) < oldest:
         tell(f"What is older than {iso(oldest)} is not sent: {chosen.name} is kept for {spoken(keep)} (`tiers`).")
     asked = max(since or 0, oldest), EVER if until is None else until
-    failed = False
     with wiring.ledger_state(settings) as ask:
-        for number, one in _chosen(settings, sink):
+
+        def work(number: int, one: Influxdb) -> bool:
             lines, connection = wiring.influxdb_lines(settings, one), wiring.influxdb_connection(number, one)
-            try:
-                with closing(connection), counting(f"Sending to {one.name}") as told:
-                    sent, refused = again(AllWindows(ask), chosen, asked, connection, lines, told)
-            except SinkError as error:
-                tell(f"{one.name}: {error}", "red")
-                failed = True
-                continue
+            with closing(connection), counting(f"Sending to {one.name}") as told:
+                sent, refused = again(AllWindows(ask), chosen, asked, connection, lines, told)
             tell(f"{one.name}: {counted(sent, 'window')} sent.")
             for line in refused:
                 tell(f"{one.name} refuses {line.line.decode(errors='replace').strip()}: {line.words}", "red")
-            failed = failed or bool(refused)
-    if failed:
-        raise typer.Exit(1)
+            return not refused
+
+        _each(settings, sink, work)
 
 
 def _set_up(one: Influxdb, server: Administration, storages: tuple[Storage, ...], *, dry_run: bool, yes: bool) -> None:
@@ -231,13 +228,23 @@ def _ask(one: Influxdb) -> None:
     typer.confirm("Let the server drop them?", abort=True, err=True)
 
 
-def _servers(
-    settings: Settings, only: list[str] | None, instead: _Credentials
-) -> Iterator[tuple[Influxdb, Administration]]:
-    """Yield the servers that are meant, with their entries in the configuration. Raises UsageError, ConfigError."""
+def _server(number: int, one: Influxdb, instead: _Credentials) -> Administration:
+    """Return what asks the server of an entry. Raises ConfigError."""
+    access = instead.access(number, one)
+    return Administration(access, database=one.database, api=one.api, org=one.org, tag_tier=one.tag_tier)
+
+
+def _each(settings: Settings, only: list[str] | None, work: Callable[[int, Influxdb], bool]) -> None:
+    """Do *work* with each server that is meant; what is in the way of one is told, and in the way of no other."""
+    well = []
     for number, one in _chosen(settings, only):
-        access = instead.access(number, one)
-        yield one, Administration(access, database=one.database, api=one.api, org=one.org, tag_tier=one.tag_tier)
+        try:
+            well.append(work(number, one))
+        except (SinkError, ConfigError) as error:
+            tell(f"{one.name}: {error}", "red")
+            well.append(False)
+    if not all(well):
+        raise typer.Exit(1)
 
 
 def _chosen(settings: Settings, only: list[str] | None) -> Iterator[tuple[int, Influxdb]]:

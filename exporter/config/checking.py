@@ -84,7 +84,7 @@ def _source(index: int, source: Source) -> Iterator[Finding]:
 
 def _without_effect(settings: Settings) -> Iterator[Finding]:
     """Name the keys that are set and that this version does not act on."""
-    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "alerts", "warehouse"))
+    set_keys = _not_default(settings, "", ("people", "hosts", "calendar", "warehouse"))
     set_keys += _not_default(settings.limits, "limits.", ("breakdown",))
     set_keys += [f"capacity[{index}].licence_files" for index, row in enumerate(settings.capacity) if row.licence_files]
     for index, product in enumerate(settings.products):

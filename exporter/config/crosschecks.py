@@ -39,6 +39,7 @@ def crosschecks(entries: Entries) -> Iterator[Fault]:
     yield from _members(entries)
     yield from _capacities(entries)
     yield from _tiers(entries.settings)
+    yield from _alerts(entries)
 
 
 def _names_given_twice(entries: Entries) -> Iterator[Fault]:
@@ -111,7 +112,7 @@ def _now(found: Matches) -> dict[Path, Path]:
 
 def _servers(entries: Entries) -> Iterator[Fault]:
     """
-    Capacity and products must speak of servers that a source has.
+    Capacity, products and alerts must speak of servers that a source has.
 
     Not asked when some source could not be read, or has a log whose lines name their servers.
     """
@@ -127,6 +128,9 @@ def _servers(entries: Entries) -> Iterator[Fault]:
     for index, product in zip(entries.places("products"), settings.products, strict=True):
         for number, member in enumerate(product.members):
             named.append((("products", index, "members", number, "server"), member.server))
+    for index, rule in enumerate(settings.alerts.rules):
+        if rule.server is not None:
+            named.append((("alerts", "rules", index, "server"), rule.server))
     for loc, server in named:
         if not any(may_be(known, server) for known in servers):
             yield Fault(loc, f"{shown(server)} is the server of no source{suggestion(server, sorted(servers))}")
@@ -158,3 +162,25 @@ def _tiers(settings: Settings) -> Iterator[Fault]:
     for name, tier in (("live", tiers.live), ("hourly", tiers.hourly), ("longterm", tiers.longterm)):
         if tier.keep is not None and tier.keep < _WINDOWS[name]:
             yield Fault(("tiers", name, "keep"), f"is shorter than one window of this tier, {_WINDOWS[name]} s")
+
+
+def _alerts(entries: Entries) -> Iterator[Fault]:
+    """Entries about alerts must speak of what is configured, and none of what another says already."""
+    settings = entries.settings
+    known = {
+        "source": {"sources": [source.name for source in settings.sources]},
+        "product": {"products": [product.name for product in settings.products]},
+        "sink": {"influxdb": [database.name for database in settings.influxdb]},
+    }
+    first: dict[tuple[object, ...], int] = {}
+    for index, rule in enumerate(settings.alerts.rules):
+        loc: Loc = ("alerts", "rules", index)
+        earlier = first.setdefault((rule.alert, *sorted(rule.match.items())), index)
+        if earlier != index:
+            yield Fault(loc, f"is about the same as rules[{earlier}]; make one entry of it")
+        for label, lists in known.items():
+            for section, names in lists.items():
+                name = rule.match.get(label)
+                if name is not None and name not in names and section not in entries.faulty:
+                    what = f"{shown(name)} is the name of none of the {section}{suggestion(name, names)}"
+                    yield Fault((*loc, label), what)

@@ -187,12 +187,15 @@ def _clean(text: str) -> str:
 
 
 def _server(log: _Log) -> str:
-    named = log.seen.hosts[-1] if log.seen.hosts else _clean(log.stream.stem) or "server"
+    stem = log.stream.parent.name if {"wtmp", "metpx"} & {*log.seen.formats} else log.stream.stem
+    named = log.seen.hosts[-1] if log.seen.hosts else _clean(stem) or "server"
     return re.sub(r"[{}]", "", named) or "server"  # braces would stand for a part of the path
 
 
 def _zone(seen: Glance) -> tuple[str, str]:
     """Return the zone to write for a log, and the comment that asks to check it."""
+    if "wtmp" in seen.formats:
+        return "UTC", "Times in a wtmp are UTC. CHECK: the server, which is the host that wrote it."
     if not seen.zone_texts:
         return "UTC", "The log does not say its time zone. CHECK: the zone of the clock that wrote these lines."
     said = _yaml(seen.zone_texts[-1])

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from exporter.config.accounting import StartStop
+from exporter.config.alerts import Alerts
 from exporter.config.influxdb import Influxdb
 from exporter.config.labs import Lab
 from exporter.config.section import Section
@@ -260,8 +261,7 @@ class Settings(Section):
     people: Table = Table()
     hosts: Table = Table()
     calendar: Calendar = Calendar()
-    alerts: Mapping[str, Any] = Field(default_factory=dict)
-    """Alert names with their thresholds, as the alert rules take them."""
+    alerts: Alerts = Alerts()
     denials: Denials = Denials()
     limits: Limits = Limits()
     facts: FactsKept = FactsKept()

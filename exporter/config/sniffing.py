@@ -15,9 +15,8 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from struct import unpack_from
+from struct import Struct
 
-from exporter.config.values import printable
 from exporter.names import decode
 
 _HEAD = 1 << 20
@@ -30,14 +29,15 @@ _EVENT = re.compile(r'(?:OUT|IN): (?:\d+ )?(?:"([^"]+)"|(\S+))\s+\S.*@')
 _STARTED = re.compile(r"(?:FLEX|Flex)\S* Licensing .*? started on (\S+)")
 _SERVING = re.compile(r"(?:Server|License server system) started on (\S+)")
 _ACCOUNTING = re.compile(
-    r"^.*? ([^\s:\[\]]+)(?:\[\S*\]:?|:) +\S+ (?:START|STOP|END) \d{8}-\d{4} \S+ PID: \S+$", re.MULTILINE
+    r"^.*? ([^\s:\[\]]+)(?:\[\S*\]:?|:) \S+ (?:START|STOP|END) \d{8}-\d{4} \S+ PID: \S+$", re.MULTILINE
 )
 _MODULES = re.compile(r"^.*? ModuleUsageTracking(?:\[\S*\]:?|:) .*\bmodule=", re.MULTILINE)
-_TRANSFERS = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \[INFO\] \(\d+ Bytes\) ", re.MULTILINE)
-_TRANSFER_LOG = re.compile(r"(?:rx|tx|trx)_.")
-_LOGIN = 384
-"""Bytes of a record of wtmp; of its first one the type stands at the beginning, and the time behind 340 bytes."""
-_LOGIN_TYPES, _LOGIN_TIMES = range(1, 10), range(631_152_000, 1 << 32)
+_TRANSFER = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \[INFO\] .*\(\d+ Bytes\)", re.MULTILINE)
+_DIRECTED = re.compile(r"t?rx_|tx_")
+"""How the name of a log of transfers begins."""
+_LOGIN = Struct("<h338xI40x")
+"""A record of a wtmp: its type, and its time in UTC seconds."""
+_LOGIN_TYPES = range(1, 10)
 _DATED = re.compile(r"(?:Start-Date|Server's System Date and Time): \w{3} \w{3} [ \d]\d \d{4} [ \d]\d:\d\d:\d\d (.+)")
 _OPENERS: dict[bytes, Callable[[Path], gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile]] = {
     b"\x1f\x8b": gzip.GzipFile,
@@ -61,7 +61,7 @@ class Glance:
     zone_texts: list[str] = field(default_factory=list)
     """Time-zone texts, the latest last."""
     formats: dict[str, set[str]] = field(default_factory=lambda: {"flexlm": set()})
-    """Formats of its lines, with the tags under which accounting stands."""
+    """Formats of its lines or records, with the tags under which accounting stands."""
 
     def add(self, other: Glance) -> None:
         """Take in what an older file of the same stream says."""
@@ -83,13 +83,13 @@ def glance(path: Path) -> Glance:
     if not head:
         raise NotALog("is empty, so its format can't be seen")
     if _is_wtmp(head):
-        return Glance(hosts=_host_by_folder(path), formats={"wtmp": set()})
+        if path.name.startswith("btmp"):
+            raise NotALog("holds failed logins, of which no session comes; name the wtmp beside it")
+        return Glance(formats={"wtmp": set()})
+    if _DIRECTED.match(path.name) and _TRANSFER.search(head[:_PROBE].decode("latin-1")):
+        return Glance(formats={"metpx": set()})
     if formats := _syslog_formats(head) | _syslog_formats(tail):
         return Glance(formats=formats)
-    if _TRANSFERS.search("\n".join(_lines(head))):
-        if not _TRANSFER_LOG.match(path.name):
-            raise NotALog("tells of file transfers, and its name not in which direction and with whom (tx_NAME.log)")
-        return Glance(hosts=_host_by_folder(path), formats={"metpx": set()})
     _expect_flexnet(head[:_PROBE])
     found = Glance()
     for line in _lines(head) + _lines(tail):
@@ -113,17 +113,11 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
 
 
 def _is_wtmp(head: bytes) -> bool:
-    """Say whether a file begins with a whole record of a login, or of what else a host writes there."""
-    if len(head) < _LOGIN:
-        return False
-    (kind,), (time,) = unpack_from("<h", head), unpack_from("<I", head, 340)
-    return kind in _LOGIN_TYPES and time in _LOGIN_TIMES and b"\0" in head[:_LOGIN]
-
-
-def _host_by_folder(path: Path) -> list[str]:
-    """Return the host whose log it is, where a folder of its own tells; such logs don't."""
-    folder = printable(path.parent.name).strip()
-    return [folder] if folder not in ("", "log") else []
+    """Say whether the first records are those of an x86 host's wtmp: of types that there are, and of its times."""
+    records = [
+        _LOGIN.unpack_from(head, at) for at in range(0, min(len(head), 9 * _LOGIN.size) - _LOGIN.size + 1, _LOGIN.size)
+    ]
+    return bool(records) and b"\0" in head and all(kind in _LOGIN_TYPES and time for kind, time in records)
 
 
 def _syslog_formats(data: bytes) -> dict[str, set[str]]:
@@ -143,7 +137,8 @@ def _expect_flexnet(probe: bytes) -> None:
     if framed < min(_ENOUGH, len(lines)) or framed * 2 < len(lines):
         raise NotALog(
             "is no log that Seatwatch knows; it looks for FlexNet debug logs (lines of `H:MM:SS (daemon) ...`), "
-            "for START/STOP accounting and Lmod's module loads in files of syslog, for wtmp, and for MetPX's transfers"
+            "for START/STOP accounting and Lmod's module loads in files of syslog, for MetPX's tx_NAME.log and "
+            "rx_NAME.log, and for wtmp"
         )
 
 

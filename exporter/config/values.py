@@ -77,7 +77,8 @@ def _text(value: str) -> str:
     return value
 
 
-def _duration(value: Any) -> Any:
+def parse_duration(value: Any) -> Any:
+    """Return the seconds that a duration stands for. Raises ValueError with a sentence to go behind a key."""
     match = _DURATION.fullmatch(str(value).strip()) if type(value) in (str, int) else None
     seconds = int(match[1]) * _SECONDS[match[2]] if match else -1
     if not 0 <= seconds <= _LONGEST:
@@ -86,7 +87,7 @@ def _duration(value: Any) -> Any:
 
 
 def _duration_or_forever(value: Any) -> Any:
-    return None if value is None or value == "forever" else _duration(value)
+    return None if value is None or value == "forever" else parse_duration(value)
 
 
 @cache
@@ -182,7 +183,7 @@ Text = Annotated[str, AfterValidator(_text)]
 Url = Annotated[Text, AfterValidator(_without_password)]
 HttpUrl = Annotated[Url, AfterValidator(_http)]
 """Where an HTTP server is; without user, password and query."""
-Duration = Annotated[int, BeforeValidator(_duration)]
+Duration = Annotated[int, BeforeValidator(parse_duration)]
 """Seconds."""
 Keep = Annotated[int | None, BeforeValidator(_duration_or_forever)]
 """Seconds; None is for ever."""

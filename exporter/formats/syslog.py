@@ -3,11 +3,11 @@ Lines as a syslog daemon writes them to a file: a prefix with time, host, tag an
 
     Nov  9 07:47:40 wks12 TAG[599]: text                       RFC 3164, and rsyslog's traditional file format
     2026-11-20T07:47:40.123456+01:00 wks12 TAG[599]: text      rsyslog's file format
+    2026-11-20T07:47:40.123456+01:00 wks12 TAG[599] text       the same, of a message that came by RFC 5424
     <134>1 2026-11-20T07:47:40+01:00 wks12 TAG 599 - - text    RFC 5424
 
 The first has no year, and is in local time. A priority in angle brackets may stand before each. A time without offset
-is local, too. Rsyslog's template RSYSLOG_SyslogProtocol23Format writes the third. What came to rsyslog in the third has
-no colon behind ``TAG[599]`` in the others.
+is local, too. Rsyslog's template RSYSLOG_SyslogProtocol23Format writes the third.
 """
 
 from __future__ import annotations

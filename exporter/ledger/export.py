@@ -97,13 +97,13 @@ _EXPORTS = {
         "f.time >= {start} AND f.time < {end}",
     ),
     "transfers": _Export(
-        "machine,direction,client,product,start:time,files:whole,bytes:whole,errors:whole,late_files:whole,"
+        "machine,direction,client,product,start:time,seconds:whole,files:whole,bytes:whole,errors:whole,late_files:whole,"
         "latencies:whole,negative_latencies:whole,latency_min:whole,latency_max:whole,latency_sum:whole,source",
-        "p.server, p.vendor, p.feature, f.kind, f.minute, f.files, f.bytes, f.errors, f.late_files, "
+        "p.server, p.vendor, p.feature, f.kind, f.minute, f.span, f.files, f.bytes, f.errors, f.late_files, "
         "f.latencies, f.negative, f.latency_min, f.latency_max, f.latency_sum, st.source",
         "transfer AS f JOIN generation AS g ON g.id = f.generation JOIN stream AS st ON st.id = g.stream "
         "JOIN product AS p ON p.id = f.product",
-        "p.server, p.vendor, p.feature, f.kind, f.minute, st.source, f.generation",
+        "p.server, p.vendor, p.feature, f.kind, f.minute, f.span, st.source, f.generation",
         "f.minute >= {start} AND f.minute < {end}",
     ),
     "gaps": _Export(

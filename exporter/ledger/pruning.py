@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from exporter.catalog.tiers import TIERS
 from exporter.facts import Facts
+from exporter.ledger.transfers import Coarser, add_up, has_finer
 from exporter.ledger.uses import sum_up
 from exporter.ledger.windows import part_windows
 
@@ -51,7 +52,7 @@ class _Old(NamedTuple):
 
 
 _BY_LINE = ("generation", "at")
-_TRANSFER = ("product", "kind", "minute", "generation")
+_TRANSFER = ("product", "kind", "minute", "generation", "span")
 _OLD = {
     # One that its own log has not ended may still be open, whatever began elsewhere.
     "session": _Old(
@@ -115,17 +116,21 @@ def read_sealed(ask: Ask) -> dict[int, int]:
     return dict(ask("SELECT product, until FROM pruned"))
 
 
-def has_old(ask: Ask, cut: Cut) -> bool:
+def has_old(ask: Ask, cut: Cut | Coarser) -> bool:
     """Say whether there is anything to go."""
-    return bool(_rows(ask, cut, 1))
+    return has_finer(ask, cut) if isinstance(cut, Coarser) else bool(_rows(ask, cut, 1))
 
 
-def remove(db: sqlite3.Connection, cuts: Sequence[Cut], limit: int) -> list[Cut]:
+def remove(db: sqlite3.Connection, cuts: Sequence[Cut | Coarser], limit: int) -> list[Cut | Coarser]:
     """Remove at most about *limit* rows inside the open transaction; return what is left. Raises sqlite3.Error."""
     left = list(cuts)
     enough = db.total_changes + limit
     while left and db.total_changes < enough:
         cut, wanted = left[0], enough - db.total_changes
+        if isinstance(cut, Coarser):
+            if not add_up(db, cut, wanted):
+                del left[0]
+            continue
         if cut.table == "window":
             tier, subject = cut.owner
             part_windows(db, tier, subject, cut.before)

@@ -27,6 +27,7 @@ from exporter.ledger.shipments import Shipments
 from exporter.ledger.streams import move_stream, read_streams
 from exporter.ledger.superseding import take_all_back
 from exporter.ledger.transactions import Transactions
+from exporter.ledger.transfers import Coarser
 from exporter.ports import Clock, Failpoint
 from exporter.records import Batch, Checkpoint, Generation, Json, KnownStream, Trouble
 from exporter.rules import Replay, Rules
@@ -236,7 +237,7 @@ class SqliteLedger:
         with self._db.transaction(repeatable=True) as (db, _):
             windows.end_again(db)
 
-    def prune(self, cuts: Sequence[pruning.Cut], limit: int) -> list[pruning.Cut]:
+    def prune(self, cuts: Sequence[pruning.Cut | Coarser], limit: int) -> list[pruning.Cut | Coarser]:
         """Remove about *limit* rows of what is old, in one transaction; return what is left. Raises LedgerFull."""
         with self._db.transaction(repeatable=True) as (db, _):
             left = pruning.remove(db, cuts, limit)

@@ -1,7 +1,8 @@
 """
 Files that were received or sent, in the ledger: sums by the minute with a sketch of their latencies.
 
-Each stream's are its own, by the generation. What is read is summed up over generations by the database.
+Each stream's are its own, by the generation. What is read is summed up over generations by the database. Old minutes
+are added up to hours and hours to days, in rows that say so: a tier is shown what is no coarser than its windows.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from exporter.facts import Facts, TransferKey, TransferTotal
 from exporter.ledger.windows import Subject
@@ -18,7 +19,7 @@ from exporter.transfer_sums import SUMMED
 Ask = Callable[..., Iterable[tuple[Any, ...]]]
 """Runs a query with its values and gives its rows."""
 
-_KEY = ("product", "kind", "minute", "generation")
+_KEY = ("product", "kind", "minute", "generation", "span")
 _COUNTS = ("files", "bytes", "errors", "late_files", "negative", "latencies", "latency_sum")
 _COLUMNS = (*_KEY, *_COUNTS, "latency_min", "latency_max", "rev")
 _ADD = (
@@ -29,9 +30,11 @@ _ADD = (
     ", rev = max(rev, excluded.rev)"
 )
 _ADD_BUCKETS = (
-    f"INSERT INTO transfer_sketch ({', '.join(_KEY)}, bucket, n) VALUES (?, ?, ?, ?, ?, ?) "
+    f"INSERT INTO transfer_sketch ({', '.join(_KEY)}, bucket, n) VALUES (?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET n = n + excluded.n"
 )
+_TABLES = {"transfer": (_COLUMNS, _ADD), "transfer_sketch": ((*_KEY, "bucket", "n"), _ADD_BUCKETS)}
+_MINUTE = 60
 _OF_STREAM = "generation IN (SELECT id FROM generation WHERE stream = ?)"
 _SUBJECTS = """
 SELECT s.id, p.server, p.vendor, p.feature, s.kind, p.id FROM subject AS s JOIN product AS p ON p.id = s.product
@@ -49,7 +52,7 @@ def write_transfers(db: sqlite3.Connection, stream: int, facts: Facts, rev: int)
         _ADD,
         [
             (
-                *(one.product, one.kind, one.minute, one.generation),
+                *(one.product, one.kind, one.minute, one.generation, _MINUTE),
                 *(one.files, one.size, one.errors, one.late_files, one.negative, one.latencies, one.latency_sum),
                 *(one.latency_min, one.latency_max, rev),
             )
@@ -59,7 +62,7 @@ def write_transfers(db: sqlite3.Connection, stream: int, facts: Facts, rev: int)
     db.executemany(
         _ADD_BUCKETS,
         [
-            (one.product, one.kind, one.minute, one.generation, *counted)
+            (one.product, one.kind, one.minute, one.generation, _MINUTE, *counted)
             for one in facts.transfers
             for counted in one.sketch.items()
         ],
@@ -76,14 +79,56 @@ def write_transfers(db: sqlite3.Connection, stream: int, facts: Facts, rev: int)
 
 def move_transfers(db: sqlite3.Connection, stream: int) -> None:
     """Move the sums of a stream by the SQL function ``moved``, inside the open transaction. Raises sqlite3.Error."""
-    for table, columns, add in (
-        ("transfer", _COLUMNS, _ADD),
-        ("transfer_sketch", (*_KEY, "bucket", "n"), _ADD_BUCKETS),
-    ):
+    for table, (columns, add) in _TABLES.items():
         moves = ", ".join(columns).replace("minute", "moved(minute)")
         moved = db.execute(f"SELECT {moves} FROM {table} WHERE {_OF_STREAM}", (stream,)).fetchall()
         db.execute(f"DELETE FROM {table} WHERE {_OF_STREAM}", (stream,))
         db.executemany(add, moved)
+
+
+class Coarser(NamedTuple):
+    """Sums of a *product* before the UTC second *before* are to be of a greater *span*: that which *begins* tells."""
+
+    product: int
+    before: int
+    span: int
+    """Seconds of it, or of a day about that many."""
+    begins: Callable[[int], int]
+    """Return when the span begins that holds an instant, UTC seconds."""
+
+
+def has_finer(ask: Ask, wanted: Coarser) -> bool:
+    """Say whether there are sums that are to be added up."""
+    return any(_finer(ask, table, wanted, 1) for table in _TABLES)
+
+
+def add_up(db: sqlite3.Connection, wanted: Coarser, limit: int) -> bool:
+    """Add up at most about *limit* rows, inside the open transaction; say if more are left. Raises sqlite3.Error."""
+    for table, (_, add) in _TABLES.items():
+        rows = _finer(lambda sql, *values: db.execute(sql, values), table, wanted, limit)
+        db.executemany(
+            f"DELETE FROM {table} WHERE {' AND '.join(f'{column} = ?' for column in _key(table))}",
+            [row[: len(_key(table))] for row in rows],
+        )
+        db.executemany(add, [(*row[:2], wanted.begins(row[2]), row[3], wanted.span, *row[len(_KEY) :]) for row in rows])
+        if len(rows) == limit:
+            return True
+    return False
+
+
+def _finer(ask: Ask, table: str, wanted: Coarser, limit: int) -> list[tuple[Any, ...]]:
+    columns = ", ".join(_TABLES[table][0])
+    return list(
+        ask(
+            f"SELECT {columns} FROM {table} WHERE product = ? AND minute < ? AND span < ? LIMIT {limit}",
+            *(wanted.product, wanted.before, wanted.span),
+        )
+    )
+
+
+def _key(table: str) -> tuple[str, ...]:
+    """Return the columns that tell a row from any other: they come first."""
+    return _KEY if table == "transfer" else (*_KEY, "bucket")
 
 
 def read_transfer_totals(db: sqlite3.Connection, stream: int) -> dict[TransferKey, TransferTotal]:
@@ -121,19 +166,19 @@ def read_transfer_frontiers(ask: Ask) -> Mapping[int, Sequence[int]]:
     return found
 
 
-def read_transfers(ask: Ask, subject: Subject, start: int, end: int) -> Iterable[tuple[Any, ...]]:
-    """Return (UTC second of the minute, *sums) of a subject in [*start*, *end*), in order of time."""
+def read_transfers(ask: Ask, subject: Subject, start: int, end: int, span: int) -> Iterable[tuple[Any, ...]]:
+    """Return (UTC second of the minute, *sums) of a subject in [*start*, *end*), in order of time; no longer *span*."""
     return ask(
         f"SELECT minute, {SUMMED} FROM transfer "
-        "WHERE product = ? AND kind = ? AND minute >= ? AND minute < ? GROUP BY 1 ORDER BY 1",
-        *(subject.products[0], subject.names[-1], start, end),
+        "WHERE product = ? AND kind = ? AND minute >= ? AND minute < ? AND span <= ? GROUP BY 1 ORDER BY 1",
+        *(subject.products[0], subject.names[-1], start, end, span),
     )
 
 
-def read_sketches(ask: Ask, subject: Subject, start: int, end: int) -> Iterable[tuple[int, int, int]]:
-    """Return (UTC second of the minute, bucket, how many) of a subject in [*start*, *end*), in order of time."""
+def read_sketches(ask: Ask, subject: Subject, start: int, end: int, span: int) -> Iterable[tuple[int, int, int]]:
+    """Return (UTC second of the minute, bucket, how many) of a subject, as `read_transfers` does."""
     return ask(
         "SELECT minute, bucket, sum(n) FROM transfer_sketch "
-        "WHERE product = ? AND kind = ? AND minute >= ? AND minute < ? GROUP BY 1, 2 ORDER BY 1, 2",
-        *(subject.products[0], subject.names[-1], start, end),
+        "WHERE product = ? AND kind = ? AND minute >= ? AND minute < ? AND span <= ? GROUP BY 1, 2 ORDER BY 1, 2",
+        *(subject.products[0], subject.names[-1], start, end, span),
     )

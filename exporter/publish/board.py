@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from heapq import nsmallest
+from math import inf
 from threading import Lock
 from typing import NamedTuple
 
 from exporter.ports import Clock
 from exporter.publish.busiest import Busiest
-from exporter.publish.capacity import Capacity, issued_at
+from exporter.publish.capacity import Capacity, issued_at, next_expiry
 from exporter.publish.combine import FeatureSum, feature_sum
 from exporter.publish.metering import Meter, Peak
 from exporter.publish.parts import Parts
@@ -36,6 +38,16 @@ class FeatureShown(NamedTuple):
     place: Place
 
 
+class LicensedShown(NamedTuple):
+    """What the licence and options files say of a feature, whether a log ever told of it or not."""
+
+    key: Key
+    expiry: float | None
+    """UTC second, inf: never; None: they don't say."""
+    reserved: int | None
+    place: Place
+
+
 class ProductShown(NamedTuple):
     """One product at the instant of a read."""
 
@@ -50,6 +62,8 @@ class Shown(NamedTuple):
 
     view: View
     features: list[FeatureShown]
+    """Sorted by key."""
+    licensed: list[LicensedShown]
     """Sorted by key."""
     products: list[ProductShown]
     """Sorted by name."""
@@ -119,7 +133,7 @@ class Board:
                         meter.over_issued_seconds, self._portfolio.place(key),
                     )
                 )  # fmt: skip
-            return Shown(self._view, features, list(self._shown_products(wall)), dropped)
+            return Shown(self._view, features, self._licensed(wall), list(self._shown_products(wall)), dropped)
 
     def _pass_time(self) -> tuple[float, float]:
         """Let changes of seats issued take effect up to now; return the monotonic and the wall clock."""
@@ -183,6 +197,18 @@ class Board:
         issued = [self._capacity.now.get(key) for key in self._portfolio.counted[name]]
         known = [seats for seats in issued if seats is not None]
         return sum(known) if len(known) == len(issued) else None
+
+    def _licensed(self, wall: float) -> list[LicensedShown]:
+        """Return what is licensed; of too many features, those whose licences end first."""
+        licences = self._licences
+        ends = {key: next_expiry(expiries, wall) for key, expiries in licences.expiries.items()}
+        most = nsmallest(
+            licences.most_features, ends.keys() | licences.reserved.keys(), key=lambda key: (ends.get(key, inf), key)
+        )
+        return [
+            LicensedShown(key, ends.get(key), licences.reserved.get(key), self._portfolio.place(key))
+            for key in sorted(most)
+        ]
 
     def _choose(self) -> tuple[Collection[Key], Counter[str]]:
         """Return the features to show, and how many of each source are not because it has too many."""

@@ -35,3 +35,8 @@ class Capacity:
 def issued_at(rows: Sequence[tuple[float, int]], wall: float) -> int | None:
     """Return the seats that *rows* (from, seats; the earliest first) give at *wall*; None before the first."""
     return next((seats for start, seats in reversed(rows) if start <= wall), None)
+
+
+def next_expiry(expiries: Sequence[float], wall: float) -> float:
+    """Return the first of *expiries* (the earliest first, at least one) after *wall*, or else the last."""
+    return next((end for end in expiries if end > wall), expiries[-1])

@@ -73,6 +73,8 @@ class SourceSum:
     stopless: dict[str, bool]
     """Whether each of its vendor daemons writes no ends, in one stream at least."""
     writer_on_rotated: bool
+    daemons: list[tuple[str, str]]
+    """Server and vendor of the features that it tells of, sorted."""
 
     @property
     def up(self) -> bool:
@@ -197,6 +199,7 @@ def _source(name: str, problem: str | None, streams: list[StreamView]) -> Source
         gaps=_added(stream.gaps for stream in streams),
         stopless=_stopless(streams),
         writer_on_rotated=any(stream.writer_on_rotated for stream in streams),
+        daemons=sorted({one.key[:2] for stream in streams for one in stream.features.values()}),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from math import inf
 
 from exporter.catalog.metric import Metric
 
@@ -24,7 +25,7 @@ class Lines:
 
     def family(self, metric: Metric, samples: Iterable[tuple[str, float]]) -> None:
         """Write a gauge or counter with its samples, each with its labels as `labels` gives them; none: nothing."""
-        lines = [f"{metric.name}{{{labels}}} {float(value)!r}\n" for labels, value in samples]
+        lines = [f"{metric.name}{{{labels}}} {_number(value)}\n" for labels, value in samples]
         if lines:
             name = metric.name.removesuffix("_total") if self._openmetrics else metric.name
             self._lines += f"# HELP {name} {metric.help}\n", f"# TYPE {name} {metric.kind}\n"
@@ -33,6 +34,10 @@ class Lines:
     def text(self) -> bytes:
         """Return all of it."""
         return "".join(self._lines).encode()
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == inf else repr(float(value))
 
 
 @lru_cache(maxsize=100_000)

@@ -149,6 +149,8 @@ def _show_sources(page: _Page, shown: Shown) -> None:
         page.add(own.SOURCE_CAUGHT_UP, labels, source.caught_up)
         if source.caught_up_since is not None:
             page.add(own.SOURCE_CAUGHT_UP_TIME, labels, source.caught_up_since)
+        for daemon in source.daemons:
+            page.add(own.SOURCE_INFO, (*labels, *utf8(daemon)), 1)
         page.add(own.LOG_LAG, labels, source.lag)
         page.add(own.WRITER_ON_ROTATED, labels, source.writer_on_rotated)
         page.add(own.FEATURES_DROPPED, labels, shown.dropped[source.name])

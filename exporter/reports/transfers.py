@@ -69,6 +69,8 @@ class Transfers:
     rows: list[Row]
     machines: list[str]
     """All that tell of any of it."""
+    left_out: int
+    """Files and errors of longer ago, that are kept in sums longer than the steps."""
     trust: Trust
 
 
@@ -88,7 +90,26 @@ def transfers(ledger: Reader, asked: Asked) -> Transfers:
     rows = [found[key] for key in sorted(found)]
     machines = sorted(set[str]().union(*(row.machines for row in rows)))
     trust = trust_of(ledger, "SELECT DISTINCT stream FROM transfer_total")
-    return Transfers(by, asked.step is not None, rows, machines, trust)  # type: ignore[arg-type]  # keys of COLUMNS
+    return Transfers(by, asked.step is not None, rows, machines, _left_out(ledger, asked), trust)  # type: ignore[arg-type]  # keys of COLUMNS
+
+
+def _left_out(ledger: Reader, asked: Asked) -> int:
+    """Return how many files and errors are in sums that no step can hold."""
+    if asked.step is None:
+        return 0
+    wanted, values = _wanted(ledger, asked)
+    ((number,),) = ledger.ask(
+        "SELECT coalesce(sum(t.files + t.errors), 0) FROM transfer AS t JOIN product AS p ON p.id = t.product "
+        f"WHERE t.minute >= ? AND t.minute < ? AND t.span > ?{wanted}",
+        *_span(asked),
+        asked.step,
+        *values,
+    )
+    return int(number)
+
+
+def _span(asked: Asked) -> tuple[int, int]:
+    return asked.start or 0, _EVER if asked.end is None else asked.end
 
 
 def _grouped(
@@ -101,9 +122,9 @@ def _grouped(
     wanted, values = _wanted(ledger, asked)
     rows = ledger.ask(
         f"SELECT {moment}, p.server, {columns}, {summed} FROM {table} AS t JOIN product AS p ON p.id = t.product "
-        f"WHERE t.minute >= ? AND t.minute < ?{wanted} "
+        f"WHERE t.minute >= ? AND t.minute < ? AND t.span <= ?{wanted} "
         f"GROUP BY 1, p.server, {columns}{', bucket' if 'bucket' in summed else ''}",
-        *(asked.start or 0, _EVER if asked.end is None else asked.end, *values),
+        *(*_span(asked), asked.step or _EVER, *values),
     )
     width = 3 + len(by)
     days = _Days(asked.zone)

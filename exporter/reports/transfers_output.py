@@ -27,7 +27,9 @@ Value = str | int | float | None
 def as_json(found: Transfers) -> str:
     """Return one JSON document, in ASCII: the rows, the machines that told of them, and the trust figures."""
     rows = [dict(zip(_header(found), _cells(found, row), strict=True)) for row in found.rows]
-    return json.dumps({"rows": rows, "machines": found.machines, "trust": found.trust.as_json()}, indent=2)
+    return json.dumps(
+        {"rows": rows, "machines": found.machines, "left_out": found.left_out, "trust": found.trust.as_json()}, indent=2
+    )
 
 
 def as_csv(found: Transfers) -> str:
@@ -53,6 +55,11 @@ def show(found: Transfers, console: Console) -> None:
     console.print(table)
     told = f": {', '.join(found.machines)}" if found.machines else ""
     console.print(cell(f"Data of {counted(len(found.machines), 'machine')}{told}."), highlight=False)
+    if found.left_out:
+        what = (
+            f"{counted(found.left_out, 'file')} of longer ago, errors among them, are kept in longer sums than --step."
+        )
+        console.print(cell(f"Left out: {what}"), highlight=False)
     console.print(found.trust.sentence("transfers"), highlight=False)
 
 

@@ -51,13 +51,14 @@ def _write_startstop(random: Random, moment: datetime) -> str:
 def _write_rfc5424(random: Random, moment: datetime) -> str:
     host, app, word, user, pid = _key(random)
     said = f"{app} {word} {moment:%Y%m%d-%H%M} {user} PID: {pid}"
+    if random.random() < 0.3:  # as rsyslog writes to its files what came in this form
+        return f"{moment:%Y-%m-%dT%H:%M:%S.123456} {host} LIC_ACC[7] {said}"
     return f"<134>1 {moment:%Y-%m-%dT%H:%M:%S.123456} {host} LIC_ACC 7 - - {said}"
 
 
 def _write_any_startstop(random: Random, moment: datetime) -> str:
-    """Write in either way; in UTC with an offset, with a process and without a colon behind it, too."""
+    """Write in either way; in UTC with an offset, too."""
     text = random.choice((_write_startstop, _write_rfc5424))(random, moment)
-    text = text.replace("LIC_ACC: ", random.choice(("LIC_ACC: ", "LIC_ACC[7]: ", "LIC_ACC[7] ")))
     return text.replace(".123456 ", random.choice(("Z ", "+00:00 ", ".5-0000 ", " ")))
 
 
@@ -92,9 +93,10 @@ def _write_lmod(random: Random, moment: datetime) -> str:
     path, module = random.choice((f"/m/{app}.lua", f'"/m y/{app} \\"x\\".lua"')), f"{quote}{app}/1.{pid}{quote}"
     said = f"user={user} module={module} path={path} host={host}.c{pid}.org time={quote}{second}.622180{quote}"
     stamp = f"{moment:%b} {moment.day:2} {moment:%H:%M:%S}"
-    tag = "ModuleUsageTracking" + random.choice((":", f"[{pid}]:", f"[{pid}]"))
+    tag = random.choice(("ModuleUsageTracking", f"ModuleUsageTracking[{pid}]"))
     if random.random() < 0.1:
         said = f"message repeated {pid} times: [ {said}]"
+    tag += random.choice((":", "" if tag.endswith("]") else ":"))
     return random.choice((f"{stamp} {host} {tag} {said}", f"{moment:%Y-%m-%dT%H:%M:%S.5}Z {host} {tag} {said}"))
 
 

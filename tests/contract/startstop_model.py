@@ -163,12 +163,11 @@ def _message(when: object, rest: str) -> tuple[object, str, str, str] | None:
     tag = ""
     while rest[:1] and rest[0] not in BLANK + ":[]":
         tag, rest = tag + rest[0], rest[1:]
-    ends = [":"]
     if rest[:1] == "[":
         process, end, behind = rest[1:].partition("]")
         if end and not any(blank in process for blank in BLANK):
-            rest, ends = behind, [":", " "]
-    if not tag or rest[:1] not in ends:
+            rest = behind if behind[:1] != " " else f":{behind}"
+    if not tag or rest[:1] != ":":
         return None
     return when, host, tag, rest[1:].lstrip(" ")
 

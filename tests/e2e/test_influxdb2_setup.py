@@ -61,7 +61,7 @@ class Site:
 
     def check(self) -> tuple[int, dict[str, Any]]:
         """Run `influxdb check`; return the exit status and what is told of the server."""
-        ran = called(self._folder, "influxdb", "check", "--json")
+        ran = called(self._folder, "influxdb", "check", "--format", "json")
         (sink,) = json.loads(ran.out)
         return ran.status, sink
 

@@ -52,8 +52,8 @@ class Site:
         return called(self._folder, *words)
 
     def checked(self) -> tuple[int, dict[str, Any]]:
-        """Run `influxdb check --json`; return the exit status and what is told of the only server."""
-        ran = self.run("influxdb", "check", "--json")
+        """Run `influxdb check --format json`; return the exit status and what is told of the only server."""
+        ran = self.run("influxdb", "check", "--format", "json")
         (sink,) = json.loads(ran.out)
         return ran.status, sink
 

@@ -195,6 +195,23 @@ def test_a_server_that_is_away_stops_no_other(influxd: Influxd, free_port: int, 
     assert DEFAULTS == policies(influxd)
 
 
+@pytest.mark.parametrize("command", [("setup",), ("resend", "--tier", "hourly"), ("check",)])
+def test_a_secret_that_cannot_be_read_stops_no_other(
+    command: tuple[str, ...], influxd: Influxd, tmp_path: Path
+) -> None:
+    """Of two servers, one whose token is missing is told with its key, and the other one is seen to."""
+    locked = f'{{name: old, url: "{influxd.url}", token_file: nowhere}}'
+    text = CONFIG.format(url=influxd.url, tiers="{}", more="").replace("influxdb: [", f"influxdb: [{locked}, ")
+    (tmp_path / "config.yaml").write_text(text)
+    influxd.make(live="35d", hourly="730d", longterm="3650d")
+    called(tmp_path, "collect")
+    ran = called(tmp_path, "influxdb", *command)
+
+    assert 1 == ran.status
+    assert "influxdb[0].token_file: the file it names can't be read" in ran.err + ran.out
+    assert "main" in ran.err + ran.out
+
+
 def test_which_servers(influxd: Influxd, free_port: int, tmp_path: Path) -> None:
     """--sink leaves the others alone, and a name that isn't there is told with those that are."""
     away = f'{{name: old, url: "http://127.0.0.1:{free_port}"}}'

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.command_line import called, told
-from tests.servers.installed import installed_file
+from tests.e2e.lmod_shell import LOGGER, Shell, lmod_shell
 from tests.servers.syslogd import Syslogd, syslogd
 
-HOOK = Path(__file__).resolve().parents[2] / "deploy" / "lmod" / "SitePackage.lua"
-INIT = Path("/usr/share/lmod/lmod/init/bash")
-LOGGER = "/usr/bin/logger"
 MEAN = "mod ules;touch PWNED'$(touch PWNED)"
 """A folder of modules."""
 USER = 'am"b; touch PWNED `touch PWNED` \\ user=root'
@@ -28,7 +23,6 @@ ledger: {path: ledger/seatwatch.db}
 sources: [{name: modules, format: lmod, server: hpc, paths: ["log"]}]
 prometheus: {listen: null}
 """
-Shell = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -41,32 +35,14 @@ def daemon() -> Iterator[Syslogd]:
 @pytest.fixture
 def shell(daemon: Syslogd, tmp_path: Path) -> Shell:
     """Give a shell with Lmod in which commands run: modules with names that are no good for shells, and the hook."""
-    init = installed_file(INIT, "lmod")
-    text = HOOK.read_text("utf-8")
-    assert 1 == text.count(f"{LOGGER} --tag")
-    hook, modules = tmp_path / "hook", tmp_path / MEAN
-    for name, content in (
-        ("gcc/1.0", 'setenv("GCC", "1")'),
-        ("gcc/2.0", 'setenv("GCC", "2")'),
-        ("fftw/3.3", 'depends_on("gcc/1.0")'),
-        ("odd name/1", 'setenv("ODD", "1")'),
-        ("broken/1", 'load("gcc/1.0")\nLmodError("broken")'),
-    ):
-        file = modules / f"{name}.lua"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
-    hook.mkdir()
-    (hook / "SitePackage.lua").write_text(text.replace(f"{LOGGER} --tag", f"{LOGGER} --socket {daemon.socket} --tag"))
-
-    def run(commands: str, **more: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        env = {**kept, "LMOD_PACKAGE_PATH": str(hook), "MODULEPATH": str(modules), "USER": USER, **more}
-        script = f"source {init}\n{commands}\n"
-        return subprocess.run(
-            ["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False
-        )
-
-    return run
+    files = {
+        "gcc/1.0": 'setenv("GCC", "1")',
+        "gcc/2.0": 'setenv("GCC", "2")',
+        "fftw/3.3": 'depends_on("gcc/1.0")',
+        "odd name/1": 'setenv("ODD", "1")',
+        "broken/1": 'load("gcc/1.0")\nLmodError("broken")',
+    }
+    return lmod_shell(tmp_path, daemon.socket, tmp_path / MEAN, files, USER)
 
 
 def uses(daemon: Syslogd, folder: Path, lines: int) -> list[list[str]]:

@@ -78,6 +78,12 @@ class Rsyslogd:
         self._server.end(signal.SIGKILL)
 
     @property
+    def socket(self) -> Path:
+        """Where programs of this host log."""
+        assert self._socket is not None
+        return self._socket
+
+    @property
     def pid(self) -> int:
         """Its process."""
         assert self._running is not None

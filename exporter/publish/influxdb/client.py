@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from traceback import clear_frames
 from typing import Any, TypeVar
 
-from exporter.errors import SinkAway, SinkError, SinkRefuses
+from exporter.errors import SinkAway, SinkError, SinkRefuses, SinkSlow
 from exporter.publish.influxdb.answers import Answer
 
 T = TypeVar("T")
@@ -192,7 +192,8 @@ class Client:
         by = f" by the proxy {self._access.proxy}" if self._access.proxy else ""
         names = {type(one).__name__ for one in _behind(error)}
         if names & {"ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}:
-            return SinkAway(f"{self._access} did not answer{by} within {self._access.timeout:g} s.")
+            kind = SinkAway if "ConnectTimeoutError" in names else SinkSlow
+            return kind(f"{self._access} did not answer{by} within {self._access.timeout:g} s.")
         system = [one.strerror for one in _behind(error) if isinstance(one, OSError) and one.strerror]
         return SinkAway(f"{self._access} can't be reached{by}: {system[-1] if system else 'the connection was cut'}.")
 

@@ -15,8 +15,8 @@ from exporter.config.loading import load
 from exporter.config.proposing import propose
 from exporter.config.settings import Settings
 from exporter.config.zonehints import candidates
+from tests.reference.wtmp_records import boot, login, packed
 
-FORMATS = {"flexlm", "startstop", "lmod", "wtmp", "metpx"}
 LOG = """\
  8:42:20 (lmgrd) Server's System Date and Time: Thu May 05 2022 08:42:20 Hora de verano romance
  8:42:23 (lmgrd) FlexNet Licensing (v11.18.0.0 build 275847 x64_n6) started on lic-host1 (IBM PC) (5/5/2022)
@@ -26,6 +26,9 @@ LOG = """\
  8:43:02 (brookd) OUT: brook_cfd m.alder@ws-02 [cfd:batch] (8 licenses)
  8:43:03 (brookd) DENIED: "brook_post" m.alder@ws-02  (Licensed number of users already reached. (-4,342))
 """
+
+
+FORMATS = {"flexlm", "startstop", "lmod", "metpx", "wtmp"}
 
 
 def proposed(folder: Path, *paths: str | Path) -> tuple[Settings, Settings, list[str]]:
@@ -81,7 +84,6 @@ def test_a_log_that_says_little_still_makes_a_source(tmp_path: Path) -> None:
             ("acct",),
         ),
         (["ModuleUsageTracking: user=fir module=gcc/12 path=/m host=n1.larch time=1.0"], ("lmod",), ("LIC_ACC",)),
-        (["ModuleUsageTracking[7] user=fir module=gcc/12 path=/m"], ("lmod",), ("LIC_ACC",)),
         (
             ["ModuleUsageTracking: user=fir module=gcc/12 path=/m", "a: x END 20241120-0747 u PID: 1"],
             ("lmod", "startstop"),
@@ -103,38 +105,34 @@ def test_a_file_of_syslog_is_known_by_a_line_in_it(
     assert (("hosts", formats, tags)) == (source.server, source.format, source.startstop.tags)
 
 
-def test_logins_are_known_by_their_first_record(tmp_path: Path) -> None:
-    """A wtmp becomes a source of its host, as the folder is called; one with other records stays out."""
-    record = bytearray(384)
-    record[0:2], record[340:344] = (2).to_bytes(2, "little"), (1_709_640_000).to_bytes(4, "little")
-    (tmp_path / "alder").mkdir()
-    (tmp_path / "alder" / "wtmp").write_bytes(bytes(record) * 3)
-    (tmp_path / "birch").mkdir()
-    (tmp_path / "birch" / "wtmp").write_bytes(bytes(384 * 3))
+def test_a_wtmp_is_known_by_its_records(tmp_path: Path) -> None:
+    """It is a source of its host, which its folder tells, with its older files; failed logins are none."""
+    folder = tmp_path / "alder"
+    folder.mkdir()
+    for name in ("wtmp", "wtmp.1", "btmp"):
+        (folder / name).write_bytes(packed([boot(1_700_000_000), login(1_700_000_060, "tty1", "fern", pid=7)]))
 
-    plain, _, problems = proposed(tmp_path, tmp_path / "alder", tmp_path / "birch" / "wtmp")
+    plain, _, problems = proposed(tmp_path, folder / "wtmp", folder / "btmp")
 
-    assert [("wtmp", ("wtmp",), "alder")] == [(one.name, one.format, one.server) for one in plain.sources]
-    assert 1 == len(problems)
-
-
-def test_transfers_are_known_where_the_name_tells_with_whom(tmp_path: Path) -> None:
-    """Logs of MetPX become sources of the machine that their folder is called after; another name is refused."""
-    (tmp_path / "px1").mkdir()
-    for name in ("tx_larch.log", "rx_fir.log", "other.log"):
-        (tmp_path / "px1" / name).write_text(
-            "2013-06-06 14:47:10,001 [INFO] Trying to connect\n"
-            "2013-06-06 14:47:11,368 [INFO] (86 Bytes) Message radar.gif:URP:XSS:RADAR:GIF::20130606144709  delivered\n"
-        )
-
-    plain, _, problems = proposed(tmp_path, *(tmp_path / "px1" / name for name in ("tx_larch.log", "rx_fir.log")))
-    refused = propose([str(tmp_path / "px1" / "other.log")])
-
-    assert problems == []
-    assert [("rx_fir", ("metpx",), "px1"), ("tx_larch", ("metpx",), "px1")] == [
-        (one.name, one.format, one.server) for one in plain.sources
+    assert [("wtmp", ("wtmp",), "alder", (f"{folder}/wtmp*",))] == [
+        (source.name, source.format, source.server, source.paths) for source in plain.sources
     ]
-    assert "other.log tells of file transfers, and its name not" in refused.problems[0]
+    assert [f"{folder}/btmp holds failed logins, of which no session comes; name the wtmp beside it"] == problems
+
+
+@pytest.mark.parametrize("name", ["tx_radar.log", "rx_a_b.log.2013-06-06", "trx_x.log"])
+def test_logs_of_transfers_are_known_by_name_and_lines(tmp_path: Path, name: str) -> None:
+    """A log of MetPX is a source of its machine, which its folder tells; lines like these elsewhere are none."""
+    folder = tmp_path / "px1"
+    folder.mkdir()
+    line = "2013-06-06 14:47:11,368 [INFO] (86 Bytes) Message radar.gif:URP:XSS:RADAR:GIF::20130606144709  delivered\n"
+    for each in (name, "other.log"):
+        (folder / each).write_text(line * 9)
+
+    plain, _, problems = proposed(tmp_path, folder / name, folder / "other.log")
+
+    assert [(("metpx",), "px1")] == [(source.format, source.server) for source in plain.sources]
+    assert [f"{folder}/other.log"] == [problem.split(" ")[0] for problem in problems]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

@@ -177,7 +177,13 @@ products:
 people: {tables: [people.csv], pseudonyms: true}
 hosts: {tables: hosts.csv}
 calendar: {prime_time: 07:30-24:00, working_days: [mon, sat], holidays: [2024-12-25]}
-alerts: {saturated: 0.9}
+alerts:
+  dashboards_url: https://grafana.example.org/g
+  team: licences
+  job: seats
+  rules:
+    - {alert: saturated, server: lic1, vendor: v, feature: f, threshold: 75, for: 5m, severity: info, team: cad}
+    - {alert: denied, window: 2h, enabled: false}
 facts: {keep: 10y, denials: 2y, uses: forever}
 influxdb:
   - {name: main, url: "http://127.0.0.1:8086", api: v2, org: o, database: licences, token_file: token, tag_tier: true}

@@ -71,8 +71,8 @@ server,vendor,feature,user,host,path,time,uses,source
 srv,brookd,brook_cfd,amber,node01,/apps/brook.lua,2024-03-05T12:01:38Z,2,lic
 """,
     "transfers": """\
-machine,direction,client,product,start,files,bytes,errors,late_files,latencies,negative_latencies,latency_min,latency_max,latency_sum,source
-srv,brookd,brook_cfd,SA,2024-03-05T12:01:00Z,3,900,1,1,2,1,0,40,40,lic
+machine,direction,client,product,start,seconds,files,bytes,errors,late_files,latencies,negative_latencies,latency_min,latency_max,latency_sum,source
+srv,brookd,brook_cfd,SA,2024-03-05T12:01:00Z,60,3,900,1,1,2,1,0,40,40,lic
 """,
     "gaps": """\
 source,stream,generation,from,to,reason,time

@@ -49,3 +49,18 @@ def test_another_place(opened: Callable[[], SqliteLedger], place: str, until: in
 
     assert sink == shipments.open("main", place)
     assert (Stand(0, until, 10 * HOUR), told) == (shipments.stands(sink)[HOUR, 7], shipments.told(sink))
+
+
+def test_a_change_while_windows_are_under_way(ledger: SqliteLedger) -> None:
+    """What was sent before the change doesn't count as sent, and what may be there stays noted, however far it went."""
+    shipments = ledger.shipments
+    sink = shipments.open("main", "here")
+    shipments.begin(sink, [BEGIN])
+    with ledger._db.transaction() as (db, _):
+        db.execute("UPDATE shipped SET until = min(until, ?1), changed = ?1", (3 * HOUR,))
+    shipments.advance(sink, [Advance(HOUR, 7, 9 * HOUR, 8 * HOUR)])
+    assert Stand(0, 3 * HOUR, 10 * HOUR) == shipments.stands(sink)[HOUR, 7]
+
+    shipments.begin(sink, [BEGIN])
+    shipments.advance(sink, [Advance(HOUR, 7, 9 * HOUR, 8 * HOUR)])
+    assert Stand(0, 9 * HOUR, 8 * HOUR) == shipments.stands(sink)[HOUR, 7]

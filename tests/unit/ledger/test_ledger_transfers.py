@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from exporter.catalog.tiers import HOURLY
+from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.facts import Facts, TransferFact, TransferTotal
 from exporter.ledger.shipments import Advance, Intent
 from exporter.ledger.store import SqliteLedger
@@ -96,6 +97,57 @@ def test_sums_go_when_no_tier_shows_them(ledger: SqliteLedger, path: Path, clock
     assert (3, 3) == tuple(map(len, tables(path, "transfer", "transfer_sketch").values()))
     keep_house(ledger, kept(uses=10, facts=10, live=10, hourly=40, longterm=80), clock)
     assert (2, 2) == tuple(map(len, tables(path, "transfer", "transfer_sketch").values()))
+
+
+def test_old_sums_are_as_long_as_the_tiers_that_show_them(
+    ledger: SqliteLedger, path: Path, clock: StandingClock
+) -> None:
+    """Minutes become hours of the zone, and hours days; hours and days say the same as before, percentiles too."""
+    files = [(BEGIN + second, "SA", second % 50) for second in range(0, 99 * DAY, 7 * 3600 + 61)]
+    commit(ledger, files)
+    before = _windows(ledger)
+    keep_house(ledger, kept(uses=10, facts=20, live=10, hourly=60, longterm=200), clock)
+    after = _windows(ledger)
+
+    lengths = Counter(span for (span,) in ledger.ask("SELECT span FROM transfer"))
+    assert {60, 3600, DAY} == lengths.keys()
+    assert before[LONGTERM] == after[LONGTERM]
+    assert [one for one in before[HOURLY] if one[0] >= BEGIN + 40 * DAY] == after[HOURLY]
+    assert [one for one in before[LIVE] if one[0] >= BEGIN + 80 * DAY] == after[LIVE]
+    assert len(files) == sum(files for (files,) in ledger.ask("SELECT files FROM transfer"))
+
+    keep_house(ledger, kept(uses=10, facts=20, live=10, hourly=60, longterm=200), clock)
+    assert lengths == Counter(span for (span,) in ledger.ask("SELECT span FROM transfer"))
+
+
+def test_minutes_stay_as_long_as_facts(ledger: SqliteLedger, clock: StandingClock) -> None:
+    """They are facts: where those are kept for ever no minute is added up, whatever the tiers show."""
+    commit(ledger, [(BEGIN + day * DAY, "SA", 7) for day in (1, 30, 95)])
+    keep_house(ledger, kept(uses=10, live=10, hourly=40, longterm=80), clock)
+
+    assert [(60,)] == ledger.ask("SELECT DISTINCT span FROM transfer")
+
+
+def test_a_late_file_of_an_old_hour_is_added_to_it(ledger: SqliteLedger, clock: StandingClock) -> None:
+    """What is read after its hour was added up is in the hour at once, and no minute shows more than was in it."""
+    keep = kept(uses=10, facts=20, live=10, hourly=200, longterm=200)
+    commit(ledger, [(BEGIN + 60, "SA", 7), (BEGIN + 120, "SA", 9)])
+    keep_house(ledger, keep, clock)
+    commit(ledger, [(BEGIN, "SA", 1)])
+
+    assert ([(BEGIN, 3)], [(BEGIN, 1)]) == (
+        [one[:2] for one in _windows(ledger)[HOURLY]],
+        [one[:2] for one in _windows(ledger)[LIVE]],
+    )
+    keep_house(ledger, keep, clock)
+    assert [(3600, 3)] == ledger.ask("SELECT span, files FROM transfer")
+
+
+def _windows(ledger: SqliteLedger) -> dict[Tier, list[tuple[float, ...]]]:
+    """Return start and fields of all windows of the one kind of file."""
+    windows = TransferWindows(ledger.ask)
+    (subject,) = windows.subjects()
+    return {tier: [(starts[0], *sums.fields()) for starts, sums in windows.windows(tier, subject)] for tier in TIERS}
 
 
 def test_a_late_file_lets_its_windows_be_sent_again(ledger: SqliteLedger) -> None:

@@ -481,6 +481,24 @@ def test_the_loop_waits_for_a_hint_or_two_seconds(site) -> None:
     assert "shutdown" == site.hits[-1]
 
 
+def test_the_loop_shows_that_it_lives_as_long_as_it_goes_round(site) -> None:
+    """A sign of life is given before each cycle: with a cycle that hangs, no further one comes."""
+    stop, wake = Signal(), Signal()
+    site.log("/a.log", ANCHOR)
+    signs: list[int] = []
+    hanging: list[int] = []
+
+    def on_wait(number: int) -> None:
+        if number == 3:
+            hanging.extend(signs)
+            stop.set()
+
+    site.clock.on_wait = on_wait
+    site.pipeline.run(stop, wake, lambda: signs.append(site.discoveries))
+
+    assert [0, 1, 2] == hanging == signs
+
+
 def test_the_loop_stops_without_waiting(site) -> None:
     """A stop that comes during a cycle ends the loop after it, with everything read committed."""
     stop, wake = Signal(), Signal()

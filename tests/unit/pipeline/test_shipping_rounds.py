@@ -34,7 +34,7 @@ class Server:
 def ship(server: Server, events: int) -> Any:
     """Ship so many events and no windows; return the report."""
     happenings = [Happening(n, "gap", "lic1", "", "t", "t") for n in range(events)]
-    return Round(server, Lines("x"), Event()).ship(cast("Any", None), [], happenings)
+    return Round(server, Lines("x"), Event(), BODY).ship(cast("Any", None), [], happenings)
 
 
 @pytest.mark.parametrize(("events", "bodies"), [(0, []), (1, [1]), (BODY, [BODY]), (2 * BODY + 5, [BODY, BODY, 5])])

@@ -46,7 +46,7 @@ class Site:
 
     def read(self) -> Shown:
         """Give the view with its features."""
-        return Shown(self.view, self.features, [], Counter())
+        return Shown(self.view, self.features, [], [], Counter())
 
     def scrape(self, accept: str) -> tuple[str, bytes]:
         """Give a text that says what was asked for."""

@@ -26,7 +26,7 @@ def test_each_window_goes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Of features that come one after the other no minute before their first sight is sent, and the open hour once."""
     for module in (shipping, sink):
         monkeypatch.setattr(module, "ROUND", 100)
-    monkeypatch.setattr(shipping, "BODY", 30)
+    monkeypatch.setattr(sink, "BODY", 30)
     monkeypatch.setattr(due, "_AT_ONCE", 25)
     sent: Counter[tuple[str, bytes]] = Counter()
     path = tmp_path / "ledger.db"

@@ -62,8 +62,7 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def small_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a body be full soon, and a round end after ten of them."""
-    monkeypatch.setattr(shipping, "BODY", BODY)
+    """Let a round end after ten bodies."""
     monkeypatch.setattr(shipping, "ROUND", 10 * BODY)
 
 
@@ -72,9 +71,9 @@ def leg(windows: int, tier: Tier = HOURLY, subject: int = 1) -> Leg:
     return Leg(tier, Subject(subject, ("srv", "v", f"f{subject}"), (subject,)), 0, windows * tier.seconds, 0, 0)
 
 
-def ship(ledger: Ledger, server: Server, *legs: Leg, stop: Signal | None = None) -> Report:
-    """Ship in one round."""
-    return Round(server, Lines("site"), stop or Signal()).ship(cast(Windowing, ledger), legs)
+def ship(ledger: Ledger, server: Server, *legs: Leg, stop: Signal | None = None, at_once: int = BODY) -> Report:
+    """Ship in one round, so many lines at once."""
+    return Round(server, Lines("site"), stop or Signal(), at_once).ship(cast(Windowing, ledger), legs)
 
 
 def test_the_next_body_is_made_while_one_is_sent() -> None:
@@ -173,7 +172,6 @@ def test_minutes_are_worked_out_piece_by_piece(monkeypatch: pytest.MonkeyPatch) 
 
 def test_memory_does_not_grow_with_the_number_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round of twenty times as many windows takes as much at its peak."""
-    monkeypatch.setattr(shipping, "BODY", 200)
     monkeypatch.setattr(shipping, "ROUND", 1 << 40)
     # The least of three: what is made once, and what waits to be collected, is in some of them.
     few, many = (min(_peak(windows) for _ in range(3)) for windows in (1_000, 20_000))
@@ -187,7 +185,7 @@ def _peak(windows: int) -> int:
     server.before = server.bodies.clear
     tracemalloc.start()
     try:
-        report = ship(Ledger(), server, leg(windows // 2), leg(windows // 2, subject=2))
+        report = ship(Ledger(), server, leg(windows // 2), leg(windows // 2, subject=2), at_once=200)
         assert windows == report.sent[HOURLY]
         return tracemalloc.get_traced_memory()[1]
     finally:

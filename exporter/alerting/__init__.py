@@ -1,0 +1,1 @@
+"""Makes the alerting rules of Prometheus from the catalog of alerts and what is configured."""

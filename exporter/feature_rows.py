@@ -32,13 +32,13 @@ class SessionColumns(NamedTuple):
     end_at: Column = NOTHING
     seats: Column = NOTHING
     """The last value."""
-    checkouts: Column = NOTHING
-    """Times of the check-out lines; fewer, for an inferred session has none, nor one that a change of seats began."""
     checkins: Column = NOTHING
     """Times of the check-in lines that ended sessions; fewer likewise."""
     holder: Column = NOTHING
     suspect: Column = NOTHING
     """Since when it is in doubt; EVER: it isn't."""
+    checkouts: Column = NOTHING
+    """Times of the check-out lines; fewer, for an inferred session has none, nor one that a change of seats began."""
 
 
 NO_SESSIONS = SessionColumns()

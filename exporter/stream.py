@@ -215,7 +215,8 @@ class Stream:
         dates, told = parts.resume(checkpoint.state)
         self._dates = Dates(self._format, dates)
         self._notes += [f"{shown(self.name)} {note}" for note in told]
-        self._pairing = parts.pairing(checkpoint)
+        self._pairing, stopped = parts.paired(checkpoint)
+        self._stopped = self._stopped or stopped
         for generation in checkpoint.generations:
             if generation.first_time is not None:
                 self._lines.note_first(generation.id, generation.first_hash, generation.first_time)

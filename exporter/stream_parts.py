@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.claims import Held
+from exporter.errors import StreamStopped
 from exporter.ports import Clock, Failpoint, Format, Ledger, LineSource, Pairing
 from exporter.records import Checkpoint, Json
 
@@ -44,6 +45,13 @@ class StreamParts:
     formats: Sequence[str] = _FIRST
     """Names of what *format* reads."""
     carry_over: CarryOver = _nothing
+
+    def paired(self, checkpoint: Checkpoint) -> tuple[Pairing, str | None]:
+        """Return the pairing that goes on from *checkpoint*; where it can't, an empty one and why, a sentence."""
+        try:
+            return self.pairing(checkpoint), None
+        except StreamStopped as stop:
+            return self.pairing(Checkpoint(checkpoint.stream)), str(stop)
 
     def resume(self, state: Mapping[str, Json]) -> tuple[Mapping[str, Json], Sequence[str]]:
         """

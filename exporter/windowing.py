@@ -202,7 +202,7 @@ class Windowing:
         """Cut [*start*, *end*) at days, so that no piece has too many sessions; the first begins with its day."""
         start = window_holding(LONGTERM, self.zone, start)[0] if start else 0
         first = max(start, self._facts.begins(subject.products))
-        sessions = sum(self._facts.count(product, start, end) for product in subject.products)
+        sessions = sum(self._facts.about(product, start, end) for product in subject.products)
         parts = 1 + sessions // _AT_ONCE
         inner = [
             window_holding(LONGTERM, self.zone, first + (end - first) * number // parts)[0]

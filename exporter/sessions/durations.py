@@ -5,12 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
 
 from exporter.catalog.durations import BOUNDS
 from exporter.facts import SESSION, UNBOUNDED, Facts, Spread
 
-_ABOUT = attrgetter("product", "start", "end", "reason", "inferred")
 _BY_LINE = frozenset(("returned", "timeout", "shutdown", "removed"))
 """Reasons of ends that a check-in line told."""
 
@@ -23,10 +21,9 @@ def durations(facts: Facts, vendor_of: Callable[[int], str]) -> dict[tuple[str, 
     """
     seconds: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     sessions: defaultdict[int, list[int]] = defaultdict(list)
-    # A million of them, so it does as little as can be.
-    for product, start, end, reason, inferred in map(_ABOUT, facts.sessions):
-        if reason in _BY_LINE and not inferred:
-            sessions[product].append(end - start)
+    for session in facts.sessions:
+        if session.reason in _BY_LINE and session.end is not None and not session.inferred:
+            sessions[session.product].append(session.end - session.start)
     for wait in facts.waits:
         if wait.end is not None and wait.outcome is not None:
             seconds[wait.product, wait.outcome].append(wait.end - wait.start)

@@ -91,7 +91,8 @@ class ProductIndex:
         gone = sum(one.seats for one in but)
         suspect = state.suspect_seats() - sum(one.seats for one in but if one.suspect) if in_doubt else 0
         ended = Counter(one.holder for one in but)
-        users = {self._names.user(holder) for holder, held in state.open.items() if len(held) > ended[holder]}
+        holders = [one for one, held in state.open.items() if len(held) > ended[one]] if but else state.open
+        users = set(map(self._names.user, holders))
         return Level(
             state.level - gone,
             state.queued,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from operator import attrgetter
 
 from exporter.facts import CheckinFact, DenialFact, Episode, Facts, Session, Wait
 
@@ -55,8 +54,8 @@ class Outbox:
         facts.denials, facts.waits, facts.episodes = demand
         facts.since = min(
             facts.since,
-            min(map(attrgetter("start"), self.begun), default=inf),
-            min(map(attrgetter("end"), self.ended), default=inf),
+            min((session.start for session in self.begun), default=inf),
+            min((session.end for session in self.ended if session.end is not None), default=inf),
             min((denial.time for denial in facts.denials), default=inf),
             min((wait.start for wait in facts.waits), default=inf),  # it may be as new as its end
             min((episode.first for episode in facts.episodes), default=inf),

@@ -269,8 +269,7 @@ class SqliteLedger:
         """Return the trust count of *facts* that come too late for their windows; empty where there are none."""
         if facts.since >= max(self._sealed.values(), default=0):
             return {}
-        found = pruning.late(facts, self._sealed)
-        return {"late": found} if found else {}
+        return {"late": found} if (found := pruning.late(facts, self._sealed)) else {}
 
     def refuse_other_zone(self, zone: str) -> None:
         """See that the windows stored are of *zone*. Raises ZoneChanged, LedgerFull."""

@@ -67,8 +67,8 @@ def site(ledger):
     ledger.change(20, 2, NOON + 60, 5, 22)
     ledger.session(30, 1, 3, 1, NOON - 9_000, end=NOON - 30, reason="returned")
     ledger.session(40, 3, 3, 7, NOON - 9_000)
-    ledger.add("capacity", product=1, start=0, seats=4, origin="config", rev=1)
-    ledger.add("capacity", product=1, start=NOON, seats=9, origin="config", rev=1)
+    ledger.add("capacity_row", product=1, start=0, seats=4, origin="config", rev=1)
+    ledger.add("capacity_row", product=1, start=NOON, seats=9, origin="config", rev=1)
     return ledger
 
 

@@ -15,7 +15,7 @@ NO_LINE = -1
 
 def session(end: int, ended_by: tuple[int, int], suspect: int = EVER) -> SessionColumns:
     """Return a session of first 4 and last 6 seats, from the line at byte 50, second 100, on."""
-    row = (100, 1, 50, 0, 4, end, *ended_by, 6, 100, end, 0, suspect)
+    row = (100, 1, 50, 0, 4, end, *ended_by, 6, end, 0, suspect, 100)
     return SessionColumns._make(np.array([value], dtype=np.int64) for value in row)
 
 

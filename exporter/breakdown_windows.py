@@ -178,7 +178,9 @@ class BreakdownWindows:
         days = grid(LONGTERM, self._zone, covered[0][0], covered[-1][1]) if covered else None
         if hourly is None or days is None:
             return {}
-        tellers = self._tellers(product, (hourly.bounds[0], hourly.bounds[-1]))
+        tellers, first = self._tellers(product, (hourly.bounds[0], hourly.bounds[-1]))
+        if first >= hourly.bounds[-1]:
+            return {}
         most = self._directory.rules.most
         day_of = days.numbers(np.array(hourly.bounds[:-1], dtype=np.int64)).tolist()
         found: Mapping[Tier, list[Shown]] = {HOURLY: [], LONGTERM: []}
@@ -191,22 +193,27 @@ class BreakdownWindows:
             each_day = {
                 day: {value: added(all_of) for value, all_of in values.items()} for day, values in of_day.items()
             }
-            for tier, bounds, windows in ((HOURLY, hourly.bounds, hours), (LONGTERM, days.bounds, each_day)):
+            for tier, of_tier, windows in ((HOURLY, hourly, hours), (LONGTERM, days, each_day)):
                 found[tier].extend(
-                    Shown(breakdown, value, bounds[number], bounds[number + 1], *sums)
+                    Shown(breakdown, value, of_tier.bounds[number], of_tier.bounds[number + 1], *sums)
                     for number, values in sorted(windows.items())
+                    if number >= of_tier.holding(first)  # as windows of features; a lone refusal is no first sight
                     for value, sums in most_of(values, most).items()
                 )
         return found
 
-    def _tellers(self, product: int, span: Interval) -> Tellers:
-        streams = self._windowing.told(product, *span).streams
+    def _tellers(self, product: int, span: Interval) -> tuple[Tellers, int]:
+        """Return what tells of a feature in *span*, and its first sight, EVER where there is none."""
+        rows = self._windowing.told(product, *span)
+        streams = rows.streams
+        sights = (*(stream.first for stream in streams), *(start for start, _ in rows.issued[:1]))
         spans, checkouts = zip(*(spans_of(stream) for stream in streams), strict=True)
         covered = union(interval for stream in streams for interval in stream.coverage)
-        return Tellers(
+        tellers = Tellers(
             Spans(*map(np.concatenate, zip(*spans, strict=True))),
             Lines(*map(np.concatenate, zip(*checkouts, strict=True))),
             Lines(*self._windowing.denied(product, *span)),
             difference(covered, [interval for stream in streams for interval in stream.stopless]),
             covered,
         )
+        return tellers, min((first for first in sights if first is not None), default=EVER)

@@ -7,7 +7,7 @@ They are stored, and made again, apart from the windows of the feature, for a ch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,11 @@ import numpy as np
 
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.directory import Directory
+from exporter.errors import UsageError
 from exporter.feature_rows import EVER
 from exporter.ledger.breakdowns import BreakdownPiece, Shown, read_first, read_shown, read_stores, read_values
 from exporter.ledger.people import read_breakdowns, read_people
+from exporter.ledger.reader import LedgerReader
 from exporter.ledger.windows import Ask, Subject
 from exporter.records import BreakdownRow, WindowsAsked
 from exporter.tiers.breakdowns import (
@@ -217,3 +219,23 @@ class BreakdownWindows:
             covered,
         )
         return tellers, min((first for first in sights if first is not None), default=EVER)
+
+
+def directory_of(ledger: LedgerReader, *, pseudonyms: bool) -> Directory:
+    """
+    Return who people are, as the ledger has taken it over.
+
+    Raises UsageError where *pseudonyms* are wanted and it would show names.
+    """
+    rules = read_people(ledger.ask)
+    if pseudonyms and not rules.key:
+        raise UsageError("people.pseudonyms is not in effect yet: `seatwatch collect` or `run` takes it over.")
+    return Directory(rules)
+
+
+def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
+    """Yield the windows by group asked for, sorted by subject and start. Raises UsageError."""
+    with ledger.snapshot():
+        if breakdown not in (known := read_breakdowns(ledger.ask)):
+            raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
+        yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)

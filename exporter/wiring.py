@@ -20,7 +20,6 @@ from itertools import islice
 from pathlib import Path
 from threading import Event as Signal
 
-from exporter.breakdown_windows import BreakdownWindows
 from exporter.clock import SystemClock
 from exporter.config.influxdb import Influxdb
 from exporter.config.people import people_of, stamps_of
@@ -28,13 +27,11 @@ from exporter.config.retention import kept_by
 from exporter.config.rules import rules_of
 from exporter.config.secrets import secret
 from exporter.config.settings import Settings, Source
-from exporter.directory import Directory
 from exporter.errors import ConfigError, UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
 from exporter.housekeeping import Housekeeping
 from exporter.ledger.backup import copy_ledger
-from exporter.ledger.people import read_breakdowns, read_people
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
@@ -43,7 +40,7 @@ from exporter.ports import Clock
 from exporter.publish.influxdb.client import Access
 from exporter.publish.influxdb.connection import Connection, connect
 from exporter.publish.influxdb.lines import Lines
-from exporter.records import BreakdownRow, WindowRow, WindowsAsked
+from exporter.records import WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.replay import replay
@@ -237,22 +234,6 @@ def window_rows(ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRo
     """Yield the windows asked for, sorted by subject and start."""
     with ledger.snapshot():
         yield from Windowing(ledger.ask).rows(asked)
-
-
-def directory_of(settings: Settings, ledger: LedgerReader) -> Directory:
-    """Return who people are, as the ledger has taken it over. Raises UsageError where it would show names."""
-    rules = read_people(ledger.ask)
-    if settings.people.pseudonyms and not rules.key:
-        raise UsageError("people.pseudonyms is not in effect yet: `seatwatch collect` or `run` takes it over.")
-    return Directory(rules)
-
-
-def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
-    """Yield the windows by group asked for, sorted by subject and start. Raises UsageError."""
-    with ledger.snapshot():
-        if breakdown not in (known := read_breakdowns(ledger.ask)):
-            raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
-        yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)
 
 
 def influxdb_access(number: int, one: Influxdb) -> Access:

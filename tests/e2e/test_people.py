@@ -135,6 +135,17 @@ def test_a_changed_table(site: PeopleSite, tmp_path: Path) -> None:
     assert before == site.told("export", "windows", "--tier", "hourly")
 
 
+def test_what_is_past_its_time_goes(site: PeopleSite) -> None:
+    """Hours are kept as long as their tier, and days as long as theirs."""
+    days, hours = site.by("group"), site.by("group", "hourly")
+    config = site.folder / "config.yaml"
+    config.write_text(config.read_text().replace("hourly: {keep: forever}", "hourly: {keep: 1h}"))
+    site.told("collect")
+
+    assert days == site.by("group")
+    assert {key: row for key, row in hours.items() if key[1] >= SECOND} == site.by("group", "hourly") != hours
+
+
 def test_a_table_that_is_wrong(site: PeopleSite) -> None:
     """Every fault is told at once with file and line, by `check-config` too, and what the tables said before holds."""
     (site.folder / "people.csv").write_text("user,group,valid_from\namber,Physics,yesterday\n,Chemistry,\n")

@@ -7,7 +7,7 @@ They are stored, and made again, apart from the windows of the feature, for a ch
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,11 @@ import numpy as np
 
 from exporter.catalog.tiers import HOURLY, LONGTERM, TIERS, Tier
 from exporter.directory import Directory
+from exporter.errors import UsageError
 from exporter.feature_rows import EVER
 from exporter.ledger.breakdowns import BreakdownPiece, Shown, read_first, read_shown, read_stores, read_values
 from exporter.ledger.people import read_breakdowns, read_people
+from exporter.ledger.reader import LedgerReader
 from exporter.ledger.windows import Ask, Subject
 from exporter.records import BreakdownRow, WindowsAsked
 from exporter.tiers.breakdowns import (
@@ -178,7 +180,9 @@ class BreakdownWindows:
         days = grid(LONGTERM, self._zone, covered[0][0], covered[-1][1]) if covered else None
         if hourly is None or days is None:
             return {}
-        tellers = self._tellers(product, (hourly.bounds[0], hourly.bounds[-1]))
+        tellers, first = self._tellers(product, (hourly.bounds[0], hourly.bounds[-1]))
+        if first >= hourly.bounds[-1]:
+            return {}
         most = self._directory.rules.most
         day_of = days.numbers(np.array(hourly.bounds[:-1], dtype=np.int64)).tolist()
         found: Mapping[Tier, list[Shown]] = {HOURLY: [], LONGTERM: []}
@@ -191,22 +195,47 @@ class BreakdownWindows:
             each_day = {
                 day: {value: added(all_of) for value, all_of in values.items()} for day, values in of_day.items()
             }
-            for tier, bounds, windows in ((HOURLY, hourly.bounds, hours), (LONGTERM, days.bounds, each_day)):
+            for tier, of_tier, windows in ((HOURLY, hourly, hours), (LONGTERM, days, each_day)):
                 found[tier].extend(
-                    Shown(breakdown, value, bounds[number], bounds[number + 1], *sums)
+                    Shown(breakdown, value, of_tier.bounds[number], of_tier.bounds[number + 1], *sums)
                     for number, values in sorted(windows.items())
+                    if number >= of_tier.holding(first)  # as windows of features; a lone refusal is no first sight
                     for value, sums in most_of(values, most).items()
                 )
         return found
 
-    def _tellers(self, product: int, span: Interval) -> Tellers:
-        streams = self._windowing.told(product, *span).streams
+    def _tellers(self, product: int, span: Interval) -> tuple[Tellers, int]:
+        """Return what tells of a feature in *span*, and its first sight, EVER where there is none."""
+        rows = self._windowing.told(product, *span)
+        streams = rows.streams
+        sights = (*(stream.first for stream in streams), *(start for start, _ in rows.issued[:1]))
         spans, checkouts = zip(*(spans_of(stream) for stream in streams), strict=True)
         covered = union(interval for stream in streams for interval in stream.coverage)
-        return Tellers(
+        tellers = Tellers(
             Spans(*map(np.concatenate, zip(*spans, strict=True))),
             Lines(*map(np.concatenate, zip(*checkouts, strict=True))),
             Lines(*self._windowing.denied(product, *span)),
             difference(covered, [interval for stream in streams for interval in stream.stopless]),
             covered,
         )
+        return tellers, min((first for first in sights if first is not None), default=EVER)
+
+
+def directory_of(ledger: LedgerReader, *, pseudonyms: bool) -> Directory:
+    """
+    Return who people are, as the ledger has taken it over.
+
+    Raises UsageError where *pseudonyms* are wanted and it would show names.
+    """
+    rules = read_people(ledger.ask)
+    if pseudonyms and not rules.key:
+        raise UsageError("people.pseudonyms is not in effect yet: `seatwatch collect` or `run` takes it over.")
+    return Directory(rules)
+
+
+def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
+    """Yield the windows by group asked for, sorted by subject and start. Raises UsageError."""
+    with ledger.snapshot():
+        if breakdown not in (known := read_breakdowns(ledger.ask)):
+            raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
+        yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)

@@ -21,13 +21,11 @@ from pathlib import Path
 from threading import Event as Signal
 
 from exporter import reaching
-from exporter.breakdown_windows import BreakdownWindows
 from exporter.clock import SystemClock
 from exporter.config.people import people_of, stamps_of
 from exporter.config.retention import kept_by
 from exporter.config.rules import licence_places, licences_of, rules_of
 from exporter.config.settings import Settings, Source
-from exporter.directory import Directory
 from exporter.entitlement import Entitlement, with_files
 from exporter.errors import ConfigError, UsageError
 from exporter.failpoint import failpoint
@@ -35,14 +33,13 @@ from exporter.health import Health
 from exporter.housekeeping import Housekeeping
 from exporter.ledger.audits import read_drifts
 from exporter.ledger.backup import copy_ledger
-from exporter.ledger.people import read_breakdowns, read_people
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
 from exporter.licence_files import LicenceFiles
 from exporter.pipeline import Found, Pipeline
 from exporter.ports import Clock
-from exporter.records import BreakdownRow, WindowRow, WindowsAsked
+from exporter.records import WindowRow, WindowsAsked
 from exporter.rules import Rules
 from exporter.sessions.demand import EpisodeRule
 from exporter.sessions.replay import replay
@@ -259,22 +256,6 @@ def window_rows(ledger: LedgerReader, asked: WindowsAsked) -> Generator[WindowRo
     """Yield the windows asked for, sorted by subject and start."""
     with ledger.snapshot():
         yield from Windowing(ledger.ask).rows(asked)
-
-
-def directory_of(settings: Settings, ledger: LedgerReader) -> Directory:
-    """Return who people are, as the ledger has taken it over. Raises UsageError where it would show names."""
-    rules = read_people(ledger.ask)
-    if settings.people.pseudonyms and not rules.key:
-        raise UsageError("people.pseudonyms is not in effect yet: `seatwatch collect` or `run` takes it over.")
-    return Directory(rules)
-
-
-def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
-    """Yield the windows by group asked for, sorted by subject and start. Raises UsageError."""
-    with ledger.snapshot():
-        if breakdown not in (known := read_breakdowns(ledger.ask)):
-            raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
-        yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)
 
 
 def source_problems(sources: Iterable[Source]) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporter import wiring
+from exporter.breakdown_windows import directory_of
 from exporter.catalog.vendors import WTMP
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, AnswerShape, ConfigPath, Shape, answer, settings_at
@@ -48,7 +49,10 @@ def who(
     settings = settings_at(config)
     with wiring.ledger_reader(settings) as ledger:
         chosen = list(dict.fromkeys(filter(None, (groups or "").split(","))))
-        configured, directory = {source.name for source in settings.sources}, wiring.directory_of(settings, ledger)
+        configured, directory = (
+            {source.name for source in settings.sources},
+            directory_of(ledger, pseudonyms=settings.people.pseudonyms),
+        )
         found = who_has(ledger, configured, feature, directory, chosen)
     answer(shape, found, who_output)
 

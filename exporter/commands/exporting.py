@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 import typer
 
 from exporter import wiring
+from exporter.breakdown_windows import breakdown_rows, directory_of
 from exporter.catalog.tiers import LIVE, TIERS
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, Since, TierName, Until, settings_at, span
@@ -104,7 +105,7 @@ def export_rows(
         if tier is None:
             table = export(ledger.ask, str(what), start=since, end=until, server=server, vendor=vendor, feature=feature)
             chosen = list(dict.fromkeys(filter(None, (groups or "").split(","))))
-            table = told_of_people(table, wiring.directory_of(settings, ledger), chosen)
+            table = told_of_people(table, directory_of(ledger, pseudonyms=settings.people.pseudonyms), chosen)
             with closing(table.rows), destination(output) as out:
                 _write(shape, out, table)
             return
@@ -112,7 +113,7 @@ def export_rows(
             since = int(now) - settings.tiers.live.keep  # older minutes have to be asked for
         asked = WindowsAsked(str(tier), product, since, until, server, vendor, feature)
         if by is not None:
-            by_group = breakdown_table(wiring.breakdown_rows(ledger, asked, by))
+            by_group = breakdown_table(breakdown_rows(ledger, asked, by))
             with closing(by_group.rows), destination(output) as out:
                 _write(shape, out, by_group)
             return

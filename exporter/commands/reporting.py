@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporter import wiring
+from exporter.breakdown_windows import directory_of
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, Shape, answer, settings_at
 from exporter.errors import UsageError
@@ -125,7 +126,7 @@ def _report(
     if since is not None and until is not None and since >= until:
         raise UsageError(f"Nothing lies between --start {start} and --end {end}: the first has to be the earlier one.")
     with wiring.ledger_reader(settings) as ledger, ledger.snapshot():
-        directory = wiring.directory_of(settings, ledger)
+        directory = directory_of(ledger, pseudonyms=settings.people.pseudonyms)
         found = ask(ledger, Asked(since, until, asked.syshosts, asked.patterns))
         if directory.rules.key:
             found = found.under_names(lambda user: directory.face(user, "", int(now)))

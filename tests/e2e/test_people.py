@@ -56,6 +56,23 @@ def test_hours_and_hosts(site: PeopleSite) -> None:
     assert {"A1", "(foreign)", "(unlisted)"} == {value for value, _ in site.by("host_room")}
 
 
+def test_rows_begin_with_the_first_sight(tmp_path: Path) -> None:
+    """As windows of the feature: a line of what isn't there is none, though it counts on the day of the first sight."""
+    site = PeopleSite(tmp_path)
+    lines = [
+        ' 8:00:00 (acornd) UNSUPPORTED: "mesh" amber@ws-01 (No such feature exists. (-5,346))',
+        '10:00:00 (acornd) OUT: "mesh" amber@ws-01',
+        "12:00:00 (lmgrd) TIMESTAMP 3/4/2024",
+    ]
+    (tmp_path / "lic.log").write_text("\n".join([*lines, ""]))
+    site.told("collect")
+
+    assert [("Physics", "2024-03-04T10:00:00Z"), ("Physics", "2024-03-04T11:00:00Z")] == list(
+        site.by("group", "hourly")
+    )[:2]
+    assert (1, 1) == site.by("group")["Physics", FIRST][1:]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -116,6 +133,17 @@ def test_a_changed_table(site: PeopleSite, tmp_path: Path) -> None:
             assert fresh.by(group, tier) == site.by(group, tier)
     assert ("Botany", FIRST) in site.by("group")
     assert before == site.told("export", "windows", "--tier", "hourly")
+
+
+def test_what_is_past_its_time_goes(site: PeopleSite) -> None:
+    """Hours are kept as long as their tier, and days as long as theirs."""
+    days, hours = site.by("group"), site.by("group", "hourly")
+    config = site.folder / "config.yaml"
+    config.write_text(config.read_text().replace("hourly: {keep: forever}", "hourly: {keep: 1h}"))
+    site.told("collect")
+
+    assert days == site.by("group")
+    assert {key: row for key, row in hours.items() if key[1] >= SECOND} == site.by("group", "hourly") != hours
 
 
 def test_a_table_that_is_wrong(site: PeopleSite) -> None:

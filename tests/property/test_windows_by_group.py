@@ -92,10 +92,14 @@ def by_brute_force(site: LedgerSite, tier: Tier, rules: PeopleRules) -> Shown:
     """Return the same from the rows of the ledger, one by one: a piece of each session in each stretch of each hour."""
     directory, windowing = Directory(rules), Windowing(site.ledger.ask)
     hours: defaultdict[tuple[Key, int, Shares], list[int]] = defaultdict(lambda: [0, 0, 0])
+    sights: dict[Key, int] = {}
     windows: Shown = defaultdict(lambda: (0, 0, 0))
     for feature in windowing.features():
         (product,) = feature.products
-        streams = windowing.told(product, 0, EVER).streams
+        rows = windowing.told(product, 0, EVER)
+        streams = rows.streams
+        known = [*(stream.first for stream in streams), *(start for start, _ in rows.issued)]
+        sights[feature.names] = min((first for first in known if first is not None), default=EVER)
         told = union(interval for stream in streams for interval in stream.coverage)
         levels = difference(told, [interval for stream in streams for interval in stream.stopless])
         pieces: list[tuple[tuple[str, str, int], int, list[int]]] = []
@@ -120,7 +124,9 @@ def by_brute_force(site: LedgerSite, tier: Tier, rules: PeopleRules) -> Shown:
         weights = sum(weight for _, weight in shares)
         parts = [counted[0] * weight // weights for _, weight in shares]
         parts[0] += counted[0] - sum(parts)
-        start = window_holding(tier, site.zone, hour)[0]
+        start, end = window_holding(tier, site.zone, hour)
+        if end <= sights[names[:3]]:
+            continue  # an UNSUPPORTED line is no first sight
         for number, ((value, _), part) in enumerate(zip(shares, parts, strict=True)):
             more = (part, *counted[1:]) if number == 0 else (part, 0, 0)
             held = windows[(*names, value), start]

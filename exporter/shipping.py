@@ -1,7 +1,7 @@
 """
 One round of shipping: what is due to a sink is worked out, written as lines, and sent.
 
-While the server takes one body the next is made, so neither waits for the other.
+While the server takes one body the next is made and packed, so neither waits for the other.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from exporter.all_windows import AllWindows
 from exporter.apart import apart
 from exporter.catalog.tiers import LONGTERM, Tier
 from exporter.due import Leg, rows_of
-from exporter.errors import SinkError
+from exporter.errors import SinkAway, SinkError
 from exporter.ledger.shipments import Advance, Refused, Skipped
-from exporter.publish.influxdb.connection import Connection
+from exporter.publish.influxdb.connection import Connection, go_ahead
 from exporter.publish.influxdb.lines import Lines
 from exporter.publish.influxdb.sending import Outcome, send
 from exporter.records import Happening
@@ -149,18 +149,29 @@ class Round:
         self._body.advances.append((leg, Advance(leg.tier.seconds, leg.subject.id or 0, until, reach)))
 
     def _send(self, tier: Tier | None = None) -> None:
-        """Let the body be sent once the one before is stored, and begin the next one. Raises SinkError."""
-        self._settle()
+        """
+        Let the body be made ready, and sent once the one before is stored, and begin the next one.
+
+        Raises SinkError.
+        """
+        before, self._under_way = self._under_way, None
         body, self._body = self._body, _Body(tier or self._body.tier)
         self._left -= len(body.lines)
         if body.lines or body.advances:
-            self._under_way = body, apart("sending", partial(send, self._connection, body.tier.name, body.lines))
+            turn = partial(_come_after, before[1]) if before else go_ahead
+            sending = apart("sending", partial(send, self._connection, body.tier.name, body.lines, turn))
+            self._under_way = body, sending
+        if before is not None:
+            self._report_on(*before)
 
     def _settle(self) -> None:
         """Wait until the body that is under way is stored, and report it. Raises SinkError."""
-        if self._under_way is None:
-            return
-        (body, sending), self._under_way = self._under_way, None
+        if self._under_way is not None:
+            under_way, self._under_way = self._under_way, None
+            self._report_on(*under_way)
+
+    def _report_on(self, body: _Body, sending: Future[Outcome]) -> None:
+        """Wait until a body is stored, and report it. Raises SinkError."""
         tier, report = body.tier, self._report
         try:
             outcome = sending.result()
@@ -179,6 +190,12 @@ class Round:
                 report.skipped.append(Skipped(leg.tier.seconds, "retention", leg.too_old))
             self._begun = leg
             report.advances.append(advance)
+
+
+def _come_after(before: Future[Outcome]) -> None:
+    """Wait until a body is stored. Raises SinkAway where it isn't: none may overtake it."""
+    if before.exception() is not None:
+        raise SinkAway("What was sent before was not stored.")
 
 
 def _second(line: bytes) -> int:

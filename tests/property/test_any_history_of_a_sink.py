@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from exporter.errors import SinkAway
 from exporter.health import Health
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.windows import Ask
+from exporter.publish.influxdb.connection import go_ahead
 from exporter.publish.influxdb.lines import Lines
 from exporter.records import Kept
 from exporter.sink import Sink
@@ -48,8 +49,9 @@ class Server:
         self.dies_after: int | None = None
         """Lines that it takes before the answer is lost."""
 
-    def write(self, tier: str, body: bytes) -> None:
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """Take whole lines."""
+        turn()
         lines = body.splitlines()
         for line in lines[: self.dies_after]:
             if line.startswith(b"licence_events"):

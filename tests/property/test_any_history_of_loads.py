@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
@@ -23,6 +23,7 @@ from exporter.housekeeping import Housekeeping
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
+from exporter.publish.influxdb.connection import go_ahead
 from exporter.publish.influxdb.lines import Lines
 from exporter.records import Batch, Covered, Generation, Kept, Position
 from exporter.rules import Rules
@@ -83,8 +84,9 @@ class Server:
         self.points: defaultdict[str, Points] = defaultdict(dict)
         self.dies_after: int | None = None
 
-    def write(self, tier: str, body: bytes) -> None:
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """Take whole lines."""
+        turn()
         for line in body.decode().splitlines():
             if self.dies_after == 0:
                 self.dies_after = None

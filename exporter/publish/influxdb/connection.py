@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from exporter.errors import SinkAway, SinkRefuses
@@ -21,14 +22,19 @@ _PACKED_FROM = 4096
 _BEFORE_V2 = re.compile(r"v?(0|1\.[0-7])(\D|$)")
 
 
-class Connection(Protocol):
-    """Takes lines for the tiers; used by one thread at a time."""
+def go_ahead() -> None:
+    """Let a body go without waiting for another."""
 
-    def write(self, tier: str, body: bytes) -> None:
+
+class Connection(Protocol):
+    """Takes lines for the tiers; used by one thread at a time, but for bodies that wait for their turn."""
+
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """
         Have whole lines stored in the tier of this name: live, hourly or longterm.
 
-        Raises SinkAway, SinkRefuses or SinkRejects; when it returns, the server has said that it stored them.
+        *turn* is called when the body is ready to go; it returns when it may go, or raises. Raises SinkAway,
+        SinkRefuses or SinkRejects; when it returns, the server has said that it stored them.
         """
         ...
 
@@ -65,15 +71,16 @@ class _Server:
         self._api = api
         self._org = org
 
-    def write(self, tier: str, body: bytes) -> None:
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """See `Connection`."""
+        headers = {}
+        if len(body) >= _PACKED_FROM:
+            body, headers = gzip.compress(body, 1, mtime=0), {"Content-Encoding": "gzip"}
+        turn()
         if self._api == "auto":
             self._api = self._spoken()
         first = self._api == "v1"
         path, query = self._v1(tier) if first else self._v2(tier)
-        headers = {}
-        if len(body) >= _PACKED_FROM:
-            body, headers = gzip.compress(body, 1, mtime=0), {"Content-Encoding": "gzip"}
         answer = self._client.ask("POST", path, query, basic=first, body=body, headers=headers)
         keys = self._access.keys(basic=first)
         wrong = judged(answer, Asked(str(self._access), f"{self._database}/{tier}", self._org, keys))

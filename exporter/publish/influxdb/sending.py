@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from exporter.errors import SinkAway, SinkError, SinkRefuses, SinkRejects
-from exporter.publish.influxdb.connection import Connection
+from exporter.publish.influxdb.connection import Connection, go_ahead
 
 _TOO_OLD = re.compile(r"points (beyond|outside) retention policy")
 _DROPPED = re.compile(r"dropped[= ](\d+)")
@@ -30,18 +30,19 @@ class Outcome(NamedTuple):
     """Set aside, each with the server's words."""
 
 
-def send(connection: Connection, tier: str, lines: Sequence[bytes]) -> Outcome:
+def send(connection: Connection, tier: str, lines: Sequence[bytes], turn: Callable[[], None] = go_ahead) -> Outcome:
     """
     Have lines stored in a tier; what is rejected is sent again in parts until the bad lines stand alone.
 
-    SinkAway and SinkRefuses go through: then all of the lines have to be sent again some time.
+    For *turn* see `Connection.write`. SinkAway and SinkRefuses go through: then all of the lines have to be sent again
+    some time.
     """
     sent, too_old, refused = 0, 0, list[tuple[bytes, str]]()
     parts = [lines] if lines else []
     while parts:
         part = parts.pop()
         try:
-            connection.write(tier, b"".join(part))
+            connection.write(tier, b"".join(part), turn)
         except SinkRejects as error:
             words = str(error)
             dropped = _beyond_retention(words)

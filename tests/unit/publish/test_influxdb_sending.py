@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.errors import SinkAway, SinkError, SinkRefuses, SinkRejects
+from exporter.publish.influxdb.connection import go_ahead
 from exporter.publish.influxdb.sending import Backoff, send
 from tests.unit.publish.stepped_clock import SteppedClock
 
@@ -22,8 +25,9 @@ class Store:
         self._partial = partial
         self._most = most
 
-    def write(self, tier: str, body: bytes) -> None:
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """Store the lines, or tell what is wrong: of old and bad ones only the old are mentioned, as by 1.6."""
+        turn()
         assert tier == "hourly"
         assert body.endswith(b"\n")
         self.requests += 1
@@ -52,8 +56,9 @@ class Failing:
         self._error = error
         self._left = at
 
-    def write(self, tier: str, body: bytes) -> None:
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """Fail."""
+        turn()
         self._left -= 1
         raise SinkRejects("bad") if self._left else self._error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ def test_each_window_goes_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     made = Shipping(site, path)
     real = made.server.write
 
-    def write(tier: str, body: bytes) -> None:
+    def write(tier: str, body: bytes, turn: Callable[[], None]) -> None:
+        turn()
         sent.update((tier, b" ".join(line.split(b" ")[::2])) for line in body.splitlines())
         real(tier, body)
 

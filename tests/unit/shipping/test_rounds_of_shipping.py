@@ -17,6 +17,7 @@ from exporter.due import Leg
 from exporter.errors import LedgerError, SinkAway
 from exporter.ledger.shipments import Advance
 from exporter.ledger.windows import Subject
+from exporter.publish.influxdb.connection import go_ahead
 from exporter.publish.influxdb.lines import Lines
 from exporter.shipping import Report, Round
 from exporter.tiers.windows import Sums
@@ -45,14 +46,17 @@ class Ledger:
 
 @dataclass
 class Server:
-    """Takes what it is sent; *before* is called first."""
+    """Takes what it is sent; *ready* is called when a body may be packed, *before* when it goes."""
 
     before: Callable[[], None] = lambda: None
+    ready: Callable[[], None] = lambda: None
     bodies: list[tuple[str, list[int]]] = field(default_factory=list)
     """Of each its tier, and the seconds of its lines."""
 
-    def write(self, tier: str, body: bytes) -> None:
+    def write(self, tier: str, body: bytes, turn: Callable[[], None] = go_ahead) -> None:
         """Take whole lines."""
+        self.ready()
+        turn()
         self.before()
         self.bodies.append((tier, [int(line.rsplit(b" ", 1)[1]) for line in body.splitlines()]))
 
@@ -89,6 +93,47 @@ def test_the_next_body_is_made_while_one_is_sent() -> None:
 
     assert [True] * 3 == answered
     assert (None, 3 * BODY) == (report.error, report.sent[HOURLY])
+
+
+def test_the_next_body_is_packed_while_one_is_sent() -> None:
+    """The server answers the first body only once the second is ready to go."""
+    packed, answered, order = Signal(), list[bool](), list[str]()
+
+    def ready() -> None:
+        order.append("ready")
+        if order.count("ready") == 2:
+            packed.set()
+
+    def before() -> None:
+        order.append("goes")
+        answered.append(packed.wait(DEADLINE))
+
+    report = ship(Ledger(), Server(before, ready=ready), leg(2 * BODY))
+
+    assert [True] * 2 == answered
+    assert 2 == order.count("goes")
+    assert "goes" == order[-1]
+    assert (None, 2 * BODY) == (report.error, report.sent[HOURLY])
+
+
+def test_nothing_overtakes_what_was_not_stored() -> None:
+    """A body that is ready while the one before it is lost is never sent."""
+    server, packed, readied = Server(), Signal(), list[bool]()
+
+    def ready() -> None:
+        readied.append(True)
+        if len(readied) == 2:
+            packed.set()
+
+    def before() -> None:
+        assert packed.wait(DEADLINE)
+        raise SinkAway("gone")
+
+    server.ready, server.before = ready, before
+    report = ship(Ledger(), server, leg(5 * BODY))
+
+    assert ("gone", 0, []) == (str(report.error), report.sent[HOURLY], server.bodies)
+    assert 2 == len(readied)
 
 
 def test_bodies_hold_all_windows_once_and_in_order() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ def takes(made: Shipping, monkeypatch: pytest.MonkeyPatch, most: int) -> list[in
     seen: list[int] = []
     real = made.server.write
 
-    def write(tier: str, body: bytes) -> None:
+    def write(tier: str, body: bytes, turn: Callable[[], None]) -> None:
+        turn()
         seen.append(body.count(b"\n"))
         if seen[-1] > most:
             raise SinkSlow("It did not answer.")

@@ -15,12 +15,14 @@ from exporter.licences.words import Fault, lines_of, unquoted
 
 MOST_SEATS = 999_999_999
 """The most that a log can tell, too."""
-_KEYWORDS = ("SERVER", "VENDOR", "DAEMON", "USE_SERVER", "FEATURE", "INCREMENT", "UPGRADE", "PACKAGE")
+_PASSED_OVER = ("SERVER", "USE_SERVER", "FEATURESET")
+_KEYWORDS = (*_PASSED_OVER, "VENDOR", "DAEMON", "FEATURE", "INCREMENT", "UPGRADE", "PACKAGE")
 _BEGINS = re.compile(rf"(?:{'|'.join(_KEYWORDS)})(?=\s|$)", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(r"([0-9]{1,2})-([A-Za-z]{3})-([0-9]{1,4})")
 _ATTRIBUTE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _FLAG = re.compile(r"[A-Za-z_]+")
+_BARE = re.compile(r'"[^"]*"')
 _POOLS = (
     *("BORROW", "DUP_GROUP", "FLOAT_OK", "HOST_BASED", "HOSTID", "PLATFORM", "PLATFORMS", "TZ", "USER_BASED"),
     *("VENDOR_STRING", "VM_PLATFORMS"),
@@ -74,7 +76,7 @@ def _take(said: LicenceText, line: int, words: Sequence[str]) -> bool:
         said.packages.append(_package(line, words))
     elif keyword in ("VENDOR", "DAEMON"):
         said.daemons.append(_daemon(line, words))
-    elif keyword not in ("SERVER", "USE_SERVER"):
+    elif keyword not in _PASSED_OVER:
         raise _Unusable(f"begins with {_quoted(words[0])}, which no line of a licence file does: remove it")
     return False
 
@@ -151,7 +153,7 @@ def _attributes(words: Sequence[str]) -> Mapping[str, str]:
     for word in words:
         if match := _ATTRIBUTE.fullmatch(word):
             given.setdefault(match[1].upper(), unquoted(match[2]))
-        elif word.startswith('"'):
+        elif _BARE.fullmatch(word):
             given.setdefault("VENDOR_STRING", unquoted(word))
         elif _FLAG.fullmatch(word):
             given.setdefault(word.upper(), "")

@@ -19,7 +19,8 @@ _PASSED_OVER = (
     *("MAX_BORROW_HOURS", "MAX_CONNECTIONS", "MAX_OVERDRAFT", "REPORTLOG"),
 )
 _KEYWORDS = ("RESERVE", "MAX", "NOLOG", "TIMEOUT", "TIMEOUTALL", "GROUP", "HOST_GROUP", *_PASSED_OVER)
-_BEGINS = re.compile(rf"(?:{'|'.join(_KEYWORDS)})\s", re.IGNORECASE)
+_BEGINS = re.compile(rf"(?:{'|'.join(_KEYWORDS)})\s")
+"""In capitals, as the guide has them: a line of a group may go on with a user called max."""
 _KINDS = ("USER", "HOST", "DISPLAY", "INTERNET", "PROJECT", "GROUP", "HOST_GROUP")
 _UNLOGGED = ("IN", "OUT", "DENIED", "QUEUED", "UNSUPPORTED")
 _MOST = 999_999_999

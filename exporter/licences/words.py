@@ -56,7 +56,8 @@ def lines_of(text: str, begins: re.Pattern[str]) -> Iterator[WordLine | Fault]:
     cut: str | None = None
     """Why the line that is being collected can't be whole if the next doesn't continue it; None: it is whole."""
     number = 0
-    for number, physical in enumerate(text.removesuffix("\x1a").replace("\r\n", "\n").split("\n"), 1):
+    end = "\n" if "\n" in text else "\r"
+    for number, physical in enumerate(text.removesuffix("\x1a").split(end), 1):
         line = physical.strip()
         alone = not line or line.startswith("#") or begins.match(line) is not None
         if cut is not None and alone:

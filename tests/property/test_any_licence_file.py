@@ -119,7 +119,7 @@ def midnight(value: date) -> int:
 def test_any_bytes_are_read(data: bytes) -> None:
     """Whatever a file holds, it is read, and what can't be used is told by its line."""
     text = decoded(data)
-    number = text.count("\n") + 1
+    number = max(text.count("\n"), text.count("\r")) + 1
     for said in (parse_licences(text), parse_options(text)):
         assert all(1 <= fault.line <= number for fault in said.faults)
 

@@ -63,12 +63,25 @@ def test_the_older_form() -> None:
     assert (7, False, ("2.5", "VENDOR_STRING=our site")) == (found.seats, found.adds, found.pool)
 
 
+def test_a_list_is_no_vendor_string() -> None:
+    """What is in braces, as signatures of replaced lines are, is no bare vendor string, and so makes no pool."""
+    found = grant(f'{HEAD} permanent 7 SUPERSEDE_SIGN={{"acorn_base:00 11" "acorn_mesh:22 33"}} SIGN="44 55"')
+    assert ("2.5",) == found.pool
+
+
 def test_lines_go_on() -> None:
     """After a backslash, with blanks behind it, and inside of quotation marks; carriage returns are no matter."""
     text = f'# head\r\n{HEAD} permanent \\\r\n  20 \\ \r\n\tSIGN="00 11\r\n 22 33"\r\n{HEAD} permanent 5\r\n'
     said = parse_licences(text)
     assert [] == said.faults
     assert [(2, 20), (6, 5)] == [(one.line, one.seats) for one in said.grants]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n", "\r"])
+def test_ends_of_lines_of_any_system(end: str) -> None:
+    """Lines end as they do on Unix, Windows and old Macs, and as they do when the wrong one of these is converted."""
+    text = end.join((f"{HEAD} permanent \\", "  20 SIGN=00", f"{HEAD} permanent 5", ""))
+    assert [(1, 20), (3, 5)] == [(one.line, one.seats) for one in parse_licences(text).grants]
 
 
 def test_blanks_that_do_not_break() -> None:
@@ -84,10 +97,11 @@ def test_blanks_that_do_not_break() -> None:
 
 
 def test_other_lines() -> None:
-    """Servers are passed over; daemons tell their options files, in the newer and in the older form."""
+    """Servers and keys of whole files are passed over; daemons tell their options files, in both forms."""
     said = parse_licences(
         'SERVER this_host ANY 27000\nUSE_SERVER\nVENDOR acornd port=41001 options="/srv/my options/a.opt"\n'
         "DAEMON brookd /opt/brook/brookd /opt/brook/b.opt\nDAEMON cedard /opt/cedard 41003\nvendor elmd\n"
+        "FEATURESET elmd 1A2B3C4D5E6F70819203\n"
     )
     assert [] == said.faults
     assert [

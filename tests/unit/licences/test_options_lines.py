@@ -47,6 +47,13 @@ def test_a_whole_file() -> None:
     assert {"oaks": ["ana", "bea", "cleo", "dora"], "nodes": ["node01", "node02"]} == said.groups
 
 
+@pytest.mark.parametrize("user", ["max", "Max", "linger"])
+def test_a_group_goes_on_with_a_user_who_is_called_as_a_keyword(user: str) -> None:
+    """A continued line may begin with such a name: keywords that begin a new line are in capitals."""
+    said = parse_options(f"GROUP oaks ana \\\n  {user} cleo\nRESERVE 2 acorn_base GROUP oaks\n")
+    assert ([], {"oaks": ["ana", user, "cleo"]}) == (said.faults, said.groups)
+
+
 @pytest.mark.parametrize(
     ("line", "part"),
     [

@@ -14,15 +14,16 @@ Steps = Sequence[tuple[float | None, str]]
 Json = dict[str, Any]
 
 
-_DAY = 86400
-EXPIRES: Steps = ((None, palette.CRITICAL), (7 * _DAY, palette.WARNING), (30 * _DAY, palette.WELL))
-"""Of the time until a licence expires."""
-
-
 def saturation(thresholds: Thresholds, of: float = 1) -> Steps:
     """Return the colours of a share of the issued seats, *of* 1 or of 100."""
-    warning, critical = (of * share for share in thresholds)
+    warning, critical = of * thresholds.warning, of * thresholds.critical
     return ((None, palette.WELL), (warning, palette.WARNING), (critical, palette.CRITICAL))
+
+
+def expiry(thresholds: Thresholds) -> Steps:
+    """Return the colours of the time until a licence expires."""
+    soon, well = thresholds.expires_soon, max(thresholds.expires, thresholds.expires_soon)
+    return ((None, palette.CRITICAL), (soon, palette.WARNING), (well, palette.WELL))
 
 
 def any_is(colour: str) -> Steps:

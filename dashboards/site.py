@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+_DAY = 86400
 Kind = Literal["licences", "modules", "logins", "transfers"]
 """What logs tell of; a site gets no board about what none of its logs tells of."""
 KINDS: tuple[Kind, ...] = ("licences", "modules", "logins", "transfers")
@@ -19,10 +20,14 @@ class Feature(NamedTuple):
 
 
 class Thresholds(NamedTuple):
-    """Shares of the issued seats, of 1, from which on a level is a warning, and critical."""
+    """From which values on a level is a warning, and critical: those of the alerts."""
 
     warning: float = 0.9
+    """A share of the issued seats, of 1."""
     critical: float = 1.0
+    expires: int = 30 * _DAY
+    """Seconds until seats go; less than that is a warning."""
+    expires_soon: int = 7 * _DAY
 
 
 @dataclass(frozen=True)

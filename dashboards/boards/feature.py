@@ -7,7 +7,7 @@ from dashboards.board import Board
 from dashboards.boards import outcomes
 from dashboards.boards.denials import CLASS_COLOURS
 from dashboards.layout import Row, row
-from dashboards.looks import EXPIRES, any_is, saturation
+from dashboards.looks import any_is, expiry, saturation
 from dashboards.promql import buckets, chosen, increase, mean, quantile, rate, total
 from dashboards.query import counts, prometheus
 from dashboards.site import Site
@@ -81,7 +81,7 @@ def _now(site: Site) -> Row:
         panels.stat(
             "Expires", "Time until seats go because a licence expires, by the licence files; the earliest.",
             prometheus(f"min(({_EXPIRY} < +Inf) - time())", instant=True),
-            unit="s", no_value="never, or not known", width=3, steps=EXPIRES,
+            unit="s", no_value="never, or not known", width=3, steps=expiry(site.thresholds),
         ),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dashboards.board import Board
 from dashboards.boards import traffic
 from dashboards.layout import Row, row
 from dashboards.links import to_board, to_feature
-from dashboards.looks import EXPIRES, any_is, saturation, should_be_1
+from dashboards.looks import any_is, expiry, saturation, should_be_1
 from dashboards.promql import BY_FEATURE, NAMED, bottom, chosen, equals, increase, one_each, share, top
 from dashboards.query import prometheus
 from dashboards.site import Site
@@ -135,7 +135,7 @@ def _features(site: Site) -> Row:
             "Time until seats of a feature go because a licence expires, by the licence files; the 15 that go next.",
             prometheus(bottom(15, f"({metrics.FEATURE_EXPIRY.name}{_WHERE} < +Inf) - time()"), NAMED, instant=True),
             unit="s", no_value="none, or no licence file is read: see `capacity` in the configuration", width=6,
-            steps=EXPIRES, links=[to_feature()],
+            steps=expiry(site.thresholds), links=[to_feature()],
         ),
         panels.bar_gauge(
             "Denials today",

@@ -8,9 +8,6 @@ from typing import NamedTuple
 from exporter.catalog.alerts import Alert, of_key
 from exporter.tuning import AlertSettings, Severity, Tuning
 
-FULL = 100
-"""Percent of the seats at which a feature is exhausted."""
-
 
 class Resolved(NamedTuple):
     """What holds for an alert and some of those that it is about."""
@@ -24,13 +21,6 @@ class Resolved(NamedTuple):
     enabled: bool
     job: str
     """What Prometheus calls the scrape."""
-
-
-class Shares(NamedTuple):
-    """Percent of the issued seats from which on a level is a warning, and critical."""
-
-    warning: int
-    critical: int
 
 
 def as_a_whole(alert: Alert, settings: AlertSettings) -> Resolved:
@@ -63,18 +53,9 @@ def tuned(whole: Resolved, tuning: Tuning) -> Resolved:
     return whole._replace(**{key: said[key] for key in whole._fields if said.get(key) is not None})
 
 
-def shares(settings: AlertSettings, subject: Mapping[str, str] | None = None) -> Shares:
-    """
-    Return where a level becomes a warning and critical, for graphs.
-
-    *subject*: the labels of a feature (server, vendor, feature) or of a product; None: of all that no entry names.
-    """
-    labels = subject or {}
-    alert = next(alert for alert in of_key("saturated") if labels.keys() <= {*alert.labels})
-    whole = as_a_whole(alert, settings)
-    fits = (tuning for tuning in named(alert, settings) if tuning.match.items() <= labels.items())
-    first = next(fits, None)
-    return Shares(min((tuned(whole, first) if first else whole).threshold, FULL), FULL)
+def threshold_for_graphs(key: str, settings: AlertSettings) -> int:
+    """Return the threshold of the alerts of a *key*, as they count, for all that no entry names."""
+    return as_a_whole(of_key(key)[0], settings).threshold
 
 
 def matches_of(tunings: Sequence[Tuning]) -> list[Mapping[str, str]]:

@@ -14,7 +14,7 @@ import typer
 from dashboards.links import UIDS
 from dashboards.site import Feature, Kind, Site, Thresholds
 from exporter import wiring
-from exporter.alerting.resolving import shares
+from exporter.alerting.resolving import threshold_for_graphs
 from exporter.catalog.servers import LMOD
 from exporter.catalog.transfers import DIRECTIONS as TRANSFER_DIRECTIONS
 from exporter.catalog.vendors import WTMP
@@ -149,8 +149,12 @@ def site_in_influxdb(settings: Settings, sink: str | None) -> Site:
 
 
 def _thresholds(settings: Settings) -> Thresholds:
-    limits = shares(alert_settings_of(settings.alerts))
-    return Thresholds(limits.warning / 100, limits.critical / 100)
+    alerts = alert_settings_of(settings.alerts)
+    return Thresholds(
+        warning=threshold_for_graphs("saturated", alerts) / 100,
+        expires=threshold_for_graphs("expires", alerts),
+        expires_soon=threshold_for_graphs("expires_soon", alerts),
+    )
 
 
 def _may_write(path: Path) -> bool:

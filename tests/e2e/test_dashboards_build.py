@@ -18,7 +18,7 @@ sources:
   - {name: a, format: flexlm, server: lic1, timezone: UTC, paths: [a.log]}
   - {name: b, format: flexlm, server: "lic$2", timezone: UTC, paths: [b.log]}
   - {name: m, format: lmod, server: hpc, timezone: UTC, paths: [modules.log]}
-alerts: {rules: [{alert: saturated, threshold: 70}]}
+alerts: {rules: [{alert: saturated, threshold: 70}, {alert: expires, threshold: 61d}]}
 """
 OURS = ["denials", "feature", "history", "longterm", "modules", "overview", "people", "pipeline"]
 
@@ -58,6 +58,7 @@ def test_without_a_ledger(command: Command, tmp_path: Path) -> None:
     assert "" == done.out
     assert "Europe/Madrid" == json.loads((tmp_path / "new/boards/feature.json").read_text())["timezone"]
     assert ">= 0.7)" in overview(tmp_path / "new/boards")
+    assert f'"value": {61 * 86400}' in (tmp_path / "new/boards/feature.json").read_text()
     assert 'server="' not in overview(tmp_path / "new/boards")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 import yaml
 
 from exporter.alerting.document import rules_document
 from exporter.alerting.promql import quoted
-from exporter.alerting.resolving import Shares, shares
-from exporter.catalog.alerts import ALERTS, KEYS
+from exporter.alerting.resolving import threshold_for_graphs
+from exporter.catalog.alerts import ALERTS, DAY, KEYS
 from exporter.tuning import AlertSettings, Tuning
 from tests.unit.alerting.rules_tried import SCRAPE, Values, calm, fires
 
@@ -114,18 +113,8 @@ def test_whatever_is_switched_off_leaves_no_rule() -> None:
     assert {"groups": []} == yaml.safe_load(rules_document(settings))
 
 
-@pytest.mark.parametrize(
-    ("subject", "expected"),
-    [
-        (None, Shares(85, 100)),
-        ({"server": "lic1", "vendor": "v", "feature": "f"}, Shares(70, 100)),
-        ({"server": "lic1", "vendor": "v", "feature": "g"}, Shares(85, 100)),
-        ({"product": "Acorn"}, Shares(95, 100)),
-        ({"product": "Brook"}, Shares(85, 100)),
-    ],
-)
-def test_graphs_are_drawn_by_the_same_thresholds(subject: dict[str, str] | None, expected: Shares) -> None:
-    """The shares for graphs are those at which the alerts fire, of a feature or a product that has its own too."""
+def test_graphs_are_drawn_by_the_same_thresholds() -> None:
+    """Those for graphs are those at which the alerts fire, of all that no entry names; the catalog's where none is."""
     settings = AlertSettings(
         (
             Tuning("saturated", {"server": "lic1", "feature": "f"}, threshold=70),
@@ -133,5 +122,5 @@ def test_graphs_are_drawn_by_the_same_thresholds(subject: dict[str, str] | None,
             Tuning("saturated", {}, threshold=85),
         )
     )
-    found = shares(settings, subject)
-    assert (expected.warning, expected.critical) == (found.warning, found.critical)
+    assert 85 == threshold_for_graphs("saturated", settings)
+    assert 30 * DAY == threshold_for_graphs("expires", settings)

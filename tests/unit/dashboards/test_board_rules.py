@@ -236,6 +236,18 @@ def test_a_site_gets_the_boards_that_it_has_data_for() -> None:
 BOARDS_OF_ALL = [f"{name}.json" for name in BOARDS]
 
 
+def steps(board: dict, title: str) -> list[float | None]:
+    """Return the values from which on a panel has another colour."""
+    (panel,) = (one for one in panels(board) if one["title"] == title)
+    return [one["value"] for one in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+
+
+def test_a_warning_that_comes_later_than_what_is_urgent_has_no_colour() -> None:
+    """Where licences are urgent before they are a warning, the colours still stand in the order of their values."""
+    site = Site("odd", thresholds=Thresholds(expires=5, expires_soon=9))
+    assert [None, 9, 9] == steps(json.loads(files(site)["feature.json"]), "Expires")
+
+
 def test_a_site_shapes_its_boards() -> None:
     """Its servers get panels, its products colours, its thresholds and its time zone are on them."""
     site = Site(
@@ -243,7 +255,7 @@ def test_a_site_shapes_its_boards() -> None:
         timezone="Europe/Madrid",
         features=(Feature("li$c\\1", "v", "f"), Feature('lic"2', "v", "f")),
         products=("Draft",),
-        thresholds=Thresholds(0.8, 1.0),
+        thresholds=Thresholds(0.8, expires=90 * 86400, expires_soon=14 * 86400),
     )
     board = json.loads(files(site)["overview.json"])
     queries = {panel["title"]: panel["targets"][0]["expr"] for panel in panels(board)}
@@ -256,3 +268,4 @@ def test_a_site_shapes_its_boards() -> None:
     assert '{server="lic\\"2"}' in queries['lic"2']
     assert ["Draft"] in colours
     assert ">= 0.8)" in queries["Features close to it"]
+    assert [None, 14 * 86400, 90 * 86400] == steps(board, "Licences that expire soon")

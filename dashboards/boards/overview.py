@@ -12,12 +12,14 @@ from dashboards.promql import BY_FEATURE, NAMED, bottom, chosen, equals, increas
 from dashboards.query import prometheus
 from dashboards.site import Site
 from exporter.catalog import metrics, own_metrics
+from exporter.catalog.alerts import DAY, NO_NEWS
 from exporter.catalog.metric import Metric
 
 _WHERE = chosen("server", "vendor")
 _SHARE = share(metrics.FEATURE_IN_USE, metrics.FEATURE_ISSUED, _WHERE)
 _PRODUCT_SHARE = share(metrics.PRODUCT_IN_USE, metrics.PRODUCT_ISSUED)
 _FREE = f"{metrics.FEATURE_ISSUED.name}{_WHERE} - {metrics.FEATURE_IN_USE.name}{_WHERE}"
+_LEFT = f"({metrics.FEATURE_EXPIRY.name}{_WHERE} < +Inf) - time()"
 _TODAY = "now/d"
 _ROWS = 50
 """Features in a table, products too."""
@@ -132,8 +134,9 @@ def _features(site: Site) -> Row:
         ),
         panels.bar_gauge(
             "Licences that expire soon",
-            "Time until seats of a feature go because a licence expires, by the licence files; the 15 that go next.",
-            prometheus(bottom(15, f"({metrics.FEATURE_EXPIRY.name}{_WHERE} < +Inf) - time()"), NAMED, instant=True),
+            "Time until seats of a feature go because a licence expires, by the licence files; the 15 that go next. "
+            f"What went more than {NO_NEWS // DAY} days ago is left out.",
+            prometheus(bottom(15, f"{_LEFT} > -{NO_NEWS}"), NAMED, instant=True),
             unit="s", no_value="none, or no licence file is read: see `capacity` in the configuration", width=6,
             steps=expiry(site.thresholds), links=[to_feature()],
         ),

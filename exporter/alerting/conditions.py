@@ -15,7 +15,7 @@ from exporter.alerting.promql import by, duration, on, selector
 from exporter.alerting.resolving import Resolved
 from exporter.catalog import metrics as known
 from exporter.catalog import own_metrics as own
-from exporter.catalog.alerts import DAY, Alert
+from exporter.catalog.alerts import DAY, NO_NEWS, Alert
 from exporter.catalog.metric import DAEMON, SINK, SOURCE, Metric
 
 Match = Mapping[str, str]
@@ -134,7 +134,7 @@ CONDITIONS: Mapping[str, Condition] = {
         ("LicenceExpires", "LicenceExpiresSoon"),
         Condition(
             lambda match, _: f"{selector(known.FEATURE_EXPIRY.name, match)} - time()",
-            lambda resolved: f"< {resolved.threshold}",
+            lambda resolved: f"< {resolved.threshold} > -{NO_NEWS}",
         ),
     ),
     "LicenceServerDown": Condition(

@@ -15,6 +15,8 @@ from exporter.tuning import Severity
 Unit = Literal["percent", "count", "duration"]
 Board = Literal["seatwatch-overview", "seatwatch-feature", "seatwatch-denials", "seatwatch-pipeline"]
 MINUTE, HOUR, DAY = 60, 3600, 86400
+NO_NEWS = 30 * DAY
+"""Seconds since a licence ended: many files keep lines of what nobody has renewed for years."""
 
 
 class Threshold(NamedTuple):
@@ -90,8 +92,8 @@ LICENCE_ALERTS = (
         Threshold("count", 5, "times"), HOUR,
     ),
     Alert(
-        "expires", "LicenceExpires", FEATURE, "the licence ends so soon, or has ended", 0, "warning",
-        "seatwatch-feature", f"The licence of {_OF_FEATURE} {{value}}.", _RENEW,
+        "expires", "LicenceExpires", FEATURE, "the licence ends so soon, or has ended in the last 30 days", 0,
+        "warning", "seatwatch-feature", f"The licence of {_OF_FEATURE} {{value}}.", _RENEW,
         Threshold("duration", 30 * DAY, "left"), shown="end",
     ),
     Alert(

@@ -15,6 +15,7 @@ from math import inf
 from threading import Lock
 from typing import NamedTuple
 
+from exporter.catalog.alerts import NO_NEWS
 from exporter.ports import Clock
 from exporter.publish.busiest import Busiest
 from exporter.publish.capacity import Capacity, issued_at, next_expiry
@@ -217,11 +218,12 @@ class Board:
         return sum(known) if len(known) == len(issued) else None
 
     def _licensed(self, wall: float) -> list[LicensedShown]:
-        """Return what is licensed; of too many features, those whose licences end first."""
+        """Return what is licensed; of too many features, those whose licences end first, or ended of late."""
         licences = self._licences
         ends = {key: next_expiry(expiries, wall) for key, expiries in licences.expiries.items()}
+        soon = {key: end for key, end in ends.items() if end > wall - NO_NEWS}
         most = nsmallest(
-            licences.most_features, ends.keys() | licences.reserved.keys(), key=lambda key: (ends.get(key, inf), key)
+            licences.most_features, ends.keys() | licences.reserved.keys(), key=lambda key: (soon.get(key, inf), key)
         )
         return [
             LicensedShown(key, ends.get(key), licences.reserved.get(key), self._portfolio.place(key))

@@ -84,12 +84,12 @@ TRIALS: Mapping[str, Trial] = {
     ),
     "LicenceExpires": Trial(
         120,
-        series(ENDS, (30 * DAY + 3600, 90), (400 * DAY, 30)),
-        {59: set(), 61: {"LicenceExpires"}, 89: {"LicenceExpires"}, 91: set()},
+        series(ENDS, (30 * DAY + 3600, 90), (-30 * DAY, 20), (400 * DAY, 10)),
+        {59: set(), 61: {"LicenceExpires"}, 89: {"LicenceExpires"}, 91: set(), 111: set()},
     ),
     "LicenceExpiresSoon": Trial(
         120,
-        series(ENDS, (7 * DAY + 3600, 70), (0, 20), (400 * DAY, 30)),
+        series(ENDS, (7 * DAY + 3600, 70), (-29 * DAY, 20), (400 * DAY, 30)),
         {
             59: {"LicenceExpires"},
             61: {"LicenceExpires", "LicenceExpiresSoon"},

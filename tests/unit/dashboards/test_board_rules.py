@@ -248,6 +248,12 @@ def test_a_warning_that_comes_later_than_what_is_urgent_has_no_colour() -> None:
     assert [None, 9, 9] == steps(json.loads(files(site)["feature.json"]), "Expires")
 
 
+def test_licences_that_ended_long_ago_hide_none_that_end_soon() -> None:
+    """Of the few that the overview names none ended more than 30 days ago: files keep old lines for years."""
+    (panel,) = (one for one in panels(MADE["overview.json"]) if one["title"] == "Licences that expire soon")
+    assert f"- time() > -{30 * 86400})" in panel["targets"][0]["expr"]
+
+
 def test_a_site_shapes_its_boards() -> None:
     """Its servers get panels, its products colours, its thresholds and its time zone are on them."""
     site = Site(

@@ -54,3 +54,5 @@ def test_of_too_many_features_those_that_end_first_are_shown() -> None:
     assert names[-2:] == [one.key for one in shown(licences)]
     permanent = replace(licences, expiries=licences.expiries | {names[-1]: [inf]})
     assert names[-3:-1] == [one.key for one in shown(permanent)]
+    long_ago = replace(licences, expiries=licences.expiries | {names[-1]: [BEGIN - 31 * 86_400]})
+    assert names[-3:-1] == [one.key for one in shown(long_ago)]

@@ -52,7 +52,7 @@ def _short() -> Row:
 
     return row(
         "In short",
-        number("Peak", "Most seats in use at once, however briefly,.", call("max", "in_use_max"), "short"),
+        number("Peak", "Most seats in use at once, however briefly.", call("max", "in_use_max"), "short"),
         number("Mean in use", "Mean of the seats in use over all time that the log tells of.", mean_in_use(), "short"),
         number("Mean share", "Mean of the share of the issued seats in use, over hours.", _SHARE, "percentunit",
                where=(_KNOWN,)),

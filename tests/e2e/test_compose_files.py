@@ -201,6 +201,7 @@ def test_seatwatch_takes_its_configuration(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(text)
 
     told(called(tmp_path, "check-config"))
+    assert "alert: LicenceSaturated" in told(called(tmp_path, "rules", "build"))
     (tmp_path / "config.yaml").write_text(text.partition("\ninfluxdb:")[0])
     told(called(tmp_path, "collect"))
     assert "acorn_base" in told(called(tmp_path, "export", "capacity"))

@@ -101,7 +101,12 @@ def _audited(
             zone = ZoneInfo(next(iter(zones), settings.site.timezone))
             instant = _instant(one, zone, written) if asked is None else asked
             audits.append(audit_server(ledger, one, ours, instant, zone, stopless_since))
-    return Audit(told.kind, tuple(audits), told.unknown, tolerance)
+    silent = tuple(
+        clean(f"Nothing was compared of {' or '.join(one.servers) or 'a server'}, which says: {'; '.join(one.faults)}.")
+        for one in told.servers
+        if one.faults and not one.features
+    )
+    return Audit(told.kind, tuple(audits), silent, told.unknown, tolerance)
 
 
 def _read(status: str, now: float) -> tuple[bytes, float]:

@@ -102,13 +102,16 @@ class Audit:
 
     kind: str
     servers: tuple[ServerAudit, ...]
+    unanswered: tuple[str, ...]
+    """What the text says of servers of which it tells no feature."""
     unknown: tuple[UnknownLine, ...]
     tolerance: int
 
     @property
     def different(self) -> bool:
-        """Whether any feature is."""
-        return any(one.differs(self.tolerance) for server in self.servers for one in server.features)
+        """Whether any feature is, or a server did not answer, so that nobody knows."""
+        differs = (one.differs(self.tolerance) for server in self.servers for one in server.features)
+        return bool(self.unanswered) or any(differs)
 
 
 class _Product(NamedTuple):

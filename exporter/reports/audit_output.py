@@ -49,7 +49,13 @@ class AuditOutput:
             for one in found.servers
         ]
         unknown = [{"number": line.number, "text": line.text} for line in found.unknown]
-        document = {"kind": found.kind, "different": found.different, "servers": servers, "unknown_lines": unknown}
+        document = {
+            "kind": found.kind,
+            "different": found.different,
+            "servers": servers,
+            "unanswered": list(found.unanswered),
+            "unknown_lines": unknown,
+        }
         return json.dumps(document, indent=2)
 
     def as_csv(self, found: Audit) -> str:
@@ -74,7 +80,7 @@ class AuditOutput:
             _show_server(one, found.tolerance, console)
             if self.sessions:
                 _show_sessions(one, console)
-        for sentence in _not_understood(found):
+        for sentence in _of_the_text(found):
             console.print(cell(sentence, "yellow"))
 
     def _feature(self, one: Compared, tolerance: int) -> Json:
@@ -110,7 +116,7 @@ def all_remarks(found: Audit) -> Iterator[str]:
     """Yield what a table tells besides its rows, a sentence each."""
     for one in found.servers:
         yield from _remarks(one)
-    yield from _not_understood(found)
+    yield from _of_the_text(found)
 
 
 def _remarks(one: ServerAudit) -> Iterator[str]:
@@ -122,8 +128,9 @@ def _remarks(one: ServerAudit) -> Iterator[str]:
         yield clean(f"{behind.stream} is known only up to {iso(behind.frontier)}, {late} before.")
 
 
-def _not_understood(found: Audit) -> Iterator[str]:
-    """Yield the first lines that were not understood, with their numbers, and how many more there are."""
+def _of_the_text(found: Audit) -> Iterator[str]:
+    """Yield who did not answer, and the first lines that were not understood, with their numbers, and how many more."""
+    yield from found.unanswered
     for line in found.unknown[:_SHOWN_UNKNOWN]:
         yield clean(f"Line {line.number} is not understood: {line.text.strip()[:_SHOWN_LETTERS]}")
     if len(found.unknown) > _SHOWN_UNKNOWN:

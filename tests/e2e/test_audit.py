@@ -105,6 +105,20 @@ def test_seats_issued_are_compared(site, tmp_path: Path, seatwatch: Command) -> 
     assert (1, ["acorn_base"]) == (ran.status, different)
 
 
+@pytest.mark.parametrize("shape", ["table", "csv", "json"])
+def test_a_server_that_did_not_answer_is_told(shape: str, site, tmp_path: Path, seatwatch: Command) -> None:
+    """Of two servers in a text one is equal and the other did not answer: that is no equality, in any format."""
+    file = write(tmp_path, site)
+    fault = 'Error getting status: Cannot connect to license server system. (-15,570:111 "Connection refused")'
+    file.write_text(f"{file.read_text()}\nLicense server status: 27000@lic2\n{fault}\n")
+    ran = seatwatch("audit", "--status", file, "--format", shape)
+
+    assert 1 == ran.status
+    said = " ".join((json.loads(ran.out)["unanswered"][0] if shape == "json" else ran.out + ran.err).split())
+    assert f"Nothing was compared of lic2, which says: {fault}." in said
+    assert 0 == seatwatch("audit", "--status", write(tmp_path, site)).status
+
+
 def test_the_instant_is_chosen(site, tmp_path: Path, seatwatch: Command) -> None:
     """The text's own second, the file's within its minute, or --at; where the text tells no date, the file's."""
     file = write(tmp_path, site)

@@ -39,7 +39,7 @@ def audited(ledger, *features: FeatureStatus, tolerance: int = 0, faults: tuple[
     """Return the audit of a server's features at noon."""
     status = ServerStatus(("lic1",), None, False, features, faults)
     return Audit(
-        "lmstat", (audit_server(ledger, status, "lic1", NOON, MADRID, stopless_since),), (), tolerance
+        "lmstat", (audit_server(ledger, status, "lic1", NOON, MADRID, stopless_since),), (), (), tolerance
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def evil(site) -> Audit:
     server = only(
         audited(site, feature("MATLAB", 4, ANN, BOB), feature("-[b]x", 2, bad, reserved=5), faults=("x is [i]down",))
     )
-    return Audit("lmstat", (server,), tuple(UnknownLine(n, f"  [b]line\x1b {n}") for n in range(7, 14)), 0)
+    return Audit("lmstat", (server,), (), tuple(UnknownLine(n, f"  [b]line\x1b {n}") for n in range(7, 14)), 0)
 
 
 def test_an_audit_is_shown_as_tables(evil: Audit, shown, expected) -> None:

@@ -20,6 +20,7 @@ BY_FEATURE = "server, vendor, feature"
 """The labels of a feature, to sum or to join by."""
 NAMED = "{{feature}} · {{vendor}} · {{server}}"
 """How the series of a feature is called."""
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "$": "\\x24", "[": "\\x5b"})
 
 
 def chosen(*variables: str, also: str = "", **labels: str) -> str:
@@ -34,9 +35,8 @@ def chosen(*variables: str, also: str = "", **labels: str) -> str:
 
 
 def equals(label: str, value: str) -> str:
-    """Return the matcher of one value, whatever it holds; dollars can't be seen by Grafana as variables."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("$", "\\x24")
-    return f'{label}="{escaped}"'
+    """Return the matcher of one value, whatever it holds; Grafana sees no ``$feature`` or ``[[feature]]`` in it."""
+    return f'{label}="{value.translate(_ESCAPES)}"'
 
 
 def total(metric: Metric, by: str = "", where: str = "") -> str:

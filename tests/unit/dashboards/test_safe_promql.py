@@ -23,6 +23,7 @@ def test_chosen_names_stand_in_a_raw_string() -> None:
         ("back\\slash", 'server="back\\\\slash"'),
         ("two\nlines", 'server="two\\nlines"'),
         ("${feature}", 'server="\\x24{feature}"'),
+        ("[[feature]]", 'server="\\x5b\\x5bfeature]]"'),
         ("räder", 'server="räder"'),
     ],
 )

@@ -52,7 +52,8 @@ def lines_of(text: str, begins: re.Pattern[str]) -> Iterator[WordLine | Fault]:
 
     *begins* matches the beginning of a line that surely continues no other: one that does is cut where it stands.
     """
-    first, collected = 0, ""
+    first, quotes = 0, 0
+    parts: list[str] = []
     cut: str | None = None
     """Why the line that is being collected can't be whole if the next doesn't continue it; None: it is whole."""
     number = 0
@@ -66,12 +67,14 @@ def lines_of(text: str, begins: re.Pattern[str]) -> Iterator[WordLine | Fault]:
         if not line or line.startswith("#"):
             continue
         if cut is None:
-            first, collected = number, ""
+            first, quotes, parts = number, 0, []
         more = line.endswith("\\")
-        collected = f"{collected} {line[:-1].rstrip() if more else line}"
+        parts.append(line[:-1].rstrip() if more else line)
+        quotes += line.count('"')
         cut = "ends with a backslash" if more else "has a quotation mark that is not closed"
-        if not more and collected.count('"') % 2 == 0:
+        if not more and quotes % 2 == 0:
             cut = None
+            collected = " ".join(parts)
             yield WordLine(first, _WORD.findall(_CONTROL.sub("\ufffd", collected)) or [collected])
     if cut is not None:
         yield Fault(first, f"{cut}, and the file ends there: get a whole copy of it")

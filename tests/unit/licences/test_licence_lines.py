@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -82,6 +83,16 @@ def test_ends_of_lines_of_any_system(end: str) -> None:
     """Lines end as they do on Unix, Windows and old Macs, and as they do when the wrong one of these is converted."""
     text = end.join((f"{HEAD} permanent \\", "  20 SIGN=00", f"{HEAD} permanent 5", ""))
     assert [(1, 20), (3, 5)] == [(one.line, one.seats) for one in parse_licences(text).grants]
+
+
+@pytest.mark.parametrize("begin", ['x "', "x \\"])
+def test_a_file_that_is_none_is_read_in_no_time(begin: str) -> None:
+    """A line that goes on through three megabytes takes time by its length, not by the square of it."""
+    end = begin.removeprefix("x ").replace('"', "")
+    text = f"{begin}\n" + f"abcdefgh ijklmnop qrstuvw xyz 0123456789 {end}\n" * 60_000
+    began = process_time()
+    assert 1 == len(faults(text))
+    assert process_time() - began < 2
 
 
 def test_blanks_that_do_not_break() -> None:

@@ -61,15 +61,19 @@ class _Term(NamedTuple):
     place: str
 
 
-def people_of(settings: Settings) -> PeopleRules:
-    """Return who people are, as the tables say now. Raises ConfigError with all that is wrong."""
+def people_of(settings: Settings, key: Callable[[], bytes]) -> PeopleRules:
+    """
+    Return who people are, as the tables say now; *key* gives that of pseudonyms which the ledger has, empty for none.
+
+    Raises ConfigError with all that is wrong.
+    """
     tables = read_tables(settings.people.tables, settings.hosts.tables, settings.site.timezone)
     return PeopleRules(
         tables.belongings,
         tuple(sorted({*tables.breakdowns, *([USER] if settings.people.by_user else [])})),
         frozenset(name.casefold() for name in ("", *settings.people.nobody)),
         settings.limits.breakdown,
-        pseudonym_key(settings),
+        pseudonym_key(settings, key),
     )
 
 

@@ -32,6 +32,8 @@ _OWN = frozenset({USER, PERSON, SHARE, FROM, TO})
 """Columns of people that are no groups."""
 _OWN_OF_HOSTS = frozenset({NAME, _ALIASES, _PATTERN, _ORIGIN, FROM, TO})
 _MOST_SHARE = 1000
+_NO_COMMAS = ((";", "semicolons"), ("\t", "tabs"))
+"""What spreadsheets write between cells where a comma is in numbers, or when they are told so."""
 
 
 Stamps = tuple[tuple[int, int, int] | None, ...]
@@ -130,6 +132,8 @@ def read_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
             continue
         if not header:
             header = [cell.strip() for cell in cells]
+            if len(header) == 1 and (other := next((name for sign, name in _NO_COMMAS if sign in header[0]), None)):
+                raise ConfigError([f"{place}: has {other} between its cells; save the table with commas"])
             faults += [f"{place}: has no name over a column" for cell in header if not cell][:1]
             faults += [f"{place}: has two columns {name}" for name in sorted(set(header)) if header.count(name) > 1]
         elif len(cells) != len(header):

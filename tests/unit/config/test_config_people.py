@@ -111,6 +111,8 @@ TAKEN = "1: a column of people can't be called {}: so are those of hosts"
             ],
         ),
         ("user,host_room,foreign\n", [TAKEN.format("host_room"), TAKEN.format("foreign")]),
+        ("user;group\nann;red\n", ["1: has semicolons between its cells; save the table with commas"]),
+        ("user\tgroup\nann\tred\n", ["1: has tabs between its cells; save the table with commas"]),
         ('user,group\n"ann,red\n', ["2: is no CSV (unexpected end of data)"]),
         ("user,group\nann,a\x07b\n", ['2: group "a\\u0007b" is no name: up to 200 printable letters']),
     ],

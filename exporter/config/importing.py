@@ -78,7 +78,7 @@ def compare(table: Path, dump: Path, day: date, zone: str) -> Changes:
             holding[user].append(cells)
     moved, new = 0, 0
     opened: list[Cells] = []
-    dropped: list[Cells] = []
+    dropped: set[int] = set()
     for user in (*holding, *(user for user in said if user not in holding)):
         before, after = holding.get(user, []), said.get(user, [])
         if _told(before, kept) == _told(after, kept):
@@ -88,12 +88,12 @@ def compare(table: Path, dump: Path, day: date, zone: str) -> Changes:
         until = _earlier(_last_day(before), later.get(user, ""))
         for cells in before:
             if _day(cells.get(FROM, "")) == day:
-                dropped.append(cells)  # it never held
+                dropped.add(id(cells))  # it never held
             else:
                 cells[TO] = day.isoformat()
         opened += [{**cells, FROM: day.isoformat(), TO: until} for cells in after]
     gone = sum(user not in said for user in holding)
-    stay = [cells for cells in rows if not any(cells is one for one in dropped)]
+    stay = [cells for cells in rows if id(cells) not in dropped]
     whole = [*kept, FROM, TO] if {FROM, TO} - set(held) else held
     return Changes(whole, [*stay, *opened], new, moved, gone, len(holding))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,22 @@ def test_a_table_that_would_be_faulty_is_not_written(site: PeopleSite) -> None:
     assert f"{table} stays as it is; the tables would be faulty after the import:" in ran.err
     assert said in " ".join(ran.err.split())
     assert not [file.name for file in site.folder.iterdir() if file.name.startswith(".people")]
+
+
+def test_a_dump_taken_back(site: PeopleSite) -> None:
+    """What began on a day and is otherwise in a second dump of it never held; twenty thousand are no more work."""
+    table, dump = site.folder / "people.csv", site.folder / "today.csv"
+    table.unlink()
+    took = []
+    for group in ("Physics", "Botany"):
+        dump.write_text("user,group\n" + "".join(f"u{number},{group}\n" for number in range(20_000)))
+        began = time.process_time()
+        site.told(*IMPORT)
+        took.append(time.process_time() - began)
+
+    assert ["u0,Botany,2024-05-01,", "u1,Botany,2024-05-01,"] == table.read_text().splitlines()[1:3]
+    assert 20_001 == len(table.read_text().splitlines())
+    assert took[1] < 5 * took[0]
 
 
 def test_a_link_to_a_table_stays_one(site: PeopleSite) -> None:

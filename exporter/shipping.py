@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event as Signal
@@ -112,8 +112,11 @@ class Round:
             error.__context__ = None
             report.error = error.with_traceback(None)
         finally:
-            if self._under_way is not None:  # a fault of the ledger: nobody else may use the connection before
-                wait([self._under_way[1]])
+            if self._under_way is not None:  # after a fault: nobody else may use the connection before
+                follows = self._under_way[1].exception()
+                if follows is not None:
+                    follows.__traceback__ = None
+                self._under_way = None
         return report
 
     def _ship(self, windowing: AllWindows, leg: Leg) -> None:

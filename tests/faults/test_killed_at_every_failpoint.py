@@ -39,6 +39,8 @@ PASSED = {
 """Each failpoint but `gap-record` and `registry-gc`, and at which passes to kill; the last three have no more."""
 HOUSE = {"mid-windows", "mid-prune", "after-giving-back"}
 """Those of the ledger's house-keeping, for which another log is needed: see `tests/e2e/test_keeping_house.py`."""
+IMPORT = {"mid-import", "before-replace", "after-replace"}
+"""Those of a table of people that is brought up to date: see `tests/e2e/test_people_import.py`."""
 CASES = [f"{name}:{nth}" for name, passes in PASSED.items() for nth in passes]
 
 
@@ -133,4 +135,4 @@ def test_every_failpoint_is_tried(root: Path) -> None:
     calls = re.compile(r"""\b_?hit\("([a-z-]+)"\)""")
     there = {name for path in root.glob("exporter/**/*.py") for name in calls.findall(path.read_text("utf-8"))}
 
-    assert there == {*PASSED, *HOUSE, "gap-record", "registry-gc"}
+    assert there == {*PASSED, *HOUSE, *IMPORT, "gap-record", "registry-gc"}

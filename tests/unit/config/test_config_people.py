@@ -53,6 +53,7 @@ def test_hosts(tmp_path: Path) -> None:
     rooms = {host: said.text("host_room", "ann", host, MARCH) for host in ("pc1", "10.0.0.1", "pc2", "pc-x1", "guest")}
     assert ["A", "A", "B", "(unlisted)", "(foreign)"] == list(rooms.values())
     assert ("(foreign)", "red") == (said.text("group", "ann", "g", MARCH), said.text("group", "ann", "g", APRIL))
+    assert ["red", "(unknown)"] == [said.text(group, "ann", "", MARCH) for group in ("group", "host_room")]
     assert ("host_room", "group") == tuple(sorted(said.rules.breakdowns, reverse=True))
 
 

@@ -216,7 +216,9 @@ class _Reading:
         if term is None or len(self.faults) > known:
             return
         named: list[tuple[Kind, str]] = (
-            [("pattern", pattern)] if pattern else [("host", one) for one in (name, *aliases)]
+            [("pattern", pattern)]
+            if pattern
+            else [("host", one) for one in dict.fromkeys(map(str.casefold, (name, *aliases)))]
         )
         for kind, one in named:
             self._terms[kind, one.casefold()].append(term)

@@ -46,7 +46,7 @@ def test_shares(tmp_path: Path) -> None:
 
 def test_hosts(tmp_path: Path) -> None:
     """Names go before patterns, longer patterns before shorter ones; an alias is its host; a foreign one is that."""
-    rows = "PC1,pc1.site 10.0.0.1,,own,A,\n,,pc*,,B,\n,,*,foreign,,2024-04-01\n,,pc-x*,,,\n"
+    rows = "PC1,pc1.site 10.0.0.1 pc1,,own,A,\n,,pc*,,B,\n,,*,foreign,,2024-04-01\n,,pc-x*,,,\n"
     text = f"host,aliases,pattern,origin,room,valid_to\n{rows}"
     said = tables(tmp_path, "user,group\nann,red\n", text)
 

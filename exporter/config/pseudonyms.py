@@ -37,7 +37,7 @@ def pseudonym_key(settings: Settings, held: Callable[[], bytes]) -> bytes:
             raise ConfigError([f"people.key_file: the key in the file it names is shorter than {_LEAST} letters"])
         return text.encode()
     path = Path(f"{settings.ledger.path}-pseudonyms.key")
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         _make(path, held().decode() or secrets.token_hex(_BYTES))
     return in_file("people.key_file", str(path)).encode()
 
@@ -51,8 +51,10 @@ def _make(path: Path, key: str) -> None:
                 file.write(f"{key}\n")
                 file.flush()
                 os.fsync(file.fileno())
+            if path.exists() and not path.stat().st_size:
+                path.unlink()  # as a full disk leaves it
             with suppress(FileExistsError):
-                Path(path).hardlink_to(made)
+                path.hardlink_to(made)
         finally:
             Path(made).unlink()
     except OSError as error:

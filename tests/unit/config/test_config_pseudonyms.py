@@ -41,10 +41,12 @@ def test_a_key_is_made_once(tmp_path: Path) -> None:
 
 
 def test_a_lost_key_is_written_again(tmp_path: Path) -> None:
-    """What the ledger holds becomes the file, and is not looked at where there is one."""
+    """What the ledger holds becomes the file, an emptied one too, and is not looked at where a key is there."""
     assert b"a key of the ledger" == pseudonym_key(settings(tmp_path), lambda: b"a key of the ledger")
     assert "a key of the ledger\n" == (tmp_path / "l.db-pseudonyms.key").read_text()
     assert b"a key of the ledger" == pseudonym_key(settings(tmp_path), lambda: b"another")
+    (tmp_path / "l.db-pseudonyms.key").write_text("")
+    assert b"another" == pseudonym_key(settings(tmp_path), lambda: b"another")
 
 
 def test_a_key_of_the_site(tmp_path: Path) -> None:

@@ -234,8 +234,12 @@ def directory_of(ledger: LedgerReader, *, pseudonyms: bool) -> Directory:
 
 
 def breakdown_rows(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
-    """Yield the windows by group asked for, sorted by subject and start. Raises UsageError."""
+    """Return the windows by group asked for, sorted by subject and start. Raises UsageError at once."""
+    if breakdown not in (known := read_breakdowns(ledger.ask)):
+        raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
+    return _by_group(ledger, asked, breakdown)
+
+
+def _by_group(ledger: LedgerReader, asked: WindowsAsked, breakdown: str) -> Generator[BreakdownRow, None, None]:
     with ledger.snapshot():
-        if breakdown not in (known := read_breakdowns(ledger.ask)):
-            raise UsageError(f"Windows are not broken down by {breakdown!r}, but by: {', '.join(known) or 'nothing'}.")
         yield from BreakdownWindows(ledger.ask, Windowing(ledger.ask)).rows(asked, breakdown)

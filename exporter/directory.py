@@ -148,6 +148,8 @@ class Directory:
         return self._of.get(("user", user.casefold()), ())
 
     def _foreign(self, host: str, time: int) -> bool:
+        if self.is_nobody(host):
+            return False  # a login on the console names no host, and `*` may be what is foreign
         return any(one.column == ORIGIN and one.value == FOREIGN for one in self._at_host(host, time))
 
     def _at_host(self, host: str, time: int) -> Sequence[Belonging]:

@@ -131,9 +131,11 @@ class Housekeeping:
             def before(long: int | None, now: int = newest) -> int:
                 return 0 if long is None or long >= now else window_holding(LONGTERM, zone, now - long)[0]
 
-            yield from (Cut(table, (product,), before(longest)) for table in ("transfer", "transfer_sketch"))
+            if gone := before(longest):  # to look for what is not there takes as long as there are sums
+                yield from (Cut(table, (product,), gone) for table in ("transfer", "transfer_sketch"))
             for tier, long in ((LONGTERM, hours), (HOURLY, minutes)):
-                yield Coarser(product, before(long), tier.seconds, partial(_begin, tier, zone))
+                if added := before(long):
+                    yield Coarser(product, added, tier.seconds, partial(_begin, tier, zone))
 
     def _before(self, newest: int, kept: int | None, needed: int, zone: ZoneInfo) -> int:
         """Return the bound of a day before which facts may go, 0 for none: no window holds it inside."""

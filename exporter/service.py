@@ -19,7 +19,6 @@ from types import FrameType
 
 from exporter import __version__
 from exporter.clock import SystemClock
-from exporter.config.people import people_of
 from exporter.config.rules import licences_of
 from exporter.config.settings import Settings
 from exporter.errors import ConfigError, ListenError, SeatwatchError
@@ -30,7 +29,7 @@ from exporter.publish.prometheus import Exposition
 from exporter.publish.server import Server
 from exporter.systemd import ServiceManager
 from exporter.views import View
-from exporter.wiring import Collector, ledger_size
+from exporter.wiring import Collector, ledger_size, rules_now
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +98,7 @@ class Service:
         old = self._settings
         try:
             new = self._load()
-            people_of(new)  # what would only come up when the old collector is gone
+            rules_now(new)  # what would only come up when the old collector is gone
         except ConfigError as error:
             self._refuse(error)
             return

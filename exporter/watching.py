@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from math import inf
 from zoneinfo import ZoneInfo
 
 from exporter.catalog.vendors import WTMP
@@ -161,9 +162,10 @@ class StreamFactory:
             lifetime = lifetime._replace(longest=source.max_session)
 
         placeless = "metpx" in source.format and place_of(*found.told) is None
+        kinds = inf if source.product_patterns else settings.limits.breakdown  # names from a log may be any number
 
         def pairing(start: Checkpoint) -> SessionPairing:
-            return SessionPairing(server, ledger.names, rule, source.gap_expiry, limit, start, lifetime)
+            return SessionPairing(server, ledger.names, rule, source.gap_expiry, limit, start, lifetime, kinds)
 
         parts = StreamParts(
             source=source.name,

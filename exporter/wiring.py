@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -27,12 +27,13 @@ from exporter.config.retention import kept_by
 from exporter.config.rules import licence_places, licences_of, rules_of
 from exporter.config.settings import Settings, Source
 from exporter.entitlement import Entitlement, with_files
-from exporter.errors import ConfigError, UsageError
+from exporter.errors import ConfigError, LedgerError, UsageError
 from exporter.failpoint import failpoint
 from exporter.health import Health
 from exporter.housekeeping import Housekeeping
 from exporter.ledger.audits import read_drifts
 from exporter.ledger.backup import copy_ledger
+from exporter.ledger.people import read_people
 from exporter.ledger.reader import LedgerReader
 from exporter.ledger.store import SqliteLedger
 from exporter.ledger.windows import Ask
@@ -205,7 +206,13 @@ class Collector:
 
 def rules_now(settings: Settings) -> Rules:
     """Return what of the configuration, and of the tables that it names, shapes windows. Raises ConfigError."""
-    return replace(rules_of(settings, counted), people=people_of(settings))
+
+    def key() -> bytes:
+        with suppress(LedgerError), ledger_state(settings) as ask:
+            return read_people(ask).key
+        return b""
+
+    return replace(rules_of(settings, counted), people=people_of(settings, key))
 
 
 def take_over(ledger: SqliteLedger, rules: Rules, *, rezone: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -12,14 +13,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from exporter import wiring
+from exporter.breakdown_windows import directory_of
 from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, Shape, answer, settings_at, tell
 from exporter.commands.reporting import ReportShape
 from exporter.config.settings import Settings
+from exporter.directory import Directory
 from exporter.errors import LedgerError, NothingToAudit, UsageError
 from exporter.ledger.audits import SHOWN_SECONDS, Audited, keep_audit
 from exporter.reports.audit import Audit, ServerAudit, audit_server
 from exporter.reports.audit_output import AuditOutput, all_remarks
+from exporter.reports.audit_sessions import Alone
 from exporter.reports.audited_servers import our_server, sources_of
 from exporter.reports.instant import parse_instant
 from exporter.reports.printable import clean
@@ -101,12 +105,27 @@ def _audited(
             zone = ZoneInfo(next(iter(zones), settings.site.timezone))
             instant = _instant(one, zone, written) if asked is None else asked
             audits.append(audit_server(ledger, one, ours, instant, zone, stopless_since))
+        if settings.people.pseudonyms:
+            directory = directory_of(ledger, pseudonyms=True)
+            audits = [_under_pseudonyms(one, directory) for one in audits]
     silent = tuple(
         clean(f"Nothing was compared of {' or '.join(one.servers) or 'a server'}, which says: {'; '.join(one.faults)}.")
         for one in told.servers
         if one.faults and not one.features
     )
     return Audit(told.kind, tuple(audits), silent, told.unknown, tolerance)
+
+
+def _under_pseudonyms(audit: ServerAudit, directory: Directory) -> ServerAudit:
+    """Return an audit with the names that *directory* gives to users, hosts and displays."""
+
+    def shown(one: Alone) -> Alone:
+        time = audit.at if one.start is None else one.start
+        user, host = directory.user(one.user, one.host, time), directory.host(one.host, time)
+        return replace(one, user=user, host=host, display=directory.display(one.display))
+
+    features = (replace(one, alone=tuple(map(shown, one.alone))) for one in audit.features)
+    return replace(audit, features=tuple(features))
 
 
 def _read(status: str, now: float) -> tuple[bytes, float]:

@@ -16,7 +16,7 @@ from exporter.clock import SystemClock
 from exporter.commands.options import DEFAULT_CONFIG, ConfigPath, counting, settings_at, tell
 from exporter.config.retention import kept_by
 from exporter.config.settings import Settings
-from exporter.errors import UsageError
+from exporter.errors import UsageError, ZoneChanged
 from exporter.failpoint import failpoint
 from exporter.ledger import guard
 from exporter.ledger.backup import Contents, back_up
@@ -114,8 +114,13 @@ def rebuild(
     clock, zone = SystemClock(), settings.site.timezone
     since = 0 if start is None else parse_instant(start, ZoneInfo(zone), clock.now())
     with closing(SqliteLedger.open(path, clock, failpoint())) as ledger, counting("Making windows") as told:
-        if since:
-            ledger.refuse_other_zone(zone)  # it takes all windows
+        other_zone = False
+        try:
+            ledger.refuse_other_zone(zone)
+        except ZoneChanged:
+            if since:
+                raise  # it takes all windows
+            other_zone = True
         rules = wiring.rules_now(settings)
         known = made = 0
 
@@ -133,6 +138,11 @@ def rebuild(
         take_over = partial(wiring.take_over, ledger, rules, rezone=True)
         housekeeping.rebuild(ledger, kept_by(settings), since, take_over, begun, stored)
     tell(f"{counted(made, 'window')} made anew.")
+    if other_zone and settings.influxdb:
+        tell(
+            "What InfluxDB has of the hours and days of the old zone stays, and counts twice: take it away before "
+            "the next `seatwatch run` or `collect`, as docs/influxdb.md says under Another zone."
+        )
 
 
 def _tell_what_is_lost(gone: list[str], *, configured: bool, source: str) -> None:

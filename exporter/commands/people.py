@@ -35,6 +35,9 @@ def import_dump(
         str | None, typer.Option(help="The day from which the dump holds: 2024-05-01; today if left out.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,
+    many_gone: Annotated[
+        bool, typer.Option("--many-gone", help="Also where more than half of the users would be gone.")
+    ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Compare a dump of today with the table: end rows that are otherwise now, and begin new ones."""
@@ -42,8 +45,13 @@ def import_dump(
     path, zone = _table_of(settings, table), settings.site.timezone
     since = _day_of(day, zone)
     changes = compare(path, dump, since, zone)
+    if changes.gone * 2 > changes.there and not (many_gone or dry_run):
+        raise UsageError(
+            f"{changes.gone:,} of {changes.there:,} users would be gone from {since} on: see whether {dump} is whole, "
+            "and add --many-gone if it is."
+        )
     if changes.any and not dry_run:
-        write(path, changes, failpoint())
+        write(path, changes, settings.people.tables, zone, failpoint())
     said = ", ".join([counted(changes.new, "new user"), f"{changes.moved:,} who moved", f"{changes.gone:,} who left"])
     tell(f"{path}: {said}, from {since} on{'; nothing was written' if dry_run or not changes.any else ''}.")
 

@@ -137,11 +137,11 @@ def _report(
 
 
 def _names_in(file: Path | None) -> list[str]:
-    """Return the modules that a file lists, each once. Raises UsageError."""
+    """Return the modules that a file lists, each once; Lmod lists families too, as ``gcc/``. Raises UsageError."""
     if file is None:
         return []
     try:
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except OSError as error:
         raise UsageError(f"--all-modules {file} can't be read: {error.strerror or error}.") from error
-    return list(dict.fromkeys(name for line in lines if (name := line.strip())))
+    return list(dict.fromkeys(name for line in lines if (name := line.strip()) and not name.endswith("/")))

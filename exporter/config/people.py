@@ -32,6 +32,8 @@ _OWN = frozenset({USER, PERSON, SHARE, FROM, TO})
 """Columns of people that are no groups."""
 _OWN_OF_HOSTS = frozenset({NAME, _ALIASES, _PATTERN, _ORIGIN, FROM, TO})
 _MOST_SHARE = 1000
+_NO_COMMAS = ((";", "semicolons"), ("\t", "tabs"))
+"""What spreadsheets write between cells where a comma is in numbers, or when they are told so."""
 
 
 Stamps = tuple[tuple[int, int, int] | None, ...]
@@ -61,15 +63,19 @@ class _Term(NamedTuple):
     place: str
 
 
-def people_of(settings: Settings) -> PeopleRules:
-    """Return who people are, as the tables say now. Raises ConfigError with all that is wrong."""
+def people_of(settings: Settings, key: Callable[[], bytes]) -> PeopleRules:
+    """
+    Return who people are, as the tables say now; *key* gives that of pseudonyms which the ledger has, empty for none.
+
+    Raises ConfigError with all that is wrong.
+    """
     tables = read_tables(settings.people.tables, settings.hosts.tables, settings.site.timezone)
     return PeopleRules(
         tables.belongings,
         tuple(sorted({*tables.breakdowns, *([USER] if settings.people.by_user else [])})),
         frozenset(name.casefold() for name in ("", *settings.people.nobody)),
         settings.limits.breakdown,
-        pseudonym_key(settings),
+        pseudonym_key(settings, key),
     )
 
 
@@ -126,6 +132,8 @@ def read_rows(path: str | Path) -> tuple[list[str], list[TableRow]]:
             continue
         if not header:
             header = [cell.strip() for cell in cells]
+            if len(header) == 1 and (other := next((name for sign, name in _NO_COMMAS if sign in header[0]), None)):
+                raise ConfigError([f"{place}: has {other} between its cells; save the table with commas"])
             faults += [f"{place}: has no name over a column" for cell in header if not cell][:1]
             faults += [f"{place}: has two columns {name}" for name in sorted(set(header)) if header.count(name) > 1]
         elif len(cells) != len(header):
@@ -208,7 +216,9 @@ class _Reading:
         if term is None or len(self.faults) > known:
             return
         named: list[tuple[Kind, str]] = (
-            [("pattern", pattern)] if pattern else [("host", one) for one in (name, *aliases)]
+            [("pattern", pattern)]
+            if pattern
+            else [("host", one) for one in dict.fromkeys(map(str.casefold, (name, *aliases)))]
         )
         for kind, one in named:
             self._terms[kind, one.casefold()].append(term)

@@ -210,7 +210,7 @@ class Limits(Section):
     features: Count = 2000
     """Shown at the endpoint, a source."""
     breakdown: Count = 200
-    """Values a subject and window."""
+    """Values a subject and window, and products of transfers a client and log."""
 
 
 class FactsKept(Section):

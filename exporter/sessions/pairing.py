@@ -48,12 +48,13 @@ class SessionPairing:
         open_limit: int,
         checkpoint: Checkpoint,
         lifetime: LifetimeRule = _FOR_EVER,
+        most_kinds: float = inf,
     ) -> None:
         """
         Go on from *checkpoint*, which is empty for a new stream.
 
         *gap_expiry*: seconds after a gap in which a session that was open before it has to be heard of. *server* is
-        that of events which name none.
+        that of events which name none. *most_kinds*: products of transfers that a client may have.
         """
         state = checkpoint.state.get("pairing", NEW)
         self._vendors = Vendors(state)
@@ -68,7 +69,7 @@ class SessionPairing:
             self._demand.restore(self._index.known(episode.product), episode)
         self._unmet = UnmetLines(self._index, self._demand)
         self._uses = Uses(server, names, self._index, checkpoint.use_totals)
-        self._transfers = Transfers(server, names, checkpoint.transfer_totals)
+        self._transfers = Transfers(server, names, checkpoint.transfer_totals, most_kinds)
         self._doubt = Doubt(gap_expiry, state.get("gaps", ()), checkpoint)
         self._endings = Endings(self._index, self._out, self._doubt, self._demand, lifetime, checkpoint)
         self._readers: dict[type, Callable[[Any], None]] = {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping
 
 from exporter.catalog.durations import OF_TRANSFERS
+from exporter.catalog.transfers import OTHER
 from exporter.events import Transfer
 from exporter.facts import LATENCY, UNBOUNDED, Facts, Spread, TransferFact, TransferKey, TransferTotal
 from exporter.names import decode
@@ -14,15 +16,27 @@ from exporter.sketch import bucket_of
 
 _Minute = tuple[str, str, str, int, int]
 """Direction, client and product, raw; minutes since 1970; generation."""
+_NO_KINDS = {"", OTHER}
+"""Products that are never too many: of errors, and of what is not told apart."""
 
 
 class Transfers:
     """The transfers of one stream."""
 
-    def __init__(self, server: str, names: Names, known: Mapping[TransferKey, TransferTotal]) -> None:
-        """Go on from *known*; *server* is the machine."""
-        self._server, self._names = server, names
+    def __init__(
+        self, server: str, names: Names, known: Mapping[TransferKey, TransferTotal], most_kinds: float
+    ) -> None:
+        """
+        Go on from *known*; *server* is the machine.
+
+        The first *most_kinds* products of a client or source are kept apart, all later ones are `OTHER`.
+        """
+        self._server, self._names, self._room = server, names, most_kinds + len(_NO_KINDS)
         self._totals = dict(known)
+        self._kinds: defaultdict[int, set[str]] = defaultdict(_NO_KINDS.copy)
+        """The products that are kept apart, by client or source."""
+        for product, kind in known:
+            self._kinds[product].add(kind)
         self._keys: dict[tuple[str, str, str], TransferKey] = {}
         self._facts: dict[_Minute, TransferFact] = {}
         self._spreads: dict[tuple[str, str], Spread] = {}
@@ -68,9 +82,16 @@ class Transfers:
         self._facts, self._spreads = {}, {}
 
     def _fact(self, which: _Minute) -> TransferFact:
+        """Return the sums of a minute that has none yet, or those that a product shares which is one too many."""
         direction, client, product, minute, generation = which
         key = self._keys.get(which[:3])
         if key is None:
-            key = self._keys[which[:3]] = self._names.product(self._server, direction, client), decode(product)
+            whose, kind = self._names.product(self._server, direction, client), decode(product)
+            kinds = self._kinds[whose]
+            if kind not in kinds and len(kinds) >= self._room:
+                shared = direction, client, OTHER, minute, generation
+                return self._facts.get(shared) or self._fact(shared)
+            kinds.add(kind)
+            key = self._keys[which[:3]] = whose, kind
         fact = self._facts[which] = TransferFact(generation, *key, minute * 60)
         return fact

@@ -97,6 +97,25 @@ def test_one_seat_that_changed_is_named(site, tmp_path: Path, seatwatch: Command
     assert 0 == seatwatch("audit", "--status", file, "--tolerance", "1").status
 
 
+def test_an_audit_shows_no_names_under_pseudonyms(site, tmp_path: Path, seatwatch: Command) -> None:
+    """The same person has the same pseudonym on both sides, and as exports have it."""
+    key = ("acornd", "acorn_base")
+    gone = site[key].pop()
+    site[key] += [Held(gone.user.upper(), gone.host, "", 7, ELEVEN - 3_600)]
+    (tmp_path / "config.yaml").write_text(CONFIG + "people: {pseudonyms: true}\n")
+    told(seatwatch("collect"))
+    for shape in ("csv", "json", "table"):
+        ran = seatwatch("audit", "--status", write(tmp_path, site), "--sessions", "--format", shape)
+        assert 1 == ran.status
+        assert not [name for name in (gone.user, gone.user.upper(), gone.host) if name in ran.out]
+    ran = seatwatch("audit", "--status", write(tmp_path, site), "--sessions", "--format", "csv")
+    shown = {(row["user"], row["host"]) for row in csv.DictReader(io.StringIO(ran.out))}
+    assert 1 == len(shown)
+    assert shown <= {
+        (row["user"], row["host"]) for row in csv.DictReader(io.StringIO(told(seatwatch("export", "sessions"))))
+    }
+
+
 def test_seats_issued_are_compared(site, tmp_path: Path, seatwatch: Command) -> None:
     """Where the configuration has other seats than the server, that is a difference whatever the tolerance."""
     ran = seatwatch("audit", "--status", write(tmp_path, site, issued=499), "--format", "csv", "--tolerance", "9")

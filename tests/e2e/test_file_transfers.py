@@ -77,6 +77,24 @@ def test_raw_latencies_are_a_key_of_the_source(site: Path) -> None:
     assert (4, 0, 0) == (row["negative_latencies"], row["latency_max"], row["late_files"])
 
 
+def test_types_are_no_more_than_the_limit(site: Path) -> None:
+    """Types of a client over `limits.breakdown` are `other`, over a restart too; patterns are never too many."""
+    (site / "config.yaml").write_text(CONFIG % "" + "limits: {breakdown: 1}\n")
+    told(called(site, "collect"))
+    asked = ("report", "transfers", "--by", "product", "--format", "json")
+    assert ["", "SA*", "radar"] == [row["product"] for row in json.loads(told(called(site, *asked)))["rows"]]
+
+    without = (CONFIG % "").replace(", product_patterns: [SA*, radar]", "").replace("ledger.db", "other.db")
+    (site / "config.yaml").write_text(without + "limits: {breakdown: 1}\n")
+    for kind in "UXT":
+        log = site / "logs" / "px1" / "tx_harbour_2.log"
+        log.write_text(log.read_text() + (SENT % (58, 1, "SA", "085800")).replace(":T:", f":{kind}:"))
+        told(called(site, "collect"))
+    assert [("T", 5), ("other", 2)] == [
+        (row["product"], row["files"]) for row in json.loads(told(called(site, *asked)))["rows"] if row["product"]
+    ]
+
+
 def test_a_span_that_holds_nothing_is_refused(site: Path) -> None:
     """An end before its start is wrong usage, and a sentence."""
     ran = called(site, "report", "transfers", "--start", "2024-03-06", "--end", "2024-03-05")

@@ -51,7 +51,7 @@ def test_usage_in_each_form(command: Command) -> None:
 
 def test_columns_are_those_of_analyze_lmod_db(command: Command, tmp_path: Path) -> None:
     """Each command has its columns, and takes its patterns, more than once."""
-    (tmp_path / "all").write_text("/apps/modules/gcc/13.2.0.lua\n\n/apps/modules/old/1.lua\nR/4.3.2\n")
+    (tmp_path / "all").write_text("\ufeff/apps/modules/gcc/13.2.0.lua\n\ngcc/\n/apps/modules/old/1.lua\nR/4.3.2\n")
     report = partial(command, "report", "modules")
     some = ("--sql-pattern", "%/gcc/%", "--sql-pattern", "%/R/%", "--format", "csv")
 

@@ -117,6 +117,24 @@ def test_a_product_is_configured_no_more(site: Site, tmp_path: Path) -> None:
         assert site.exported(tier.name) == site.stored(tier.name)
 
 
+def test_another_zone(site: Site, tmp_path: Path) -> None:
+    """A rebuild says what is there twice; once the server was emptied all is sent anew, minutes and events too."""
+    (tmp_path / "lic.log").write_text(f"{LOG}13:06:00 (lmgrd) EXITING DUE TO SIGNAL 15\n")
+    site.configure("lic.log", '"v,d"', '"f=1 x"')
+    site.run("collect")
+    events = site.server.points("licence_events", "longterm")
+    config = tmp_path / "config.yaml"
+    assert "stays there" not in called(tmp_path, "rebuild").err
+    config.write_text(config.read_text().replace("Europe/Madrid", "Asia/Kolkata"))
+    ran = called(tmp_path, "rebuild")
+    assert (0, True) == (ran.status, "take it away before the next `seatwatch run`" in ran.err)
+    site.server.ask("DROP SERIES WHERE \"site\" = 'e2e'")
+    site.run("collect")
+
+    see_the_same(site)
+    assert events == site.server.points("licence_events", "longterm")
+
+
 @pytest.mark.parametrize(
     ("was", "is_now", "database"),
     [

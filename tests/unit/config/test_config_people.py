@@ -46,13 +46,14 @@ def test_shares(tmp_path: Path) -> None:
 
 def test_hosts(tmp_path: Path) -> None:
     """Names go before patterns, longer patterns before shorter ones; an alias is its host; a foreign one is that."""
-    rows = "PC1,pc1.site 10.0.0.1,,own,A,\n,,pc*,,B,\n,,*,foreign,,2024-04-01\n,,pc-x*,,,\n"
+    rows = "PC1,pc1.site 10.0.0.1 pc1,,own,A,\n,,pc*,,B,\n,,*,foreign,,2024-04-01\n,,pc-x*,,,\n"
     text = f"host,aliases,pattern,origin,room,valid_to\n{rows}"
     said = tables(tmp_path, "user,group\nann,red\n", text)
 
     rooms = {host: said.text("host_room", "ann", host, MARCH) for host in ("pc1", "10.0.0.1", "pc2", "pc-x1", "guest")}
     assert ["A", "A", "B", "(unlisted)", "(foreign)"] == list(rooms.values())
     assert ("(foreign)", "red") == (said.text("group", "ann", "g", MARCH), said.text("group", "ann", "g", APRIL))
+    assert ["red", "(unknown)"] == [said.text(group, "ann", "", MARCH) for group in ("group", "host_room")]
     assert ("host_room", "group") == tuple(sorted(said.rules.breakdowns, reverse=True))
 
 
@@ -111,6 +112,8 @@ TAKEN = "1: a column of people can't be called {}: so are those of hosts"
             ],
         ),
         ("user,host_room,foreign\n", [TAKEN.format("host_room"), TAKEN.format("foreign")]),
+        ("user;group\nann;red\n", ["1: has semicolons between its cells; save the table with commas"]),
+        ("user\tgroup\nann\tred\n", ["1: has tabs between its cells; save the table with commas"]),
         ('user,group\n"ann,red\n', ["2: is no CSV (unexpected end of data)"]),
         ("user,group\nann,a\x07b\n", ['2: group "a\\u0007b" is no name: up to 200 printable letters']),
     ],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from exporter.catalog.tiers import HOURLY, LIVE, LONGTERM, TIERS, Tier
 from exporter.facts import Facts, TransferFact, TransferTotal
@@ -126,6 +130,24 @@ def test_minutes_stay_as_long_as_facts(ledger: SqliteLedger, clock: StandingCloc
     keep_house(ledger, kept(uses=10, live=10, hourly=40, longterm=80), clock)
 
     assert [(60,)] == ledger.ask("SELECT DISTINCT span FROM transfer")
+
+
+def test_sums_that_stay_are_not_searched(
+    ledger: SqliteLedger, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is past its time yet, no row of a sum is looked at: there may be millions."""
+    commit(ledger, [(BEGIN + day * DAY, "SA", 7) for day in (1, 30, 95)])
+    ask, asked = ledger.ask, list[str]()
+
+    def noted(sql: str, *values: object) -> list[tuple[Any, ...]]:
+        asked.append(sql)
+        return ask(sql, *values)
+
+    monkeypatch.setattr(ledger, "ask", noted)
+    keep_house(ledger, kept(uses=10, live=10, hourly=40, longterm=80), clock)
+    assert (True, []) == (bool(asked), [sql for sql in asked if re.search("FROM transfer(_sketch)? WHERE", sql)])
+    keep_house(ledger, kept(uses=10, live=10, facts=10, hourly=40, longterm=80), clock)
+    assert [sql for sql in asked if re.search("FROM transfer(_sketch)? WHERE", sql)]
 
 
 def test_a_late_file_of_an_old_hour_is_added_to_it(ledger: SqliteLedger, clock: StandingClock) -> None:

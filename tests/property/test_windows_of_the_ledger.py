@@ -187,14 +187,18 @@ def doubtful(streams: Sequence[Stream]) -> Sequence[str]:
     """
     Return the fields that may differ with where reading was interrupted.
 
-    A line that is no event decides an episode too, but pairing learns of it only where a block ends. After it the clock
-    has to step back for that to make a difference.
+    A line that is no event decides an episode too, but pairing learns of it only where a block ends. And of a loss that
+    no line follows the reference doesn't know. After each the clock has to step back for that to make a difference.
     """
+    fields = set[str]()
     for stream in streams:
         times = [entry.time for entry in stream.result.diary if entry.what == "LINE"]
         if times != sorted(times):
-            return "denials_waited", "denials_refused"
-    return ()
+            fields |= {"denials_waited", "denials_refused"}
+        *said, _ = times  # the last is the frontier
+        if said and said[-1] < max(said):
+            fields.add("suspect_seats")
+    return sorted(fields)
 
 
 def reference_rows(
